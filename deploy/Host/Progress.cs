@@ -48,9 +48,13 @@ public sealed class Progress(TextWriter output, TimeProvider clock)
         return result;
     }
 
-    public Task StepAsync(string what, Func<Task> step) => StepAsync(what, async () =>
-    {
-        await step();
-        return true;
-    });
+    public Task StepAsync(string what, Func<Task> step) =>
+        StepAsync(
+            what,
+            async () =>
+            {
+                await step();
+                return true;
+            }
+        );
 }

@@ -39,12 +39,18 @@ public static class GatewayApp
         builder.Services.AddSingleton<MergedDescription>();
         builder.Services.AddSingleton<RoomDescription>();
         builder.Services.AddHostedService<DescriptionWarmUp>();
-        builder.AddPlatformBus(typeof(SessionRevoked).Assembly, bus => bus.AddConsumer<SessionRevokedAtGateway>().Endpoint(e =>
-        {
-            // A temporary queue per process: every gateway must receive every revocation.
-            e.Temporary = true;
-            e.InstanceId = $"-{Guid.CreateVersion7():n}";
-        }), durable: false);
+        builder.AddPlatformBus(
+            typeof(SessionRevoked).Assembly,
+            bus =>
+                bus.AddConsumer<SessionRevokedAtGateway>()
+                    .Endpoint(e =>
+                    {
+                        // A temporary queue per process: every gateway must receive every revocation.
+                        e.Temporary = true;
+                        e.InstanceId = $"-{Guid.CreateVersion7():n}";
+                    }),
+            durable: false
+        );
 
         var app = builder.Build();
         app.UseProblems();

@@ -14,8 +14,17 @@ namespace GroupTherapy.Gateway;
 /// <param name="Tls">The certificate it shows: <c>Gateway:Tls</c>; null where a proxy in front terminates TLS, or without TLS.</param>
 /// <param name="TrustedProxies">Whose <c>X-Forwarded-For</c> is believed: <c>Gateway:TrustedProxies</c>, addresses or networks (CIDR).</param>
 public sealed record GatewaySettings(
-    Uri Public, Uri Listen, Uri Internal, Uri Identity, IReadOnlyDictionary<string, IReadOnlyList<Uri>> Services, IReadOnlySet<string> Origins, string? Web,
-    bool Demo, TlsFiles? Tls, IReadOnlyList<IPNetwork> TrustedProxies)
+    Uri Public,
+    Uri Listen,
+    Uri Internal,
+    Uri Identity,
+    IReadOnlyDictionary<string, IReadOnlyList<Uri>> Services,
+    IReadOnlySet<string> Origins,
+    string? Web,
+    bool Demo,
+    TlsFiles? Tls,
+    IReadOnlyList<IPNetwork> TrustedProxies
+)
 {
     /// <summary>As Identity names it.</summary>
     public const string SessionCookie = "gt_session";
@@ -33,21 +42,25 @@ public sealed record GatewaySettings(
     {
         var services = ServiceNames.ToDictionary(
             name => name,
-            name => (IReadOnlyList<Uri>)[.. (configuration.GetSection($"Services:{name}").Get<string[]>() ?? []).Select(a => Address(a, $"Services:{name}"))]);
+            name => (IReadOnlyList<Uri>)[.. (configuration.GetSection($"Services:{name}").Get<string[]>() ?? []).Select(a => Address(a, $"Services:{name}"))]
+        );
         var pub = Address(configuration["Public:Url"] ?? configuration["Gateway:Public"], "Public:Url");
         return new GatewaySettings(
             pub,
             configuration["Gateway:Listen"] is { Length: > 0 } listen ? Address(listen, "Gateway:Listen") : pub,
             Address(configuration["Gateway:Internal"], "Gateway:Internal"),
             configuration["Identity:Address"] is { Length: > 0 } identity ? Address(identity, "Identity:Address")
-                : services["identity"].Count > 0 ? services["identity"][0] : throw new InvalidOperationException("Identity:Address is not set."),
+                : services["identity"].Count > 0 ? services["identity"][0]
+                : throw new InvalidOperationException("Identity:Address is not set."),
             services,
             OriginsOf(pub).Concat(configuration.GetSection("Gateway:Origins").Get<string[]>() ?? []).ToHashSet(StringComparer.Ordinal),
             configuration["Gateway:Web"] is { Length: > 0 } web ? web : null,
             configuration.GetValue("Demo", false),
             configuration["Gateway:Tls:Certificate"] is { Length: > 0 } certificate
-                ? new TlsFiles(certificate, configuration["Gateway:Tls:Key"] ?? throw new InvalidOperationException("Gateway:Tls:Key is not set.")) : null,
-            [.. (configuration.GetSection("Gateway:TrustedProxies").Get<string[]>() ?? []).Select(Network)]);
+                ? new TlsFiles(certificate, configuration["Gateway:Tls:Key"] ?? throw new InvalidOperationException("Gateway:Tls:Key is not set."))
+                : null,
+            [.. (configuration.GetSection("Gateway:TrustedProxies").Get<string[]>() ?? []).Select(Network)]
+        );
     }
 
     /// <summary>How browsers know a cookie that a service calls <paramref name="name"/>.</summary>
@@ -71,7 +84,8 @@ public sealed record GatewaySettings(
 
     private static Uri Address(string? text, string setting) =>
         Uri.TryCreate(text, UriKind.Absolute, out var uri) && uri.Scheme is "http" or "https" && uri.AbsolutePath == "/"
-            ? uri : throw new InvalidOperationException($"{setting} must be an address like http://127.0.0.1:8080; it is '{text}'.");
+            ? uri
+            : throw new InvalidOperationException($"{setting} must be an address like http://127.0.0.1:8080; it is '{text}'.");
 }
 
 /// <summary>A certificate with its chain, and its key, as PEM files. They are read again when they change.</summary>

@@ -10,8 +10,12 @@ internal static class HealthEndpoints
     public static void MapHealth(this IEndpointRouteBuilder app)
     {
         app.MapGet("/health/live", () => TypedResults.Ok(new { status = "live" })).ForAnyone().ExcludeFromDescription();
-        app.MapGet("/health/ready", (AccessTokenValidator validator, Revocations revocations) =>
-            validator.HasKeys && revocations.IsLoaded ? (IResult)TypedResults.Ok(new { status = "ready" }) : Problem.TryAgain()).ForAnyone()
-                .ExcludeFromDescription();
+        app.MapGet(
+                "/health/ready",
+                (AccessTokenValidator validator, Revocations revocations) =>
+                    validator.HasKeys && revocations.IsLoaded ? (IResult)TypedResults.Ok(new { status = "ready" }) : Problem.TryAgain()
+            )
+            .ForAnyone()
+            .ExcludeFromDescription();
     }
 }

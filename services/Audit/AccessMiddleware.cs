@@ -53,8 +53,17 @@ internal sealed class AccessMiddleware(RequestDelegate next, AccessTrail trail)
             var (subject, reference) = (IdOf(context, People), IdOf(context, Things));
             // Without an id it is about the caller's own practice, where that is one.
             var practices = caller.Practices.ToList();
-            trail.Record(new Access(
-                act, caller.Who, subject, reference, subject is null && reference is null && practices is [var only] ? only : null, caller.Source, what));
+            trail.Record(
+                new Access(
+                    act,
+                    caller.Who,
+                    subject,
+                    reference,
+                    subject is null && reference is null && practices is [var only] ? only : null,
+                    caller.Source,
+                    what
+                )
+            );
         }
     }
 
@@ -75,10 +84,11 @@ internal sealed class AccessMiddleware(RequestDelegate next, AccessTrail trail)
     /// <summary>Puts it around everything, so that it sees what the client sees.</summary>
     internal sealed class Outermost : IStartupFilter
     {
-        public Action<IApplicationBuilder> Configure(Action<IApplicationBuilder> next) => app =>
-        {
-            app.UseMiddleware<AccessMiddleware>();
-            next(app);
-        };
+        public Action<IApplicationBuilder> Configure(Action<IApplicationBuilder> next) =>
+            app =>
+            {
+                app.UseMiddleware<AccessMiddleware>();
+                next(app);
+            };
     }
 }

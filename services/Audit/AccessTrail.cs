@@ -115,10 +115,24 @@ public sealed class AccessTrail(Db db, TimeProvider clock, ILogger<AccessTrail> 
     // Anonymous callers are counted per network, so that one network does not use up the limit of the others.
     private static string KeyOf(Access access) => access.Who == "anonymous" ? $"{access.Who} {access.Source}" : access.Who;
 
-    private static AuditDraft DraftOf(Access access, Seen seen) => new(
-        access.Act, access.Who, access.Subject, access.Reference,
-        new { what = access.What, count = seen.Count, since = InstantConverter.Text(seen.Since) })
-    { Practice = access.Practice, Source = access.Source, Trace = seen.Trace };
+    private static AuditDraft DraftOf(Access access, Seen seen) =>
+        new(
+            access.Act,
+            access.Who,
+            access.Subject,
+            access.Reference,
+            new
+            {
+                what = access.What,
+                count = seen.Count,
+                since = InstantConverter.Text(seen.Since),
+            }
+        )
+        {
+            Practice = access.Practice,
+            Source = access.Source,
+            Trace = seen.Trace,
+        };
 
     protected override async Task ExecuteAsync(CancellationToken stoppingToken)
     {

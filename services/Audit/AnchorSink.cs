@@ -24,10 +24,13 @@ internal sealed class AnchorSink : IDisposable
         (_log, _service) = (log, configuration["Service:Name"] ?? "");
         if (configuration["Audit:AnchorUrl"] is { Length: > 0 } text)
         {
-            _address = Uri.TryCreate(text, UriKind.Absolute, out var uri) && (uri.Scheme == Uri.UriSchemeHttps || uri is { IsLoopback: true, Scheme: "http" })
-                ? uri : throw new InvalidOperationException("Audit:AnchorUrl must be an https address.");
-            _http.DefaultRequestHeaders.Authorization =
-                configuration["Audit:AnchorToken"] is { Length: > 0 } token ? new AuthenticationHeaderValue("Bearer", token) : null;
+            _address =
+                Uri.TryCreate(text, UriKind.Absolute, out var uri) && (uri.Scheme == Uri.UriSchemeHttps || uri is { IsLoopback: true, Scheme: "http" })
+                    ? uri
+                    : throw new InvalidOperationException("Audit:AnchorUrl must be an https address.");
+            _http.DefaultRequestHeaders.Authorization = configuration["Audit:AnchorToken"] is { Length: > 0 } token
+                ? new AuthenticationHeaderValue("Bearer", token)
+                : null;
         }
     }
 

@@ -12,8 +12,19 @@ namespace GroupTherapy.Audit;
 /// <param name="Practice">Null: of no practice alone.</param>
 /// <param name="Source">The address that caused it, as coarse as the gateway's setting says.</param>
 public sealed record AuditEntry(
-    long Seq, DateTimeOffset At, string Act, string Who, Guid? Subject, Guid? Ref, string Data, string? Practice, string? Source, string? Trace, string Prev,
-    string Hash)
+    long Seq,
+    DateTimeOffset At,
+    string Act,
+    string Who,
+    Guid? Subject,
+    Guid? Ref,
+    string Data,
+    string? Practice,
+    string? Source,
+    string? Trace,
+    string Prev,
+    string Hash
+)
 {
     internal const string Columns = "e.at, e.act, e.who, e.subject, e.ref, e.data, e.practice, e.source, e.trace";
 
@@ -51,7 +62,19 @@ public sealed record AuditEntry(
         string? Text(int n) => reader.IsDBNull(first + n) ? null : reader.GetString(first + n);
         Guid? Id(int n) => reader.IsDBNull(first + n) ? null : reader.GetGuid(first + n);
         return new AuditEntry(
-            seq, reader.GetFieldValue<DateTimeOffset>(first), Text(1)!, Text(2)!, Id(3), Id(4), Text(5)!, Text(6), Text(7), Text(8), prev, hash);
+            seq,
+            reader.GetFieldValue<DateTimeOffset>(first),
+            Text(1)!,
+            Text(2)!,
+            Id(3),
+            Id(4),
+            Text(5)!,
+            Text(6),
+            Text(7),
+            Text(8),
+            prev,
+            hash
+        );
     }
 }
 
@@ -83,9 +106,13 @@ public sealed class AuditChain(Db db, TimeProvider clock)
 
         var (seq, prev) = await HeadAsync(connection, transaction, ct) ?? (0, Genesis);
         var pending = new List<(Guid Id, AuditEntry Entry)>();
-        await using (var read = new NpgsqlCommand(
-            $"select e.id, {AuditEntry.Columns} from audit_pending p join audit_entries e on e.id = p.entry_id order by e.id limit 1000",
-            connection, transaction))
+        await using (
+            var read = new NpgsqlCommand(
+                $"select e.id, {AuditEntry.Columns} from audit_pending p join audit_entries e on e.id = p.entry_id order by e.id limit 1000",
+                connection,
+                transaction
+            )
+        )
         await using (var reader = await read.ExecuteReaderAsync(ct))
         {
             while (await reader.ReadAsync(ct))
@@ -112,7 +139,10 @@ public sealed class AuditChain(Db db, TimeProvider clock)
             with linked as (
                 insert into audit_links (seq, entry_id, prev, hash) select * from unnest($1, $2, $3, $4) returning entry_id)
             delete from audit_pending p using linked l where p.entry_id = l.entry_id
-            """, connection, transaction);
+            """,
+            connection,
+            transaction
+        );
         write.Parameters.AddWithValue(links.Select(l => l.Seq).ToArray());
         write.Parameters.AddWithValue(links.Select(l => l.Id).ToArray());
         write.Parameters.AddWithValue(links.Select(l => l.Prev).ToArray());
@@ -139,14 +169,18 @@ public sealed class AuditChain(Db db, TimeProvider clock)
     /// <summary>Entries in the order of the chain, from <paramref name="fromSeq"/> on.</summary>
     /// <param name="practices">Only those of these practices; null for all.</param>
     public async IAsyncEnumerable<AuditEntry> ReadAsync(
-        long fromSeq, string[]? practices, [System.Runtime.CompilerServices.EnumeratorCancellation] CancellationToken ct)
+        long fromSeq,
+        string[]? practices,
+        [System.Runtime.CompilerServices.EnumeratorCancellation] CancellationToken ct
+    )
     {
         await using var command = db.Source.CreateCommand(
             $"""
             select l.seq, l.prev, l.hash, {AuditEntry.Columns}
             from audit_links l join audit_entries e on e.id = l.entry_id
             where l.seq >= $1 and ($2::text[] is null or e.practice = any($2)) order by l.seq
-            """);
+            """
+        );
         command.Parameters.AddWithValue(fromSeq);
         command.Parameters.Add(new NpgsqlParameter { Value = (object?)practices ?? DBNull.Value, NpgsqlDbType = NpgsqlDbType.Array | NpgsqlDbType.Text });
         await using var reader = await command.ExecuteReaderAsync(ct);
@@ -162,8 +196,12 @@ public sealed class AuditChain(Db db, TimeProvider clock)
         var (prev, want, seen) = (Genesis, 1L, 0);
         await foreach (var entry in ReadAsync(0, null, ct))
         {
-            if (entry.Seq != want || entry.Prev != prev || entry.ComputeHash() != entry.Hash
-                || (anchors.TryGetValue(entry.Seq, out var anchored) && anchored != entry.Hash))
+            if (
+                entry.Seq != want
+                || entry.Prev != prev
+                || entry.ComputeHash() != entry.Hash
+                || (anchors.TryGetValue(entry.Seq, out var anchored) && anchored != entry.Hash)
+            )
             {
                 return new ChainVerdict(entry.Seq, false, Math.Min(want, entry.Seq));
             }
@@ -177,7 +215,16 @@ public sealed class AuditChain(Db db, TimeProvider clock)
             """
             select exists (select 1 from audit_entries e where e.at < @before
                 and not exists (select 1 from audit_links l where l.entry_id = e.id) and not exists (select 1 from audit_pending p where p.entry_id = e.id))
-            """, new { before = clock.GetUtcNow() - LinkedWithin }, ct);
-        return new ChainVerdict(want - 1, !hidden && seen == anchors.Count, hidden ? 0 : seen == anchors.Count ? null : want);
+            """,
+            new { before = clock.GetUtcNow() - LinkedWithin },
+            ct
+        );
+        return new ChainVerdict(
+            want - 1,
+            !hidden && seen == anchors.Count,
+            hidden ? 0
+                : seen == anchors.Count ? null
+                : want
+        );
     }
 }

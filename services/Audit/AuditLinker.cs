@@ -9,8 +9,14 @@ namespace GroupTherapy.Audit;
 
 /// <summary>Links new audit entries within a second and writes a head that changed outside the database each minute (I10).</summary>
 internal sealed class AuditLinker(
-    AuditChain chain, AnchorSink sink, WorkSignal signal, WorkOptions options, IConfiguration configuration, TimeProvider clock, ILogger<AuditLinker> log)
-    : WorkLoop("audit", signal, options, clock, log)
+    AuditChain chain,
+    AnchorSink sink,
+    WorkSignal signal,
+    WorkOptions options,
+    IConfiguration configuration,
+    TimeProvider clock,
+    ILogger<AuditLinker> log
+) : WorkLoop("audit", signal, options, clock, log)
 {
     private static readonly TimeSpan LinkEvery = TimeSpan.FromMilliseconds(200);
     private static readonly TimeSpan AnchorEvery = TimeSpan.FromMinutes(1);

@@ -7,5 +7,12 @@ namespace GroupTherapy.Calendar;
 /// <param name="ChangedAt">When it grew last.</param>
 /// <param name="Venue">Where people meet in person; null for a session by video.</param>
 public sealed record CalendarEntry(
-    Guid SessionId, DateTimeOffset StartsAt, DateTimeOffset EndsAt, string TimeZone, bool Cancelled, long Sequence, DateTimeOffset ChangedAt,
-    string? Venue = null);
+    Guid SessionId,
+    DateTimeOffset StartsAt,
+    DateTimeOffset EndsAt,
+    string TimeZone,
+    bool Cancelled,
+    long Sequence,
+    DateTimeOffset ChangedAt,
+    string? Venue = null
+);

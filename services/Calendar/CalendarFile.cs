@@ -31,7 +31,12 @@ public static class CalendarFile
 
     private static IcalCalendar Of(IReadOnlyList<CalendarEntry> entries)
     {
-        var calendar = new IcalCalendar { ProductId = Product, Scale = "GREGORIAN", Method = "PUBLISH" };
+        var calendar = new IcalCalendar
+        {
+            ProductId = Product,
+            Scale = "GREGORIAN",
+            Method = "PUBLISH",
+        };
         foreach (var zone in entries.GroupBy(e => e.TimeZone).OrderBy(g => g.Key, StringComparer.Ordinal))
         {
             calendar.AddTimeZone(Zone(DateTimeZoneProviders.Tzdb[zone.Key], zone.Min(e => e.StartsAt), zone.Max(e => e.EndsAt)));
@@ -79,13 +84,15 @@ public static class CalendarFile
         {
             var before = interval.HasStart ? zone.GetUtcOffset(interval.Start - NodaTime.Duration.Epsilon) : interval.WallOffset;
             var start = interval.HasStart ? interval.Start.WithOffset(before).LocalDateTime : new LocalDateTime(1970, 1, 1, 0, 0);
-            written.Children.Add(new VTimeZoneInfo(interval.Savings == Offset.Zero ? "STANDARD" : "DAYLIGHT")
-            {
-                DtStart = Local(start, null),
-                OffsetFrom = new UtcOffset(before.ToTimeSpan()),
-                OffsetTo = new UtcOffset(interval.WallOffset.ToTimeSpan()),
-                TimeZoneName = interval.Name,
-            });
+            written.Children.Add(
+                new VTimeZoneInfo(interval.Savings == Offset.Zero ? "STANDARD" : "DAYLIGHT")
+                {
+                    DtStart = Local(start, null),
+                    OffsetFrom = new UtcOffset(before.ToTimeSpan()),
+                    OffsetTo = new UtcOffset(interval.WallOffset.ToTimeSpan()),
+                    TimeZoneName = interval.Name,
+                }
+            );
         }
 
         return written;

@@ -18,23 +18,35 @@ public static partial class DocComments
         property.DeclaringType is { } type ? Text(Member($"P:{NameOf(type)}.{property.Name}", type)?.Element("summary")) : null;
 
     /// <summary>The summary of a handler that is a method with a name.</summary>
-    public static string? Of(MethodInfo method) => method.DeclaringType is { } type
-        ? Text(FileOf(type.Assembly).FirstOrDefault(m => m.Key.StartsWith($"M:{NameOf(type)}.{method.Name}(",
-            StringComparison.Ordinal)).Value?.Element("summary"))
-        : null;
+    public static string? Of(MethodInfo method) =>
+        method.DeclaringType is { } type
+            ? Text(
+                FileOf(type.Assembly)
+                    .FirstOrDefault(m => m.Key.StartsWith($"M:{NameOf(type)}.{method.Name}(", StringComparison.Ordinal))
+                    .Value?.Element("summary")
+            )
+            : null;
 
     private static XElement? Member(string name, Type type) => FileOf(type.Assembly).GetValueOrDefault(name);
 
-    private static string NameOf(Type type) =>
-        ((type.IsGenericType ? type.GetGenericTypeDefinition() : type).FullName ?? type.Name).Replace('+', '.');
+    private static string NameOf(Type type) => ((type.IsGenericType ? type.GetGenericTypeDefinition() : type).FullName ?? type.Name).Replace('+', '.');
 
-    private static IReadOnlyDictionary<string, XElement> FileOf(Assembly assembly) => Files.GetOrAdd(assembly, static a =>
-    {
-        var file = a.Location.Length == 0 ? "" : Path.ChangeExtension(a.Location, ".xml");
-        return !File.Exists(file) ? new Dictionary<string, XElement>()
-            : XDocument.Load(file).Descendants("member").Where(m => m.Attribute("name") is not null)
-                .GroupBy(m => (string)m.Attribute("name")!).ToDictionary(m => m.Key, m => m.First());
-    });
+    private static IReadOnlyDictionary<string, XElement> FileOf(Assembly assembly) =>
+        Files.GetOrAdd(
+            assembly,
+            static a =>
+            {
+                var file = a.Location.Length == 0 ? "" : Path.ChangeExtension(a.Location, ".xml");
+                return !File.Exists(file)
+                    ? new Dictionary<string, XElement>()
+                    : XDocument
+                        .Load(file)
+                        .Descendants("member")
+                        .Where(m => m.Attribute("name") is not null)
+                        .GroupBy(m => (string)m.Attribute("name")!)
+                        .ToDictionary(m => m.Key, m => m.First());
+            }
+        );
 
     private static string? Text(XElement? element)
     {
@@ -43,15 +55,19 @@ public static partial class DocComments
             return null;
         }
 
-        var parts = element.Nodes().Select(n => n switch
-        {
-            XText text => text.Value,
-            XElement e when e.Name == "c" => $"`{e.Value}`",
-            XElement e when e.Name == "paramref" || e.Name == "typeparamref" => $"`{Lower((string?)e.Attribute("name") ?? "")}`",
-            XElement e when e.Name == "see" => $"`{((string?)e.Attribute("cref") ?? (string?)e.Attribute("langword") ?? "").Split('.', ':')[^1]}`",
-            XElement e => e.Value,
-            _ => "",
-        });
+        var parts = element
+            .Nodes()
+            .Select(n =>
+                n switch
+                {
+                    XText text => text.Value,
+                    XElement e when e.Name == "c" => $"`{e.Value}`",
+                    XElement e when e.Name == "paramref" || e.Name == "typeparamref" => $"`{Lower((string?)e.Attribute("name") ?? "")}`",
+                    XElement e when e.Name == "see" => $"`{((string?)e.Attribute("cref") ?? (string?)e.Attribute("langword") ?? "").Split('.', ':')[^1]}`",
+                    XElement e => e.Value,
+                    _ => "",
+                }
+            );
         return Spaces().Replace(string.Concat(parts), " ").Trim() is { Length: > 0 } said ? said : null;
     }
 

@@ -16,8 +16,7 @@ public sealed record TakesIfMatch;
 /// <summary>What an endpoint says about itself in the OpenAPI document.</summary>
 public static class EndpointDescription
 {
-    public static readonly Problem StepUpRequired =
-        new(403, "step-up-required", "Please prove again that it is you. Then this works for ten minutes.");
+    public static readonly Problem StepUpRequired = new(403, "step-up-required", "Please prove again that it is you. Then this works for ten minutes.");
 
     /// <param name="id">The operation's name in generated clients: camelCase, unique in the whole API, never changed.</param>
     /// <param name="tag">One of <see cref="Tag"/>.</param>
@@ -36,9 +35,14 @@ public static class EndpointDescription
 
     /// <summary>The caller must have proven who they are within the last ten minutes: otherwise 403 <c>step-up-required</c>.</summary>
     public static RouteHandlerBuilder AfterStepUp(this RouteHandlerBuilder endpoint) =>
-        endpoint.Refuses(403, "step-up-required").AddEndpointFilter(async (context, next) =>
-            Caller.From(context.HttpContext.User).SteppedUp(context.HttpContext.RequestServices.GetRequiredService<TimeProvider>().GetUtcNow())
-                ? await next(context) : StepUpRequired);
+        endpoint
+            .Refuses(403, "step-up-required")
+            .AddEndpointFilter(
+                async (context, next) =>
+                    Caller.From(context.HttpContext.User).SteppedUp(context.HttpContext.RequestServices.GetRequiredService<TimeProvider>().GetUtcNow())
+                        ? await next(context)
+                        : StepUpRequired
+            );
 
     public static TBuilder WithIfMatch<TBuilder>(this TBuilder endpoint)
         where TBuilder : IEndpointConventionBuilder => endpoint.WithMetadata(new TakesIfMatch());

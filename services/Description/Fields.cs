@@ -5,8 +5,14 @@ namespace GroupTherapy.Description;
 /// <param name="Format">One of <see cref="TextFormats"/>.</param>
 /// <param name="MaxLength">Unicode scalar values.</param>
 internal sealed record Field(
-    IReadOnlyList<string>? Values = null, string? Format = null, string? Pattern = null, int? MaxLength = null, long? Min = null, long? Max = null,
-    string? Example = null);
+    IReadOnlyList<string>? Values = null,
+    string? Format = null,
+    string? Pattern = null,
+    int? MaxLength = null,
+    long? Min = null,
+    long? Max = null,
+    string? Example = null
+);
 
 /// <summary>
 /// The vocabulary of the API: closed sets, formats, bounds and examples by field name. A name means the same in every service; where it does not,
@@ -27,11 +33,40 @@ internal static class Fields
     private static readonly string[] MailState = ["waiting", "sending", "sent", "refused", "bounced", "in-doubt", "dropped", "merged"];
     private static readonly string[] Mails =
     [
-        "reminder-24h", "reminder-1h", "session-cancelled", "session-moved", "facilitator-changed", "session-assigned", "series-changed",
-        "seat-reserved", "seat-released", "enrolled", "enrollment-ended", "seat-at-risk", "seat-safe", "cannot-join", "can-join-again", "seat-offered",
-        "offer-expired", "waitlisted",
-        "request-ended", "request-held", "case-held", "credential-ending", "credential-ending-staff", "session-uncovered", "session-unsure",
-        "session-held", "quorum-asked", "quorum-open", "invitation", "confirm-email", "password-reset", "password-changed", "email-change", "sign-in-notice",
+        "reminder-24h",
+        "reminder-1h",
+        "session-cancelled",
+        "session-moved",
+        "facilitator-changed",
+        "session-assigned",
+        "series-changed",
+        "seat-reserved",
+        "seat-released",
+        "enrolled",
+        "enrollment-ended",
+        "seat-at-risk",
+        "seat-safe",
+        "cannot-join",
+        "can-join-again",
+        "seat-offered",
+        "offer-expired",
+        "waitlisted",
+        "request-ended",
+        "request-held",
+        "case-held",
+        "credential-ending",
+        "credential-ending-staff",
+        "session-uncovered",
+        "session-unsure",
+        "session-held",
+        "quorum-asked",
+        "quorum-open",
+        "invitation",
+        "confirm-email",
+        "password-reset",
+        "password-changed",
+        "email-change",
+        "sign-in-notice",
         "second-factor-changed",
     ];
 

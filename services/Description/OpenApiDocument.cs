@@ -18,24 +18,32 @@ public static class OpenApiDocuments
 {
     private const string Document = "v1";
 
-    public static void AddDescription(this IServiceCollection services, string service) => services.AddOpenApi(Document, options =>
-    {
-        // Slices name their records alike (Request, Item); a nested record carries the name of its slice.
-        options.CreateSchemaReferenceId = type => OpenApiOptions.CreateDefaultSchemaReferenceId(type) is null ? null
-            : SchemaNames.Of(Nullable.GetUnderlyingType(type.Type) ?? type.Type);
-        options.AddDocumentTransformer((document, _, _) =>
-        {
-            document.Info = new OpenApiInfo { Title = $"GroupTherapy {service}", Version = "1" };
-            document.Servers?.Clear();
-            return Task.CompletedTask;
-        });
-        options.AddOperationTransformer((operation, context, ct) => DescribeAsync(operation, context, ct));
-        options.AddSchemaTransformer((schema, context, _) =>
-        {
-            SchemaDetails.Add(schema, context);
-            return Task.CompletedTask;
-        });
-    });
+    public static void AddDescription(this IServiceCollection services, string service) =>
+        services.AddOpenApi(
+            Document,
+            options =>
+            {
+                // Slices name their records alike (Request, Item); a nested record carries the name of its slice.
+                options.CreateSchemaReferenceId = type =>
+                    OpenApiOptions.CreateDefaultSchemaReferenceId(type) is null ? null : SchemaNames.Of(Nullable.GetUnderlyingType(type.Type) ?? type.Type);
+                options.AddDocumentTransformer(
+                    (document, _, _) =>
+                    {
+                        document.Info = new OpenApiInfo { Title = $"GroupTherapy {service}", Version = "1" };
+                        document.Servers?.Clear();
+                        return Task.CompletedTask;
+                    }
+                );
+                options.AddOperationTransformer((operation, context, ct) => DescribeAsync(operation, context, ct));
+                options.AddSchemaTransformer(
+                    (schema, context, _) =>
+                    {
+                        SchemaDetails.Add(schema, context);
+                        return Task.CompletedTask;
+                    }
+                );
+            }
+        );
 
     /// <summary>Serves the service's own document to the gateway.</summary>
     public static void MapDescription(this IEndpointRouteBuilder app) => app.MapOpenApi("/openapi/{documentName}.json").ForAnyone();
@@ -44,7 +52,11 @@ public static class OpenApiDocuments
     {
         var metadata = context.Description.ActionDescriptor.EndpointMetadata;
         var who = metadata.OfType<MayCall>().LastOrDefault();
-        var roles = who is null ? [] : who.Anonymous ? ["anyone"] : who.Roles.Count == 0 ? ["signed-in"] : who.Roles;
+        var roles =
+            who is null ? []
+            : who.Anonymous ? ["anyone"]
+            : who.Roles.Count == 0 ? ["signed-in"]
+            : who.Roles;
         operation.AddExtension("x-roles", new JsonNodeExtension(new JsonArray([.. roles.Select(r => JsonValue.Create(r))])));
 
         var handler = metadata.OfType<MethodInfo>().LastOrDefault();
@@ -63,11 +75,7 @@ public static class OpenApiDocuments
         var refusals = new JsonArray();
         foreach (var refusal in metadata.OfType<DescribedRefusal>())
         {
-            var described = new JsonObject
-            {
-                ["status"] = refusal.Status,
-                ["codes"] = new JsonArray([.. refusal.Codes.Select(c => JsonValue.Create(c))]),
-            };
+            var described = new JsonObject { ["status"] = refusal.Status, ["codes"] = new JsonArray([.. refusal.Codes.Select(c => JsonValue.Create(c))]) };
             foreach (var (member, type) in refusal.Extra ?? new Dictionary<string, Type>())
             {
                 var schema = await context.GetOrCreateSchemaAsync(type, null, ct);
@@ -109,13 +117,40 @@ public static class OpenApiDocuments
     {
         if (handler?.GetParameters().Any(p => p.ParameterType == typeof(Paging)) == true)
         {
-            (operation.Parameters ??= []).Add(Query("limit", "1 to 500; more counts as 500.",
-                new OpenApiSchema { Type = JsonSchemaType.Integer, Format = "int32", Minimum = "1", Default = JsonValue.Create(50) }));
-            operation.Parameters.Add(Query("cursor", "The nextCursor of the page before.",
-                new OpenApiSchema { Type = JsonSchemaType.String, MaxLength = 1024, Examples = ["b2Zm"] }));
+            (operation.Parameters ??= []).Add(
+                Query(
+                    "limit",
+                    "1 to 500; more counts as 500.",
+                    new OpenApiSchema
+                    {
+                        Type = JsonSchemaType.Integer,
+                        Format = "int32",
+                        Minimum = "1",
+                        Default = JsonValue.Create(50),
+                    }
+                )
+            );
+            operation.Parameters.Add(
+                Query(
+                    "cursor",
+                    "The nextCursor of the page before.",
+                    new OpenApiSchema
+                    {
+                        Type = JsonSchemaType.String,
+                        MaxLength = 1024,
+                        Examples = ["b2Zm"],
+                    }
+                )
+            );
         }
     }
 
     private static OpenApiParameter Query(string name, string description, OpenApiSchema schema) =>
-        new() { Name = name, In = ParameterLocation.Query, Description = description, Schema = schema };
+        new()
+        {
+            Name = name,
+            In = ParameterLocation.Query,
+            Description = description,
+            Schema = schema,
+        };
 }

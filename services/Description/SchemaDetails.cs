@@ -105,6 +105,7 @@ internal static class SchemaDetails
 
     // A format that the C# type brings wins over the vocabulary.
     private static string TextExample(string name, OpenApiSchema schema, Field field) =>
-        schema.Format is { } format && format != field.Format && TextFormats.All.TryGetValue(format, out var byType) ? byType.Example
-        : field.Example ?? (schema.Format is { } own && TextFormats.All.TryGetValue(own, out var known) ? known.Example : name);
+        schema.Format is { } format && format != field.Format && TextFormats.All.TryGetValue(format, out var byType)
+            ? byType.Example
+            : field.Example ?? (schema.Format is { } own && TextFormats.All.TryGetValue(own, out var known) ? known.Example : name);
 }

@@ -5,5 +5,5 @@ internal static class SchemaNames
 {
     public static string Of(Type type) =>
         (type.DeclaringType?.Name ?? "")
-            + (type.IsGenericType ? $"{type.Name.Split('`')[0]}Of{string.Concat(type.GetGenericArguments().Select(Of))}" : type.Name);
+        + (type.IsGenericType ? $"{type.Name.Split('`')[0]}Of{string.Concat(type.GetGenericArguments().Select(Of))}" : type.Name);
 }

@@ -90,16 +90,18 @@ public static class EnrollmentApp
         return app;
     }
 
-    private static FourEyes EyesFrom(WebApplicationBuilder builder) => new(
-        TimeSpan.FromHours(builder.Configuration.GetValue("FourEyes:OperatorAgeHours", 24.0)),
-        builder.Configuration.GetValue("FourEyes:SecondFactor", builder.Environment.IsProduction()));
+    private static FourEyes EyesFrom(WebApplicationBuilder builder) =>
+        new(
+            TimeSpan.FromHours(builder.Configuration.GetValue("FourEyes:OperatorAgeHours", 24.0)),
+            builder.Configuration.GetValue("FourEyes:SecondFactor", builder.Environment.IsProduction())
+        );
 
     private static SeatLimits LimitsFrom(IConfiguration configuration)
     {
         TimeSpan Seconds(string name, int unlessSet) =>
-            configuration.GetValue($"Times:{name}", unlessSet) is var s and > 0 ? TimeSpan.FromSeconds(s)
+            configuration.GetValue($"Times:{name}", unlessSet) is var s and > 0
+                ? TimeSpan.FromSeconds(s)
                 : throw new InvalidOperationException($"Times:{name} must be more than 0 seconds.");
-        return new SeatLimits(
-            Seconds("SeatHold", 900), Seconds("Offer", 43_200), Seconds("LobbyBefore", 900), configuration.GetValue("Seats:ReleasesADay", 5));
+        return new SeatLimits(Seconds("SeatHold", 900), Seconds("Offer", 43_200), Seconds("LobbyBefore", 900), configuration.GetValue("Seats:ReleasesADay", 5));
     }
 }

@@ -39,7 +39,20 @@ public sealed class ErasePerson(Db db, IPersonalData data) : DueWorkHandler
             else
             {
                 work.Audit(
-                    "person.erased", account, erasure, new { erased = done.Erased, kept = done.Kept.Select(k => new { k.What, k.Count, k.Rule }) });
+                    "person.erased",
+                    account,
+                    erasure,
+                    new
+                    {
+                        erased = done.Erased,
+                        kept = done.Kept.Select(k => new
+                        {
+                            k.What,
+                            k.Count,
+                            k.Rule,
+                        }),
+                    }
+                );
                 work.Publish(data.Told(erasure, account, done, work.Now));
             }
 

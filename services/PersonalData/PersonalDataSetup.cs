@@ -21,19 +21,30 @@ public static class PersonalDataSetup
 
     /// <summary><c>GET /internal/me/export</c>: what this service holds of the caller, and what its record says of them. Only the person can ask.</summary>
     public static void MapPersonalData(this IEndpointRouteBuilder app) =>
-        app.MapGet("/internal/me/export", async (IPersonalData data, Db db, Caller caller, CancellationToken ct) =>
-        {
-            var sections = await data.ExportAsync(caller.AccountId, ct);
-            var entries = await db.QueryAsync<Entry>(
-                "select at, act from audit_entries where subject = @AccountId or who = @Who order by id desc limit @Most",
-                new { caller.AccountId, caller.Who, Most }, ct);
-            sections["record"] = new JsonArray([.. entries.Select(e => (JsonNode)new JsonObject
-            {
-                ["at"] = InstantConverter.Text(e.At),
-                ["act"] = e.Act,
-            })]);
-            return TypedResults.Ok(sections);
-        }).ForSignedIn().Sensitive("person.exported").ExcludeFromDescription();
+        app.MapGet(
+                "/internal/me/export",
+                async (IPersonalData data, Db db, Caller caller, CancellationToken ct) =>
+                {
+                    var sections = await data.ExportAsync(caller.AccountId, ct);
+                    var entries = await db.QueryAsync<Entry>(
+                        "select at, act from audit_entries where subject = @AccountId or who = @Who order by id desc limit @Most",
+                        new
+                        {
+                            caller.AccountId,
+                            caller.Who,
+                            Most,
+                        },
+                        ct
+                    );
+                    sections["record"] = new JsonArray([
+                        .. entries.Select(e => (JsonNode)new JsonObject { ["at"] = InstantConverter.Text(e.At), ["act"] = e.Act }),
+                    ]);
+                    return TypedResults.Ok(sections);
+                }
+            )
+            .ForSignedIn()
+            .Sensitive("person.exported")
+            .ExcludeFromDescription();
 
     private const int Most = 10_000;
 

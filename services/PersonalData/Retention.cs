@@ -17,6 +17,8 @@ public static class Retention
 
     /// <summary>Rows that stay, without a name, until their rule's years after the last contact (at the latest: now) are over.</summary>
     /// <returns>Nothing for no rows.</returns>
-    public static IEnumerable<KeptPart> Keep(string what, int count, string rule, DateTimeOffset lastContact) => count == 0 ? []
-        : [new KeptPart(what, count, rule, Rules.Value[rule].Why, DateOnly.FromDateTime(lastContact.UtcDateTime.AddYears(Rules.Value[rule].Years)))];
+    public static IEnumerable<KeptPart> Keep(string what, int count, string rule, DateTimeOffset lastContact) =>
+        count == 0
+            ? []
+            : [new KeptPart(what, count, rule, Rules.Value[rule].Why, DateOnly.FromDateTime(lastContact.UtcDateTime.AddYears(Rules.Value[rule].Years)))];
 }

@@ -44,8 +44,12 @@ public static class RoomApp
         services.AddSingleton<LiveRooms>().AddSingleton<ICommitListener>(s => s.GetRequiredService<LiveRooms>());
         services.AddSingleton<RedisLink>().AddHostedService(s => s.GetRequiredService<RedisLink>());
         services.AddSingleton<SessionPlans>().AddSingleton<AccountRooms>().AddSingleton<EnterRoom>().AddSingleton<MemberContacts>();
-        services.AddHostedService<LeaseWorker>().AddHostedService<ConnectionWorker>()
-            .AddHostedService<CutOffWatch>().AddHostedService<RoomWatch>().AddHostedService<DrainOnStop>();
+        services
+            .AddHostedService<LeaseWorker>()
+            .AddHostedService<ConnectionWorker>()
+            .AddHostedService<CutOffWatch>()
+            .AddHostedService<RoomWatch>()
+            .AddHostedService<DrainOnStop>();
         services.AddDueWork<DeadlineHandler>();
         services.AddMediaPlane();
         services.AddRoomHub();

@@ -33,9 +33,15 @@ public static class SchedulingApp
         builder.AddInternalAuthentication(Service);
         builder.AddPlatformBus(typeof(GroupOpened).Assembly, x => x.AddConsumers(typeof(SchedulingApp).Assembly));
         builder.Services.AddSingleton(new PlanTimes(TimeSpan.FromSeconds(builder.Configuration.GetValue("Times:LobbyBefore", 900))));
-        builder.Services.AddDueWork<ExtendSeries>().AddDueWork<CloseFinishedGroups>()
-            .AddDueWork<NoticeZoneRules>().AddDueWork<ReviseZoneRules>()
-            .AddDueWork<ExpireBookings>().AddDueWork<WatchSessions>().AddDueWork<CheckCover>().AddDueWork<CheckQuorum>();
+        builder
+            .Services.AddDueWork<ExtendSeries>()
+            .AddDueWork<CloseFinishedGroups>()
+            .AddDueWork<NoticeZoneRules>()
+            .AddDueWork<ReviseZoneRules>()
+            .AddDueWork<ExpireBookings>()
+            .AddDueWork<WatchSessions>()
+            .AddDueWork<CheckCover>()
+            .AddDueWork<CheckQuorum>();
         builder.Services.TryAddSingleton<IDateTimeZoneProvider>(DateTimeZoneProviders.Tzdb);
 
         var app = builder.BuildPlatform();
@@ -78,8 +84,6 @@ public static class SchedulingApp
     public static async Task<int> RunAsync(string[] args)
     {
         await using var app = Build(args);
-        return args is ["add-practice", .. var rest]
-            ? await AddPractice.RunAsync(app, rest)
-            : await app.RunPlatformAsync(args, typeof(SchedulingApp).Assembly);
+        return args is ["add-practice", .. var rest] ? await AddPractice.RunAsync(app, rest) : await app.RunPlatformAsync(args, typeof(SchedulingApp).Assembly);
     }
 }

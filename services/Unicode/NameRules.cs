@@ -26,8 +26,12 @@ public static class NameRules
             from += first.Utf16SequenceLength;
         }
 
-        while (to > from && Rune.DecodeLastFromUtf16(name.AsSpan(from, to - from), out var last, out var length) == System.Buffers.OperationStatus.Done
-            && IsBlank(last) && last.Value is not (0xFE0E or 0xFE0F or (>= 0xE0020 and <= 0xE007F)))
+        while (
+            to > from
+            && Rune.DecodeLastFromUtf16(name.AsSpan(from, to - from), out var last, out var length) == System.Buffers.OperationStatus.Done
+            && IsBlank(last)
+            && last.Value is not (0xFE0E or 0xFE0F or (>= 0xE0020 and <= 0xE007F))
+        )
         {
             to -= length;
         }
@@ -57,17 +61,47 @@ public static class NameRules
     }
 
     /// <summary>Characters without a form of their own (Default_Ignorable_Code_Point of Unicode 15.0).</summary>
-    internal static bool IsIgnorable(int code) => code is 0xAD or 0x34F or 0x61C or 0x115F or 0x1160 or 0x17B4 or 0x17B5 or (>= 0x180B and <= 0x180F)
-        or (>= 0x200B and <= 0x200F) or (>= 0x202A and <= 0x202E) or (>= 0x2060 and <= 0x206F) or 0x3164 or (>= 0xFE00 and <= 0xFE0F) or 0xFEFF or 0xFFA0
-        or (>= 0xFFF0 and <= 0xFFF8) or (>= 0x1BCA0 and <= 0x1BCA3) or (>= 0x1D173 and <= 0x1D17A) or (>= 0xE0000 and <= 0xE0FFF);
+    internal static bool IsIgnorable(int code) =>
+        code
+            is 0xAD
+                or 0x34F
+                or 0x61C
+                or 0x115F
+                or 0x1160
+                or 0x17B4
+                or 0x17B5
+                or (>= 0x180B and <= 0x180F)
+                or (>= 0x200B and <= 0x200F)
+                or (>= 0x202A and <= 0x202E)
+                or (>= 0x2060 and <= 0x206F)
+                or 0x3164
+                or (>= 0xFE00 and <= 0xFE0F)
+                or 0xFEFF
+                or 0xFFA0
+                or (>= 0xFFF0 and <= 0xFFF8)
+                or (>= 0x1BCA0 and <= 0x1BCA3)
+                or (>= 0x1D173 and <= 0x1D17A)
+                or (>= 0xE0000 and <= 0xE0FFF);
 
     private static bool IsBlank(Rune rune) => IsGap(rune) || IsIgnorable(rune.Value);
 
     private static bool IsGap(Rune rune) => Rune.IsWhiteSpace(rune) || Blanks.Contains(rune.Value);
 
-    private static bool IsSeen(UnicodeCategory category) => category is not (UnicodeCategory.NonSpacingMark or UnicodeCategory.SpacingCombiningMark
-        or UnicodeCategory.EnclosingMark or UnicodeCategory.SpaceSeparator or UnicodeCategory.LineSeparator or UnicodeCategory.ParagraphSeparator
-        or UnicodeCategory.Control or UnicodeCategory.Format or UnicodeCategory.Surrogate or UnicodeCategory.PrivateUse or UnicodeCategory.OtherNotAssigned);
+    private static bool IsSeen(UnicodeCategory category) =>
+        category
+            is not (
+                UnicodeCategory.NonSpacingMark
+                or UnicodeCategory.SpacingCombiningMark
+                or UnicodeCategory.EnclosingMark
+                or UnicodeCategory.SpaceSeparator
+                or UnicodeCategory.LineSeparator
+                or UnicodeCategory.ParagraphSeparator
+                or UnicodeCategory.Control
+                or UnicodeCategory.Format
+                or UnicodeCategory.Surrogate
+                or UnicodeCategory.PrivateUse
+                or UnicodeCategory.OtherNotAssigned
+            );
 
     /// <summary>How a name looks, computed once where it is compared with many.</summary>
     /// <param name="Folded">Skeleton after case folding: capitals make no difference.</param>

@@ -9,7 +9,8 @@ internal static class UnicodeData
     /// <summary>Lines of an embedded file, without comments.</summary>
     public static IEnumerable<string> Lines(string file)
     {
-        using var stream = typeof(UnicodeData).Assembly.GetManifestResourceStream($"GroupTherapy.Unicode.{file}")
+        using var stream =
+            typeof(UnicodeData).Assembly.GetManifestResourceStream($"GroupTherapy.Unicode.{file}")
             ?? throw new InvalidOperationException($"{file} is not embedded.");
         using var reader = new StreamReader(stream, Encoding.UTF8);
         while (reader.ReadLine() is { } line)

@@ -15,8 +15,7 @@ public sealed class MessageSampleTests
 
     public static TheoryData<string> Messages() => [.. Types().Select(t => t.FullName!)];
 
-    private static IEnumerable<Type> Types() =>
-        typeof(SeatReserved).Assembly.GetExportedTypes().Where(t => t.IsDefined(typeof(MessageUrnAttribute)));
+    private static IEnumerable<Type> Types() => typeof(SeatReserved).Assembly.GetExportedTypes().Where(t => t.IsDefined(typeof(MessageUrnAttribute)));
 
     private static Type TypeOf(string name) => typeof(SeatReserved).Assembly.GetType(name, throwOnError: true)!;
 
@@ -133,9 +132,15 @@ public sealed class MessageSampleTests
         // A practice's crisis lines and consent texts are its public words.
         var allowed = new HashSet<string>
         {
-            "SeatReleased.Reason", "EnrollmentEnded.Reason", "SessionEnded.Reason", "PermitReason.Text", "PracticeCrisisLine.Phone", "PracticeConsent.Text",
+            "SeatReleased.Reason",
+            "EnrollmentEnded.Reason",
+            "SessionEnded.Reason",
+            "PermitReason.Text",
+            "PracticeCrisisLine.Phone",
+            "PracticeConsent.Text",
         };
-        var found = typeof(SeatReserved).Assembly.GetExportedTypes()
+        var found = typeof(SeatReserved)
+            .Assembly.GetExportedTypes()
             .SelectMany(t => t.GetProperties().Select(p => $"{t.Name}.{p.Name}"))
             .Where(name => personal.Contains(name.Split('.')[1].ToLowerInvariant()) && !allowed.Contains(name));
         Assert.Empty(found);

@@ -20,11 +20,28 @@ public sealed class ArgumentsTests
     [Fact]
     public void Every_option_of_up_is_understood()
     {
-        var up = Assert.IsType<Up>(Arguments.Parse(
-        [
-            "up", "--detach", "--scale", "room=2", "--port", "9001", "--data", "/tmp/x", "--no-demo",
-            "--set", "seat-hold=5", "--set", "offer=60", "--media", "10.0.0.7", "--scale", "janus=2", "--no-media",
-        ]));
+        var up = Assert.IsType<Up>(
+            Arguments.Parse([
+                "up",
+                "--detach",
+                "--scale",
+                "room=2",
+                "--port",
+                "9001",
+                "--data",
+                "/tmp/x",
+                "--no-demo",
+                "--set",
+                "seat-hold=5",
+                "--set",
+                "offer=60",
+                "--media",
+                "10.0.0.7",
+                "--scale",
+                "janus=2",
+                "--no-media",
+            ])
+        );
 
         Assert.True(up.Detach);
         Assert.Equal("/tmp/x", up.DataFolder);
@@ -44,25 +61,28 @@ public sealed class ArgumentsTests
             RunOptions Of(params string[] words) => Assert.IsType<Up>(Arguments.Parse(["up", .. words])).Options;
             Assert.Equal(
                 new SmtpServer("smtp.example.org", 587, "starttls", "a@example.org", file, "no-reply@example.org"),
-                Of("--smtp", "smtp://a%40example.org@smtp.example.org", "--smtp-password", file, "--mail-from", "no-reply@example.org").Smtp);
+                Of("--smtp", "smtp://a%40example.org@smtp.example.org", "--smtp-password", file, "--mail-from", "no-reply@example.org").Smtp
+            );
             Assert.Equal(
                 new SmtpServer("smtp.example.org", 465, "tls", null, null, "no-reply@groups.example.org"),
-                Of("--smtp", "smtps://smtp.example.org", "--public", "https://groups.example.org", "--trusted-proxy", "127.0.0.1").Smtp);
-            Assert.Equal(
-                new SmtpServer("127.0.0.1", 25, "none", null, null, "a@b.org"), Of("--smtp", "smtp://127.0.0.1:25", "--mail-from", "a@b.org").Smtp);
+                Of("--smtp", "smtps://smtp.example.org", "--public", "https://groups.example.org", "--trusted-proxy", "127.0.0.1").Smtp
+            );
+            Assert.Equal(new SmtpServer("127.0.0.1", 25, "none", null, null, "a@b.org"), Of("--smtp", "smtp://127.0.0.1:25", "--mail-from", "a@b.org").Smtp);
             Assert.NotEqual(Of(), Of("--smtp", "smtp://127.0.0.1:25", "--mail-from", "a@b.org"));
 
             File.SetUnixFileMode(file, UnixFileMode.UserRead | UnixFileMode.OtherRead);
-            foreach (var (expected, words) in new (string, string[])[]
-            {
-                ("chmod 600", ["--smtp", "smtp://a@smtp.example.org", "--smtp-password", file, "--mail-from", "a@b.org"]),
-                ("belong together", ["--smtp", "smtp://a@smtp.example.org", "--mail-from", "a@b.org"]),
-                ("--smtp-password FILE", ["--smtp", "smtp://a:a-secret@smtp.example.org", "--mail-from", "a@b.org"]),
-                ("--smtp wants", ["--smtp", "https://a:a-secret@smtp.example.org"]),
-                ("needs a sender", ["--smtp", "smtp://smtp.example.org"]),
-                ("one address", ["--smtp", "smtp://smtp.example.org", "--mail-from", "A <a@b.org>"]),
-                ("belong to --smtp", ["--mail-from", "a@b.org"]),
-            })
+            foreach (
+                var (expected, words) in new (string, string[])[]
+                {
+                    ("chmod 600", ["--smtp", "smtp://a@smtp.example.org", "--smtp-password", file, "--mail-from", "a@b.org"]),
+                    ("belong together", ["--smtp", "smtp://a@smtp.example.org", "--mail-from", "a@b.org"]),
+                    ("--smtp-password FILE", ["--smtp", "smtp://a:a-secret@smtp.example.org", "--mail-from", "a@b.org"]),
+                    ("--smtp wants", ["--smtp", "https://a:a-secret@smtp.example.org"]),
+                    ("needs a sender", ["--smtp", "smtp://smtp.example.org"]),
+                    ("one address", ["--smtp", "smtp://smtp.example.org", "--mail-from", "A <a@b.org>"]),
+                    ("belong to --smtp", ["--mail-from", "a@b.org"]),
+                }
+            )
             {
                 var mistake = Assert.Throws<UsageException>(() => Of(words));
                 Assert.Contains(expected, mistake.Message, StringComparison.Ordinal);

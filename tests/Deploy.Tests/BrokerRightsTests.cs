@@ -22,12 +22,19 @@ public sealed class BrokerRightsTests
         await receiver.ExchangeDeclareAsync("room.close-connections", ExchangeType.Fanout, durable: true);
         await receiver.ExchangeBindAsync("room.close-connections", "identity.session-revoked.v1", "");
         await receiver.QueueDeclareAsync(
-            "room.close-connections", durable: true, exclusive: false, autoDelete: false, new Dictionary<string, object?> { ["x-queue-type"] = "quorum" });
+            "room.close-connections",
+            durable: true,
+            exclusive: false,
+            autoDelete: false,
+            new Dictionary<string, object?> { ["x-queue-type"] = "quorum" }
+        );
         await receiver.QueueBindAsync("room.close-connections", "room.close-connections", "");
         await sender.BasicPublishAsync("identity.session-revoked.v1", "", "one"u8.ToArray());
 
         await Eventually.Async(
-            async () => await receiver.BasicGetAsync("room.close-connections", autoAck: true) is not null, () => "room did not receive identity's message");
+            async () => await receiver.BasicGetAsync("room.close-connections", autoAck: true) is not null,
+            () => "room did not receive identity's message"
+        );
     }
 
     [Theory]
@@ -59,10 +66,14 @@ public sealed class BrokerRightsTests
         await using var sender = await ConfirmingAsync(admin);
         await sender.BasicPublishAsync("", "identity.consumer", "one"u8.ToArray());
         await using var room = await ConnectAsync("room");
-        foreach (var act in new Func<IChannel, Task>[]
-        {
-            c => c.BasicGetAsync("identity.consumer", autoAck: true), c => c.QueuePurgeAsync("identity.consumer"), c => c.QueueDeleteAsync("identity.consumer"),
-        })
+        foreach (
+            var act in new Func<IChannel, Task>[]
+            {
+                c => c.BasicGetAsync("identity.consumer", autoAck: true),
+                c => c.QueuePurgeAsync("identity.consumer"),
+                c => c.QueueDeleteAsync("identity.consumer"),
+            }
+        )
         {
             await using var channel = await ConfirmingAsync(room);
             var refusal = await Assert.ThrowsAnyAsync<Exception>(() => act(channel));
@@ -115,7 +126,13 @@ public sealed class BrokerRightsTests
     public async Task The_broker_knows_no_guest_and_no_other_password(string user, string password)
     {
         var rabbit = await Engines.RabbitAsync();
-        var factory = new ConnectionFactory { HostName = rabbit.Host, Port = rabbit.Port, UserName = user, Password = password };
+        var factory = new ConnectionFactory
+        {
+            HostName = rabbit.Host,
+            Port = rabbit.Port,
+            UserName = user,
+            Password = password,
+        };
 
         await Assert.ThrowsAsync<BrokerUnreachableException>(() => factory.CreateConnectionAsync());
     }
@@ -124,7 +141,13 @@ public sealed class BrokerRightsTests
     {
         var rabbit = await Engines.RabbitAsync();
         var (user, password) = rabbit.Account(account);
-        return await new ConnectionFactory { HostName = rabbit.Host, Port = rabbit.Port, UserName = user, Password = password }.CreateConnectionAsync();
+        return await new ConnectionFactory
+        {
+            HostName = rabbit.Host,
+            Port = rabbit.Port,
+            UserName = user,
+            Password = password,
+        }.CreateConnectionAsync();
     }
 
     private static Task<IChannel> ConfirmingAsync(IConnection connection) =>

@@ -16,9 +16,20 @@ public sealed class DemonstrationTests
         var grouport = DemoGroup.All().Where(g => g.Practice == "grouport").ToList();
 
         Assert.Equal(
-            ["anger-management", "anxiety", "borderline-personality", "chronic-illness", "depression", "dialectical-behavior-therapy", "grief-and-loss",
-                "obsessive-compulsive-disorder", "relationship-issues", "trauma-and-ptsd"],
-            grouport.Where(g => g.ServiceClass == "psychotherapy_group").Select(g => g.Topic).Order(StringComparer.Ordinal));
+            [
+                "anger-management",
+                "anxiety",
+                "borderline-personality",
+                "chronic-illness",
+                "depression",
+                "dialectical-behavior-therapy",
+                "grief-and-loss",
+                "obsessive-compulsive-disorder",
+                "relationship-issues",
+                "trauma-and-ptsd",
+            ],
+            grouport.Where(g => g.ServiceClass == "psychotherapy_group").Select(g => g.Topic).Order(StringComparer.Ordinal)
+        );
         var skills = Assert.Single(grouport, g => g.ServiceClass == "skills_education");
         Assert.Equal(("dbt-skills", "eli"), (skills.Topic, skills.Lead));
         Assert.Contains(DemoGroup.All(), g => g.Practice == "chicago");
@@ -38,21 +49,25 @@ public sealed class DemonstrationTests
     [Fact]
     public void Every_group_has_a_whole_programme_and_begins_within_a_week_on_its_day()
     {
-        Assert.All(DemoGroup.All(), group =>
-        {
-            Assert.Equal(Enumerable.Range(1, group.Program.Count), group.Program.Select(w => w.Week));
-            Assert.All(
-                group.Program,
-                week => Assert.True(week is { Title.Length: > 0, Guidance.Length: > 20, Homework.Length: > 10, Skills.Count: > 0 },
-                    $"{group.Name} {week.Week}"));
-            Assert.InRange(group.Capacity, 6, 12);
-            Assert.Contains(DemoPeople.Facilitators, f => f.Key == group.Lead);
+        Assert.All(
+            DemoGroup.All(),
+            group =>
+            {
+                Assert.Equal(Enumerable.Range(1, group.Program.Count), group.Program.Select(w => w.Week));
+                Assert.All(
+                    group.Program,
+                    week =>
+                        Assert.True(week is { Title.Length: > 0, Guidance.Length: > 20, Homework.Length: > 10, Skills.Count: > 0 }, $"{group.Name} {week.Week}")
+                );
+                Assert.InRange(group.Capacity, 6, 12);
+                Assert.Contains(DemoPeople.Facilitators, f => f.Key == group.Lead);
 
-            var request = JsonSerializer.SerializeToElement(group.Request(Guid.Empty, Guid.Empty, Today));
-            var starts = DateOnly.Parse(request.GetProperty("Schedule").GetProperty("StartsOn").GetString()!, CultureInfo.InvariantCulture);
-            Assert.Equal(group.Day, starts.DayOfWeek);
-            Assert.InRange(starts.DayNumber - Today.DayNumber, 0, 6);
-        });
+                var request = JsonSerializer.SerializeToElement(group.Request(Guid.Empty, Guid.Empty, Today));
+                var starts = DateOnly.Parse(request.GetProperty("Schedule").GetProperty("StartsOn").GetString()!, CultureInfo.InvariantCulture);
+                Assert.Equal(group.Day, starts.DayOfWeek);
+                Assert.InRange(starts.DayNumber - Today.DayNumber, 0, 6);
+            }
+        );
     }
 
     [Fact]
@@ -70,10 +85,13 @@ public sealed class DemonstrationTests
     public void Members_are_adults_and_live_where_the_accounts_say()
     {
         Assert.Equal(["maya FL", "nora NY", "joe NJ", "tex TX"], DemoPeople.Members.Select(m => $"{m.Key} {m.Residence.State}"));
-        Assert.All(DemoPeople.Members, member =>
-        {
-            Assert.True(DateOnly.Parse(member.DateOfBirth, CultureInfo.InvariantCulture).AddYears(18) < Today);
-            Assert.Contains(DemoAccounts.ByRole.SelectMany(r => r.Accounts), a => a == $"{member.Email} (US-{member.Residence.State})");
-        });
+        Assert.All(
+            DemoPeople.Members,
+            member =>
+            {
+                Assert.True(DateOnly.Parse(member.DateOfBirth, CultureInfo.InvariantCulture).AddYears(18) < Today);
+                Assert.Contains(DemoAccounts.ByRole.SelectMany(r => r.Accounts), a => a == $"{member.Email} (US-{member.Residence.State})");
+            }
+        );
     }
 }

@@ -19,7 +19,8 @@ public sealed class DependencyAuditTests
             {"version":1,"projects":[{"path":"a.csproj"},{"path":"b.csproj","frameworks":[{"framework":"net10.0",
             "topLevelPackages":[{"id":"Some.Package","vulnerabilities":{{vulnerability}} }],
             "transitivePackages":[{"id":"Deep","vulnerabilities":{{vulnerability}} }]}]}]}
-            """);
+            """
+        );
         Assert.Equal([Known, Known with { Package = "Deep" }], found!);
     }
 
@@ -30,7 +31,8 @@ public sealed class DependencyAuditTests
             """
             {"auditReportVersion":2,"vulnerabilities":{"a":{"severity":"high","via":[
             {"name":"a","severity":"high","url":"https://github.com/advisories/GHSA-aaaa-bbbb-cccc"}]},"b":{"severity":"high","via":["a"]}}}
-            """);
+            """
+        );
         Assert.Equal(("a", "GHSA-aaaa-bbbb-cccc"), (Assert.Single(found!).Package, found![0].Id));
     }
 

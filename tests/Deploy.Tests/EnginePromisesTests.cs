@@ -53,7 +53,8 @@ public sealed class EnginePromisesTests
                 Engines.Watch(again);
                 return true;
             },
-            () => "PostgreSQL did not start again");
+            () => "PostgreSQL did not start again"
+        );
 
         Assert.Equal(42, await ScalarAsync(engine.Admin.ConnectionString, "select n from kept"));
         await Launcher.StopAsync(again, engine.StopSteps, TimeProvider.System, TestContext.Current.CancellationToken);
@@ -85,7 +86,14 @@ public sealed class EnginePromisesTests
         Assert.SkipUnless(SystemUser.CallerIsRoot, "Engines run as the caller here, who can reach the folder.");
         var closed = Engines.Folder("closed");
         File.SetUnixFileMode(closed, UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute);
-        var engine = new PostgresEngine(new PostgresOptions { Place = EnginePlace.Under(Path.Combine(closed, "run"), "postgres"), Port = 1, Password = "x" });
+        var engine = new PostgresEngine(
+            new PostgresOptions
+            {
+                Place = EnginePlace.Under(Path.Combine(closed, "run"), "postgres"),
+                Port = 1,
+                Password = "x",
+            }
+        );
 
         var failure = await Assert.ThrowsAsync<HostException>(() => engine.PrepareAsync(TestContext.Current.CancellationToken));
 
@@ -98,12 +106,14 @@ public sealed class EnginePromisesTests
     private static async Task<(PostgresEngine Engine, ProcessRef Process)> PostgresAsync()
     {
         var password = Secret.New();
-        var engine = new PostgresEngine(new PostgresOptions
-        {
-            Place = EnginePlace.Under(Engines.Folder("postgres"), "postgres"),
-            Port = Engines.FreePort(),
-            Password = password,
-        });
+        var engine = new PostgresEngine(
+            new PostgresOptions
+            {
+                Place = EnginePlace.Under(Engines.Folder("postgres"), "postgres"),
+                Port = Engines.FreePort(),
+                Password = password,
+            }
+        );
         var process = await EngineRunner.StartAsync(engine, TimeSpan.FromSeconds(60), TimeProvider.System, TestContext.Current.CancellationToken);
         Engines.Watch(process);
         NoSecretIn(process, password);
@@ -118,12 +128,13 @@ public sealed class EnginePromisesTests
             await ServiceDatabase.EnsureAsync(admin, service, service);
         }
 
-        string As(string role, string database, string password) => new NpgsqlConnectionStringBuilder(engine.Admin.ConnectionString)
-        {
-            Username = role,
-            Database = database,
-            Password = password,
-        }.ConnectionString;
+        string As(string role, string database, string password) =>
+            new NpgsqlConnectionStringBuilder(engine.Admin.ConnectionString)
+            {
+                Username = role,
+                Database = database,
+                Password = password,
+            }.ConnectionString;
 
         await ExecuteAsync(As("room_owner", "room", "room-owner-pw"), "create table mine (n int)");
         Assert.Equal(1, await ScalarAsync(As("room", "room", "room-pw"), "select 1"));

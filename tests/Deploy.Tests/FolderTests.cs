@@ -84,10 +84,7 @@ public sealed class FolderTests
     public async Task Each_process_gets_its_own_secrets_only()
     {
         var (layout, passwords) = await LayoutAsync(new RunOptions());
-        var settings = new Dictionary<string, string>
-        {
-            ["gateway"] = layout.Settings.OfGateway(1),
-        };
+        var settings = new Dictionary<string, string> { ["gateway"] = layout.Settings.OfGateway(1) };
         foreach (var service in Services.WithDatabase)
         {
             settings[service.Name] = layout.Settings.OfService(service, 1);

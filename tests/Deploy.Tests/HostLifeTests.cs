@@ -19,9 +19,7 @@ public sealed class HostLifeTests
         Assert.Equal(["one-1", "two-1", "two-2"], before.Keys.Order());
 
         ProcessRef.Of(before["two-1"])!.Send(Signal.Kill);
-        await Eventually.Async(
-            async () => await host.PidsAsync() is { Count: 3 } now && now["two-1"] != before["two-1"],
-            () => "two-1 was not started again");
+        await Eventually.Async(async () => await host.PidsAsync() is { Count: 3 } now && now["two-1"] != before["two-1"], () => "two-1 was not started again");
 
         var stopped = await host.DownAsync();
         Assert.Equal(0, stopped.Code);
@@ -46,9 +44,7 @@ public sealed class HostLifeTests
 
         // And it looks after what it took over.
         ProcessRef.Of(before["one-1"])!.Send(Signal.Kill);
-        await Eventually.Async(
-            async () => await host.PidsAsync() is { Count: 2 } now && now["one-1"] != before["one-1"],
-            () => "one-1 was not started again");
+        await Eventually.Async(async () => await host.PidsAsync() is { Count: 2 } now && now["one-1"] != before["one-1"], () => "one-1 was not started again");
         Assert.Equal(0, (await host.DownAsync()).Code);
         Assert.Empty((await host.StatusAsync()).GetProperty("processes").EnumerateArray());
     }
@@ -117,8 +113,10 @@ public sealed class HostLifeTests
     [Fact]
     public async Task A_start_that_fails_says_why_and_leaves_nothing_running()
     {
-        var host = await HostAsync(HostProcess.Tiny("one"),
-            HostProcess.Tiny("broken", stage: 2, script: "echo the reason is this; exit 1", healthyFile: "/nonexistent"));
+        var host = await HostAsync(
+            HostProcess.Tiny("one"),
+            HostProcess.Tiny("broken", stage: 2, script: "echo the reason is this; exit 1", healthyFile: "/nonexistent")
+        );
 
         var (code, output) = await host.UpAsync();
 

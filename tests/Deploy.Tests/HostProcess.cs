@@ -19,8 +19,21 @@ internal sealed class HostProcess(int port)
 
     /// <param name="healthyFile">A file that exists while it is healthy; it counts as healthy as long as it lives when left out.</param>
     public static object Tiny(
-        string name, int instance = 1, int stage = 1, string script = "trap 'exit 0' TERM; while :; do sleep 0.1; done", string? healthyFile = null) =>
-        new { name, instance, program = "/bin/sh", arguments = new[] { "-c", script }, stage, healthyFile };
+        string name,
+        int instance = 1,
+        int stage = 1,
+        string script = "trap 'exit 0' TERM; while :; do sleep 0.1; done",
+        string? healthyFile = null
+    ) =>
+        new
+        {
+            name,
+            instance,
+            program = "/bin/sh",
+            arguments = new[] { "-c", script },
+            stage,
+            healthyFile,
+        };
 
     public Task<(int Code, string Output)> UpAsync() => RunAsync("up", "--detach", "--port", $"{port}", "--topology", TopologyFile);
 
@@ -37,7 +50,9 @@ internal sealed class HostProcess(int port)
     public async Task<Dictionary<string, int>> PidsAsync()
     {
         var status = await StatusAsync();
-        return status.GetProperty("processes").EnumerateArray()
+        return status
+            .GetProperty("processes")
+            .EnumerateArray()
             .Where(p => p.GetProperty("healthy").GetBoolean())
             .ToDictionary(p => $"{p.GetProperty("name").GetString()}-{p.GetProperty("instance").GetInt32()}", p => p.GetProperty("pid").GetInt32());
     }

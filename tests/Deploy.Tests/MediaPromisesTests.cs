@@ -19,16 +19,41 @@ public sealed class MediaPromisesTests
         var (node, secrets) = (janus.Endpoint, janus.Endpoint.Options.Secrets);
         using var http = new HttpClient();
 
-        Assert.Equal(403, await CodeAsync(http, node, new { janus = "list_sessions", transaction = "t", admin_secret = "guess" }));
+        Assert.Equal(
+            403,
+            await CodeAsync(
+                http,
+                node,
+                new
+                {
+                    janus = "list_sessions",
+                    transaction = "t",
+                    admin_secret = "guess",
+                }
+            )
+        );
         Assert.Equal(403, await CodeAsync(http, node, new { janus = "list_sessions", transaction = "t" }));
-        Assert.Equal(0, await CodeAsync(http, node, new { janus = "list_sessions", transaction = "t", admin_secret = secrets.Admin }));
+        Assert.Equal(
+            0,
+            await CodeAsync(
+                http,
+                node,
+                new
+                {
+                    janus = "list_sessions",
+                    transaction = "t",
+                    admin_secret = secrets.Admin,
+                }
+            )
+        );
         Assert.All(await ListenersAsync(janus.Process.Pid), address => Assert.StartsWith("127.0.0.1:", address, StringComparison.Ordinal));
 
         Assert.DoesNotContain(secrets.Api, File.ReadAllText($"/proc/{janus.Process.Pid}/cmdline"), StringComparison.Ordinal);
         Assert.DoesNotContain(secrets.Api, File.ReadAllText($"/proc/{janus.Process.Pid}/environ"), StringComparison.Ordinal);
         Assert.All(
             Directory.GetFiles(node.Options.Place.Data, "*.jcfg"),
-            file => Assert.Equal(UnixFileMode.UserRead | UnixFileMode.UserWrite, File.GetUnixFileMode(file)));
+            file => Assert.Equal(UnixFileMode.UserRead | UnixFileMode.UserWrite, File.GetUnixFileMode(file))
+        );
     }
 
     [Fact]
@@ -41,13 +66,53 @@ public sealed class MediaPromisesTests
         var key = node.Options.Secrets.Room;
 
         Assert.Equal(429, await PluginAsync(http, node, new { request = "create", room = "free" }));
-        Assert.Equal(0, await PluginAsync(
-            http, node, new { request = "create", room = "r", admin_key = key, secret = "s", record = false, lock_record = true, is_private = true }));
-        Assert.Equal(433, await PluginAsync(http, node, new { request = "enable_recording", room = "r", record = true, secret = "guess" }));
+        Assert.Equal(
+            0,
+            await PluginAsync(
+                http,
+                node,
+                new
+                {
+                    request = "create",
+                    room = "r",
+                    admin_key = key,
+                    secret = "s",
+                    record = false,
+                    lock_record = true,
+                    is_private = true,
+                }
+            )
+        );
+        Assert.Equal(
+            433,
+            await PluginAsync(
+                http,
+                node,
+                new
+                {
+                    request = "enable_recording",
+                    room = "r",
+                    record = true,
+                    secret = "guess",
+                }
+            )
+        );
         Assert.Contains(
             await PluginAsync(
-                http, node, new { request = "rtp_forward", room = "r", secret = "s", publisher_id = "x", host = "192.0.2.1", streams = Array.Empty<int>() }),
-            new[] { 429, 433 });
+                http,
+                node,
+                new
+                {
+                    request = "rtp_forward",
+                    room = "r",
+                    secret = "s",
+                    publisher_id = "x",
+                    host = "192.0.2.1",
+                    streams = Array.Empty<int>(),
+                }
+            ),
+            new[] { 429, 433 }
+        );
         Assert.Equal(0, await PluginAsync(http, node, new { request = "listparticipants", room = "r" }));
     }
 
@@ -77,14 +142,17 @@ public sealed class MediaPromisesTests
 
     private static async Task<int> PluginAsync(HttpClient http, JanusEngine node, object request)
     {
-        using var answer = await http.PostAsJsonAsync(node.Admin, new
-        {
-            janus = "message_plugin",
-            plugin = "janus.plugin.videoroom",
-            transaction = "t",
-            admin_secret = node.Options.Secrets.Admin,
-            request,
-        });
+        using var answer = await http.PostAsJsonAsync(
+            node.Admin,
+            new
+            {
+                janus = "message_plugin",
+                plugin = "janus.plugin.videoroom",
+                transaction = "t",
+                admin_secret = node.Options.Secrets.Admin,
+                request,
+            }
+        );
         var response = (await answer.Content.ReadFromJsonAsync<JsonElement>()).GetProperty("response");
         return response.TryGetProperty("error_code", out var code) ? code.GetInt32() : 0;
     }

@@ -104,11 +104,12 @@ public sealed class ProcessTests
         Assert.Equal("short", File.ReadAllText(Path.Combine(folder, "b.log")));
     }
 
-    private LaunchSpec Spec(string script) => new()
-    {
-        Program = "/bin/sh",
-        Arguments = ["-c", script],
-        LogFile = Path.Combine(folder, "log"),
-        PidFile = Path.Combine(folder, "pid"),
-    };
+    private LaunchSpec Spec(string script) =>
+        new()
+        {
+            Program = "/bin/sh",
+            Arguments = ["-c", script],
+            LogFile = Path.Combine(folder, "log"),
+            PidFile = Path.Combine(folder, "pid"),
+        };
 }

@@ -17,25 +17,29 @@ public sealed class ReloadTests
     {
         var settings = "one";
         var ready = Path.Combine(folder, "ready");
-        ProcessPlan Plan() => new()
-        {
-            Name = "tiny",
-            Kind = ProcessKind.Service,
-            Address = "-",
-            Stage = 1,
-            PidFile = Path.Combine(folder, "pid"),
-            LogFile = Path.Combine(folder, "log"),
-            StopSteps = [(Signal.Terminate, TimeSpan.FromSeconds(3))],
-            PrepareAsync = _ => Task.FromResult(new LaunchSpec
+        ProcessPlan Plan() =>
+            new()
             {
-                Program = "/bin/sh",
-                Arguments = ["-c", $"echo {settings} >{ready}; trap 'rm {ready}; exit 0' TERM; while :; do sleep 0.05; done"],
-                LogFile = Path.Combine(folder, "log"),
+                Name = "tiny",
+                Kind = ProcessKind.Service,
+                Address = "-",
+                Stage = 1,
                 PidFile = Path.Combine(folder, "pid"),
-                Depends = settings,
-            }),
-            NotReadyAsync = _ => Task.FromResult(File.Exists(ready) ? null : "not there"),
-        };
+                LogFile = Path.Combine(folder, "log"),
+                StopSteps = [(Signal.Terminate, TimeSpan.FromSeconds(3))],
+                PrepareAsync = _ =>
+                    Task.FromResult(
+                        new LaunchSpec
+                        {
+                            Program = "/bin/sh",
+                            Arguments = ["-c", $"echo {settings} >{ready}; trap 'rm {ready}; exit 0' TERM; while :; do sleep 0.05; done"],
+                            LogFile = Path.Combine(folder, "log"),
+                            PidFile = Path.Combine(folder, "pid"),
+                            Depends = settings,
+                        }
+                    ),
+                NotReadyAsync = _ => Task.FromResult(File.Exists(ready) ? null : "not there"),
+            };
         await using var process = new SupervisedProcess(Plan(), TimeProvider.System, _ => { });
         await process.StartAsync(CancellationToken.None);
         await process.ReadyAsync(CancellationToken.None);

@@ -79,8 +79,17 @@ public sealed class SettingsFilesTests
         static Up Parse(params string[] words) => (Up)Arguments.Parse(words);
     }
 
-    private Task JsonFileAsync(RunOptions options) => JsonFile.WriteAsync(
-        folder.HostFile, new HostState { Host = ProcessRef.Of(Environment.ProcessId)!, Phase = Phase.Stopped, Options = options }, CancellationToken.None);
+    private Task JsonFileAsync(RunOptions options) =>
+        JsonFile.WriteAsync(
+            folder.HostFile,
+            new HostState
+            {
+                Host = ProcessRef.Of(Environment.ProcessId)!,
+                Phase = Phase.Stopped,
+                Options = options,
+            },
+            CancellationToken.None
+        );
 
     private async Task<JsonObject> WriteAsync(string generated)
     {

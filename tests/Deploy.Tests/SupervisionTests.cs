@@ -23,8 +23,10 @@ public sealed class SupervisionTests
         {
             var before = supervised.Process!;
             before.Send(Signal.Kill);
-            await Eventually.Async(() => supervised.Process != before && supervised.Process!.IsAlive, () =>
-                $"it was not started again: {string.Join(" | ", told)}");
+            await Eventually.Async(
+                () => supervised.Process != before && supervised.Process!.IsAlive,
+                () => $"it was not started again: {string.Join(" | ", told)}"
+            );
         }
 
         await supervised.StopAsync();
@@ -36,7 +38,11 @@ public sealed class SupervisionTests
     {
         var lost = Path.Combine(folder, "lost");
         await using var supervised = Supervise(
-            Plan("exec sleep 600") with { UnhealthyAsync = _ => Task.FromResult(File.Exists(lost) ? "it has lost its bus" : null) });
+            Plan("exec sleep 600") with
+            {
+                UnhealthyAsync = _ => Task.FromResult(File.Exists(lost) ? "it has lost its bus" : null),
+            }
+        );
         await supervised.StartAsync(CancellationToken.None);
         await supervised.ReadyAsync(CancellationToken.None);
         var before = supervised.Process!;
@@ -45,8 +51,10 @@ public sealed class SupervisionTests
 
         await Eventually.Async(() => !before.IsAlive, () => "it was not ended");
         File.Delete(lost);
-        await Eventually.Async(() => supervised.Process != before && supervised.Process!.IsAlive, () =>
-            $"it was not started again: {string.Join(" | ", told)}");
+        await Eventually.Async(
+            () => supervised.Process != before && supervised.Process!.IsAlive,
+            () => $"it was not started again: {string.Join(" | ", told)}"
+        );
         Assert.Contains(told, line => line.Contains("it has lost its bus", StringComparison.Ordinal));
         await supervised.StopAsync();
     }
@@ -131,8 +139,10 @@ public sealed class SupervisionTests
         {
             var (killed, seen) = (supervised.Process!, looks);
             killed.Send(Signal.Kill);
-            await Eventually.Async(() => supervised.Process != killed && supervised.Process!.IsAlive && looks > seen, () =>
-                "it was not started again, or not found healthy");
+            await Eventually.Async(
+                () => supervised.Process != killed && supervised.Process!.IsAlive && looks > seen,
+                () => "it was not started again, or not found healthy"
+            );
         }
 
         Assert.Equal(5, told.Count(line => line.Contains("started again in", StringComparison.Ordinal)));
@@ -159,7 +169,16 @@ public sealed class SupervisionTests
             PidFile = pid,
             LogFile = log,
             StopSteps = [(Signal.Terminate, TimeSpan.FromSeconds(2))],
-            PrepareAsync = _ => Task.FromResult(new LaunchSpec { Program = "/bin/sh", Arguments = ["-c", script], LogFile = log, PidFile = pid }),
+            PrepareAsync = _ =>
+                Task.FromResult(
+                    new LaunchSpec
+                    {
+                        Program = "/bin/sh",
+                        Arguments = ["-c", script],
+                        LogFile = log,
+                        PidFile = pid,
+                    }
+                ),
             NotReadyAsync = _ => Task.FromResult(healthy?.Invoke() == false ? "the fact is missing" : null),
         };
     }

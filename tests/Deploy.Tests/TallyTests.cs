@@ -29,7 +29,8 @@ public sealed class TallyTests
               <test name="D" result="Fail"><failure><message>two is not three</message><stack-trace>at D</stack-trace></failure></test>
             </collection>
             <errors><error type="test-class-cleanup" name="E"><failure><message>not cleaned up</message></failure></error></errors></assembly></assemblies>
-            """);
+            """
+        );
 
         var (tally, failures) = TestCommand.Read(results);
 
@@ -53,8 +54,9 @@ public sealed class TallyTests
     {
         var root = Checkout("Room.Tests");
 
-        var failure = await Assert.ThrowsAsync<HostException>(
-            () => TestCommand.RunAsync(new Host.Cli.Test("NoSuchProject", []), root, new Progress(TextWriter.Null, TimeProvider.System)));
+        var failure = await Assert.ThrowsAsync<HostException>(() =>
+            TestCommand.RunAsync(new Host.Cli.Test("NoSuchProject", []), root, new Progress(TextWriter.Null, TimeProvider.System))
+        );
 
         Assert.Contains("No test project's name contains 'NoSuchProject'", failure.What, StringComparison.Ordinal);
         Assert.Contains("Room.Tests", failure.Todo, StringComparison.Ordinal);

@@ -18,7 +18,8 @@ public sealed class ClientTests(Tools tools)
     {
         Assert.SkipWhen(tools.Missing is not null, tools.Missing ?? "");
         await tools.ToolAsync("openapi-typescript", "openapi.json", "-o", "api.ts");
-        await File.WriteAllTextAsync(Path.Combine(tools.Folder, "wrong.ts"),
+        await File.WriteAllTextAsync(
+            Path.Combine(tools.Folder, "wrong.ts"),
             """
             import type { paths } from "./api.js";
             type Seat = paths["/api/enrollments"]["post"];
@@ -26,7 +27,8 @@ public sealed class ClientTests(Tools tools)
             const code: Seat["responses"][409]["content"]["application/problem+json"]["code"] = "sold-out";
             const request: NonNullable<Seat["requestBody"]>["content"]["application/json"] = {};
             export { status, code, request };
-            """);
+            """
+        );
         try
         {
             var (compiled, errors) = await tools.ToolAsync("tsc", "-p", "tsconfig.wrong.json");

@@ -33,12 +33,20 @@ public sealed class CompletenessTests
     public async Task R38_no_request_has_a_field_that_takes_an_address_to_call()
     {
         var schemas = (await Described.DocumentAsync())["components"]!["schemas"]!.AsObject();
-        var asked = Described.OperationsOf(await Described.DocumentAsync()).Select(o => o.Operation["requestBody"]?["content"]?["application/json"]?["schema"])
-            .OfType<JsonNode>().SelectMany(schema => FieldsOf(schema, schemas, []));
+        var asked = Described
+            .OperationsOf(await Described.DocumentAsync())
+            .Select(o => o.Operation["requestBody"]?["content"]?["application/json"]?["schema"])
+            .OfType<JsonNode>()
+            .SelectMany(schema => FieldsOf(schema, schemas, []));
 
-        Assert.DoesNotContain(asked, field => field.Format is "uri" or "uri-reference" or "url"
-            || new[] { "url", "uri", "webhook", "callback", "link", "href", "avatar" }
-                .Any(word => field.Name.EndsWith(word, StringComparison.OrdinalIgnoreCase)));
+        Assert.DoesNotContain(
+            asked,
+            field =>
+                field.Format is "uri" or "uri-reference" or "url"
+                || new[] { "url", "uri", "webhook", "callback", "link", "href", "avatar" }.Any(word =>
+                    field.Name.EndsWith(word, StringComparison.OrdinalIgnoreCase)
+                )
+        );
     }
 
     private static IEnumerable<(string Name, string? Format)> FieldsOf(JsonNode schema, JsonObject schemas, HashSet<string> seen)
@@ -48,7 +56,8 @@ public sealed class CompletenessTests
             return seen.Add(reference) ? FieldsOf(schemas[reference.Split('/')[^1]]!, schemas, seen) : [];
         }
 
-        return (schema["properties"]?.AsObject() ?? []).SelectMany(p => FieldsOf(p.Value!, schemas, seen).Prepend((p.Key, (string?)p.Value!["format"])))
+        return (schema["properties"]?.AsObject() ?? [])
+            .SelectMany(p => FieldsOf(p.Value!, schemas, seen).Prepend((p.Key, (string?)p.Value!["format"])))
             .Concat(schema["items"] is { } items ? FieldsOf(items, schemas, seen) : [])
             .Concat((schema["oneOf"]?.AsArray() ?? []).SelectMany(one => FieldsOf(one!, schemas, seen)));
     }
@@ -109,8 +118,13 @@ public sealed class CompletenessTests
         void Check(string name, JsonNode? schema)
         {
             var value = schema?["items"] ?? schema;
-            if (value?["type"] is { } type && !type.ToJsonString().Contains("object", StringComparison.Ordinal)
-                && !type.ToJsonString().Contains("array", StringComparison.Ordinal) && value["examples"] is null && value["default"] is null)
+            if (
+                value?["type"] is { } type
+                && !type.ToJsonString().Contains("object", StringComparison.Ordinal)
+                && !type.ToJsonString().Contains("array", StringComparison.Ordinal)
+                && value["examples"] is null
+                && value["default"] is null
+            )
             {
                 faults.Add($"{name} has no example");
             }
@@ -128,15 +142,16 @@ public sealed class CompletenessTests
         Assert.NotNull(profile["properties"]!["residence"]!["$ref"]);
         Assert.Equal("""["null","string"]""", profile["properties"]!["timeZone"]!["type"]!.ToJsonString());
         Assert.Equal(["email", "password"], Strings(schemas["identity.LoginLoginRequest"]!["required"]).Order());
-        Assert.Equal(["reserved", "enrolled", "waitlisted", "offered", "held", "ended"],
-            Strings(schemas["enrollment.EnrollmentView"]!["properties"]!["status"]!["enum"]));
+        Assert.Equal(
+            ["reserved", "enrolled", "waitlisted", "offered", "held", "ended"],
+            Strings(schemas["enrollment.EnrollmentView"]!["properties"]!["status"]!["enum"])
+        );
         var outcome = schemas["room.JoinSessionDecision"]!["properties"]!["outcome"]!["enum"];
         Assert.Equal(Strings(schemas["enrollment.Outcome"]!["enum"]), Strings(outcome));
         Assert.DoesNotContain("x-not-null", schemas.ToJsonString());
     }
 
-    private static readonly HashSet<string> KnownTags =
-        [.. typeof(Tag).GetFields().Select(f => (string)f.GetRawConstantValue()!)];
+    private static readonly HashSet<string> KnownTags = [.. typeof(Tag).GetFields().Select(f => (string)f.GetRawConstantValue()!)];
 
     private static IEnumerable<string> Strings(JsonNode? list) => (list as JsonArray ?? []).Select(n => (string)n!);
 

@@ -14,7 +14,8 @@ public sealed class ContractTests
     {
         var served = await Described.DocumentAsync();
         var schemas = served["components"]!["schemas"]!;
-        var found = served["paths"]!.AsObject()
+        var found = served["paths"]!
+            .AsObject()
             .SelectMany(path => path.Value!.AsObject().Select(op => (Name: $"{op.Key.ToUpperInvariant()} {path.Key}", Operation: op.Value!)))
             .ToDictionary(x => x.Name, x => x.Operation);
         var faults = new List<string>();
@@ -37,8 +38,13 @@ public sealed class ContractTests
             }
 
             Compare(faults, name, "roles", Names(wanted["roles"]), Names(operation["x-roles"]));
-            Compare(faults, name, "query", Names(wanted["query"]), (operation["parameters"]?.AsArray() ?? []).Where(p =>
-                (string)p!["in"]! == "query").Select(p => (string)p!["name"]!).ToHashSet());
+            Compare(
+                faults,
+                name,
+                "query",
+                Names(wanted["query"]),
+                (operation["parameters"]?.AsArray() ?? []).Where(p => (string)p!["in"]! == "query").Select(p => (string)p!["name"]!).ToHashSet()
+            );
             if (wanted["request"] is { } request)
             {
                 Compare(faults, name, "request", Names(request), Fields(schemas, Schema(operation["requestBody"])));
@@ -63,8 +69,11 @@ public sealed class ContractTests
             }
         }
 
-        faults.AddRange(found.Keys.Where(k =>
-            k.Contains(" /api/", StringComparison.Ordinal) || k.Contains(" /calendars/", StringComparison.Ordinal)).Select(k => $"{k} is not in the contract"));
+        faults.AddRange(
+            found
+                .Keys.Where(k => k.Contains(" /api/", StringComparison.Ordinal) || k.Contains(" /calendars/", StringComparison.Ordinal))
+                .Select(k => $"{k} is not in the contract")
+        );
         Assert.True(faults.Count == 0, string.Join('\n', faults));
     }
 

@@ -38,17 +38,22 @@ public static class Described
 
     /// <summary>Operations by "GET /path".</summary>
     public static IEnumerable<(string Name, JsonObject Operation)> OperationsOf(JsonObject document) =>
-        document["paths"]!.AsObject().SelectMany(path => path.Value!.AsObject().Where(o => o.Value is JsonObject)
-            .Select(o => ($"{o.Key.ToUpperInvariant()} {path.Key}", o.Value!.AsObject())));
+        document["paths"]!
+            .AsObject()
+            .SelectMany(path =>
+                path.Value!.AsObject().Where(o => o.Value is JsonObject).Select(o => ($"{o.Key.ToUpperInvariant()} {path.Key}", o.Value!.AsObject()))
+            );
 
-    private static string FindRoot(string folder) =>
-        File.Exists(Path.Combine(folder, "GroupTherapy.sln")) ? folder : FindRoot(Path.GetDirectoryName(folder)!);
+    private static string FindRoot(string folder) => File.Exists(Path.Combine(folder, "GroupTherapy.sln")) ? folder : FindRoot(Path.GetDirectoryName(folder)!);
 
     private static async Task<JsonObject> MakeAsync()
     {
         (string Service, Func<string[], Action<WebApplicationBuilder>?, WebApplication> Build)[] programs =
         [
-            ("identity", IdentityApp.Build), ("enrollment", EnrollmentApp.Build), ("scheduling", SchedulingApp.Build), ("room", RoomApp.Build),
+            ("identity", IdentityApp.Build),
+            ("enrollment", EnrollmentApp.Build),
+            ("scheduling", SchedulingApp.Build),
+            ("room", RoomApp.Build),
             ("notifications", NotificationsApp.Build),
             ("gateway", GatewayApp.Build),
         ];
@@ -65,19 +70,20 @@ public static class Described
         return DescriptionMerge.Of(parts, RouteTable.ServiceOf);
     }
 
-    private static Dictionary<string, string?> Settings => new()
-    {
-        ["Gateway:Public"] = "http://127.0.0.1:1",
-        ["Gateway:Internal"] = "http://127.0.0.1:2",
-        ["Services:identity:0"] = "http://127.0.0.1:3",
-        ["Services:enrollment:0"] = "http://127.0.0.1:4",
-        ["Services:scheduling:0"] = "http://127.0.0.1:5",
-        ["Services:room:0"] = "http://127.0.0.1:6",
-        ["Services:notifications:0"] = "http://127.0.0.1:7",
-        ["Bus:Host"] = "127.0.0.1",
-        ["Bus:Port"] = "1",
-        ["Database:Connection"] = "Host=127.0.0.1;Port=1",
-        ["Redis:Connection"] = "127.0.0.1:1",
-        ["Secrets:Directory"] = Path.GetTempPath(),
-    };
+    private static Dictionary<string, string?> Settings =>
+        new()
+        {
+            ["Gateway:Public"] = "http://127.0.0.1:1",
+            ["Gateway:Internal"] = "http://127.0.0.1:2",
+            ["Services:identity:0"] = "http://127.0.0.1:3",
+            ["Services:enrollment:0"] = "http://127.0.0.1:4",
+            ["Services:scheduling:0"] = "http://127.0.0.1:5",
+            ["Services:room:0"] = "http://127.0.0.1:6",
+            ["Services:notifications:0"] = "http://127.0.0.1:7",
+            ["Bus:Host"] = "127.0.0.1",
+            ["Bus:Port"] = "1",
+            ["Database:Connection"] = "Host=127.0.0.1;Port=1",
+            ["Redis:Connection"] = "127.0.0.1:1",
+            ["Secrets:Directory"] = Path.GetTempPath(),
+        };
 }

@@ -23,9 +23,11 @@ public sealed class Tools : IAsyncLifetime
 
         Directory.CreateDirectory(Folder);
         var source = Path.Combine(Described.Root, "tests", "Description.Tests", "client");
-        var fresh = new FileInfo(Path.Combine(Folder, "node_modules", ".package-lock.json")) is { Exists: true }
+        var fresh =
+            new FileInfo(Path.Combine(Folder, "node_modules", ".package-lock.json")) is { Exists: true }
             && await File.ReadAllTextAsync(Path.Combine(source, "package-lock.json")) is { } wanted
-            && File.Exists(Path.Combine(Folder, "installed-lock.json")) && await File.ReadAllTextAsync(Path.Combine(Folder, "installed-lock.json")) == wanted;
+            && File.Exists(Path.Combine(Folder, "installed-lock.json"))
+            && await File.ReadAllTextAsync(Path.Combine(Folder, "installed-lock.json")) == wanted;
         foreach (var file in Directory.EnumerateFiles(source))
         {
             File.Copy(file, Path.Combine(Folder, Path.GetFileName(file)), true);
@@ -53,7 +55,8 @@ public sealed class Tools : IAsyncLifetime
         {
             using var node = Process.Start(new ProcessStartInfo("node", "--version") { RedirectStandardOutput = true })!;
             var said = (await node.StandardOutput.ReadToEndAsync()).Trim();
-            return Version.TryParse(said.TrimStart('v'), out var version) && version >= new Version(20, 19) ? null
+            return Version.TryParse(said.TrimStart('v'), out var version) && version >= new Version(20, 19)
+                ? null
                 : $"Node.js 20.19 is needed; this is {said}.";
         }
         catch (System.ComponentModel.Win32Exception)
@@ -65,13 +68,21 @@ public sealed class Tools : IAsyncLifetime
     /// <summary>Runs a program in <see cref="Folder"/>.</summary>
     public async Task<(int ExitCode, string Output)> RunAsync(string program, params string[] arguments)
     {
-        using var process = Process.Start(new ProcessStartInfo(program, arguments)
-        {
-            WorkingDirectory = Folder,
-            RedirectStandardOutput = true,
-            RedirectStandardError = true,
-            Environment = { ["CI"] = "true", ["NO_COLOR"] = "1", ["REDOCLY_TELEMETRY"] = "off", ["REDOCLY_SUPPRESS_UPDATE_NOTICE"] = "true" },
-        })!;
+        using var process = Process.Start(
+            new ProcessStartInfo(program, arguments)
+            {
+                WorkingDirectory = Folder,
+                RedirectStandardOutput = true,
+                RedirectStandardError = true,
+                Environment =
+                {
+                    ["CI"] = "true",
+                    ["NO_COLOR"] = "1",
+                    ["REDOCLY_TELEMETRY"] = "off",
+                    ["REDOCLY_SUPPRESS_UPDATE_NOTICE"] = "true",
+                },
+            }
+        )!;
         var errors = process.StandardError.ReadToEndAsync();
         var output = await process.StandardOutput.ReadToEndAsync();
         await process.WaitForExitAsync();

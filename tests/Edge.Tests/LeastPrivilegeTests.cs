@@ -9,8 +9,19 @@ public sealed class LeastPrivilegeTests(PublicDeployment deployment)
 {
     private static readonly string[] Environment =
     [
-        "PATH", "LANG", "GT_SETTINGS", "ASPNETCORE_ENVIRONMENT", "DOTNET_ENVIRONMENT", "DOTNET_gcServer", "DOTNET_GCConserveMemory", "DOTNET_NOLOGO",
-        "DOTNET_CLI_TELEMETRY_OPTOUT", "PWD", "OLDPWD", "SHLVL", "_",
+        "PATH",
+        "LANG",
+        "GT_SETTINGS",
+        "ASPNETCORE_ENVIRONMENT",
+        "DOTNET_ENVIRONMENT",
+        "DOTNET_gcServer",
+        "DOTNET_GCConserveMemory",
+        "DOTNET_NOLOGO",
+        "DOTNET_CLI_TELEMETRY_OPTOUT",
+        "PWD",
+        "OLDPWD",
+        "SHLVL",
+        "_",
     ];
 
     [Fact]

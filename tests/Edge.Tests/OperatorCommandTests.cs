@@ -15,12 +15,16 @@ public sealed class OperatorCommandTests(PublicDeployment deployment)
         var member = await Person.NewMemberAsync(deployment, "NY");
         var before = await PidsAsync();
         var passwords = JsonNode.Parse(await File.ReadAllTextAsync(Path.Combine(deployment.DataFolder, "state", "passwords.json")))!;
-        foreach (var (name, restarted) in new[]
-        {
-            ("database/enrollment", "enrollment-1"), ("bus/scheduling", "rabbitmq scheduling-1"), ("redis", "redis room-1"),
-            ("gateway-keys", "gateway gateway-2"),
-            ("room-key", ""),
-        })
+        foreach (
+            var (name, restarted) in new[]
+            {
+                ("database/enrollment", "enrollment-1"),
+                ("bus/scheduling", "rabbitmq scheduling-1"),
+                ("redis", "redis room-1"),
+                ("gateway-keys", "gateway gateway-2"),
+                ("room-key", ""),
+            }
+        )
         {
             await deployment.CommandAsync("rotate", name);
             var after = await PidsAsync();
@@ -28,8 +32,11 @@ public sealed class OperatorCommandTests(PublicDeployment deployment)
             before = after;
             // The same sign-ins, without a new one.
             await Eventually.Async(
-                async () => (await member.RawAsync(HttpMethod.Get, "/api/me/profile")).IsSuccessStatusCode
-                    && (await operators.RawAsync(HttpMethod.Get, "/api/groups")).IsSuccessStatusCode, () => $"after rotating {name} nobody is served");
+                async () =>
+                    (await member.RawAsync(HttpMethod.Get, "/api/me/profile")).IsSuccessStatusCode
+                    && (await operators.RawAsync(HttpMethod.Get, "/api/groups")).IsSuccessStatusCode,
+                () => $"after rotating {name} nobody is served"
+            );
         }
 
         var now = JsonNode.Parse(await File.ReadAllTextAsync(Path.Combine(deployment.DataFolder, "state", "passwords.json")))!;
@@ -57,6 +64,11 @@ public sealed class OperatorCommandTests(PublicDeployment deployment)
         Assert.All(new[] { "processes", "postgres", "rule-set", "consents", "secret-files" }, check => Assert.Contains("ok", standing[check]));
     }
 
-    private async Task<Dictionary<string, int>> PidsAsync() => (await deployment.StatusAsync())["processes"]!.AsArray().ToDictionary(
-        p => (string)p!["kind"]! == "service" || (int)p["instance"]! > 1 ? $"{p["name"]}-{p["instance"]}" : (string)p["name"]!, p => (int)p!["pid"]!);
+    private async Task<Dictionary<string, int>> PidsAsync() =>
+        (await deployment.StatusAsync())["processes"]!
+            .AsArray()
+            .ToDictionary(
+                p => (string)p!["kind"]! == "service" || (int)p["instance"]! > 1 ? $"{p["name"]}-{p["instance"]}" : (string)p["name"]!,
+                p => (int)p!["pid"]!
+            );
 }

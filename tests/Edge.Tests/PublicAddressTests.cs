@@ -11,8 +11,7 @@ namespace GroupTherapy.Edge.Tests;
 public sealed class PublicAddressTests(PublicDeployment deployment)
 {
     // What a client of the hub does, in a page: join with the cookie, open the socket, shake hands, enter.
-    private const string EnterTheRoom =
-        """
+    private const string EnterTheRoom = """
         async session => {
           const join = await (await fetch(`/api/sessions/${session}/join`,
             { method: 'POST', headers: { 'content-type': 'application/json' }, body: '{}' })).json();
@@ -55,17 +54,33 @@ public sealed class PublicAddressTests(PublicDeployment deployment)
         using var socket = await deployment.SocketAsync((string)join["hub"]!, lead.Token);
         await SendAsync(new { protocol = "json", version = 1 });
         var arguments = new[] { new { ticket = (string)join["ticket"]!, cursors = new { } } };
-        await SendAsync(new { type = 1, invocationId = "1", target = "Enter", arguments });
+        await SendAsync(
+            new
+            {
+                type = 1,
+                invocationId = "1",
+                target = "Enter",
+                arguments,
+            }
+        );
         await AnsweredAsync("1");
 
         // It reads meanwhile: who answers no ping is taken for gone.
         var answered = AnsweredAsync("2");
         await deployment.CommandAsync("rotate", "gateway-keys");
-        await SendAsync(new { type = 1, invocationId = "2", target = "Open", arguments = Array.Empty<object>() });
+        await SendAsync(
+            new
+            {
+                type = 1,
+                invocationId = "2",
+                target = "Open",
+                arguments = Array.Empty<object>(),
+            }
+        );
         await answered;
 
-        Task SendAsync(object what) => socket.SendAsync(
-            Encoding.UTF8.GetBytes(JsonSerializer.Serialize(what) + "\u001e"), WebSocketMessageType.Text, true, CancellationToken.None);
+        Task SendAsync(object what) =>
+            socket.SendAsync(Encoding.UTF8.GetBytes(JsonSerializer.Serialize(what) + "\u001e"), WebSocketMessageType.Text, true, CancellationToken.None);
 
         async Task AnsweredAsync(string id)
         {
@@ -101,7 +116,9 @@ public sealed class PublicAddressTests(PublicDeployment deployment)
 
         var cookie = (await context.CookiesAsync()).Single(c => c.Name.EndsWith("gt_session", StringComparison.Ordinal));
         Assert.Equal(
-            (true, true, SameSiteAttribute.Strict, "/", PublicDeployment.Name), (cookie.Secure, cookie.HttpOnly, cookie.SameSite, cookie.Path, cookie.Domain));
+            (true, true, SameSiteAttribute.Strict, "/", PublicDeployment.Name),
+            (cookie.Secure, cookie.HttpOnly, cookie.SameSite, cookie.Path, cookie.Domain)
+        );
         Assert.Equal("", await page.EvaluateAsync<string>("document.cookie"));
         Assert.Equal("in", await page.EvaluateAsync<string>(EnterTheRoom, evening.Session.ToString()));
 

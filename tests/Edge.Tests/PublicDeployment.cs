@@ -14,6 +14,7 @@ public sealed class PublicDeployment : Deployment
     public const string Name = "groups.example.test";
     private const string Chromium = "/usr/bin/chromium";
     private readonly string _folder = Directory.CreateTempSubdirectory("gt-edge-").FullName;
+
     // Below the ports that outgoing connections take.
     private readonly int _port = Engines.FreePort();
     private TestCertificate _certificate = null!;
@@ -30,15 +31,20 @@ public sealed class PublicDeployment : Deployment
         _certificate = new TestCertificate(_folder, Name);
         await base.InitializeAsync();
         _playwright = await Playwright.CreateAsync();
-        Browser = await _playwright.Chromium.LaunchAsync(new BrowserTypeLaunchOptions
-        {
-            ExecutablePath = Chromium,
-            Headless = true,
-            Args =
-            [
-                "--no-sandbox", "--disable-gpu", $"--host-resolver-rules=MAP {Name} 127.0.0.1", $"--ignore-certificate-errors-spki-list={_certificate.KeyHash}",
-            ],
-        });
+        Browser = await _playwright.Chromium.LaunchAsync(
+            new BrowserTypeLaunchOptions
+            {
+                ExecutablePath = Chromium,
+                Headless = true,
+                Args =
+                [
+                    "--no-sandbox",
+                    "--disable-gpu",
+                    $"--host-resolver-rules=MAP {Name} 127.0.0.1",
+                    $"--ignore-certificate-errors-spki-list={_certificate.KeyHash}",
+                ],
+            }
+        );
     }
 
     public override async ValueTask DisposeAsync()
@@ -120,15 +126,37 @@ public sealed class PublicDeployment : Deployment
 
     public async Task<JsonNode> StatusAsync() => JsonNode.Parse(await RunAsync("deploy/status", "--json", "--data", Data))!;
 
-    protected override Task StartAsync() => UpAsync(
-        new Uri($"https://{Name}:{_port}"), "--port", $"{GatewayPort}", "--public", $"https://{Name}:{_port}", "--trusted-proxy", "127.0.0.1", "--demo",
-        "--no-media", "--scale", "gateway=2");
+    protected override Task StartAsync() =>
+        UpAsync(
+            new Uri($"https://{Name}:{_port}"),
+            "--port",
+            $"{GatewayPort}",
+            "--public",
+            $"https://{Name}:{_port}",
+            "--trusted-proxy",
+            "127.0.0.1",
+            "--demo",
+            "--no-media",
+            "--scale",
+            "gateway=2"
+        );
 
     private int GatewayPort { get; } = Engines.FreePort();
 
-    private Task UpDirectlyAsync() => UpAsync(
-        new Uri($"https://{Name}:{_port}"), "--port", $"{_port}", "--public", $"https://{Name}:{_port}", "--tls-cert", _certificate.File, "--tls-key",
-        _certificate.Key, "--demo", "--no-media");
+    private Task UpDirectlyAsync() =>
+        UpAsync(
+            new Uri($"https://{Name}:{_port}"),
+            "--port",
+            $"{_port}",
+            "--public",
+            $"https://{Name}:{_port}",
+            "--tls-cert",
+            _certificate.File,
+            "--tls-key",
+            _certificate.Key,
+            "--demo",
+            "--no-media"
+        );
 }
 
 [CollectionDefinition(nameof(PublicDeployment))]

@@ -19,14 +19,22 @@ if (args is not [var clockFile, var keySet])
 }
 
 using var clock = HandClock.Open(clockFile);
-var app = EnrollmentApp.Build([], builder =>
-{
-    builder.Services.Replace(ServiceDescriptor.Singleton<TimeProvider>(clock));
-    builder.Services.AddSingleton(new KeyRing([new Uri("http://keys.invalid")], clock, NullLogger.Instance, new Answers(keySet)));
-    builder.Services.Configure<LoggerFilterOptions>(o => { o.Rules.Clear(); o.MinLevel = LogLevel.Error; });
-});
+var app = EnrollmentApp.Build(
+    [],
+    builder =>
+    {
+        builder.Services.Replace(ServiceDescriptor.Singleton<TimeProvider>(clock));
+        builder.Services.AddSingleton(new KeyRing([new Uri("http://keys.invalid")], clock, NullLogger.Instance, new Answers(keySet)));
+        builder.Services.Configure<LoggerFilterOptions>(o =>
+        {
+            o.Rules.Clear();
+            o.MinLevel = LogLevel.Error;
+        });
+    }
+);
 app.Services.GetRequiredService<IBusControl>().ConnectConsumeObserver(new Announces());
 app.Lifetime.ApplicationStarted.Register(() =>
-    Console.WriteLine($"{Said.Listens} {app.Services.GetRequiredService<IServer>().Features.Get<IServerAddressesFeature>()!.Addresses.First()}"));
+    Console.WriteLine($"{Said.Listens} {app.Services.GetRequiredService<IServer>().Features.Get<IServerAddressesFeature>()!.Addresses.First()}")
+);
 await app.RunAsync();
 return 0;

@@ -26,8 +26,8 @@ internal sealed class Announces : IConsumeObserver
         where T : class => Console.Out.WriteLineAsync($"{Said.Consumed} {context.MessageId}");
 
     public Task ConsumeFault<T>(ConsumeContext<T> context, Exception exception)
-        where T : class => Console.Out.WriteLineAsync(
-            $"{Said.Failed} {context.MessageId} {exception.GetType().Name}: {exception.Message.ReplaceLineEndings(" ")}");
+        where T : class =>
+        Console.Out.WriteLineAsync($"{Said.Failed} {context.MessageId} {exception.GetType().Name}: {exception.Message.ReplaceLineEndings(" ")}");
 }
 
 /// <summary>Answers every request with the same JSON.</summary>

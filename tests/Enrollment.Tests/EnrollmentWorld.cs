@@ -22,9 +22,7 @@ public sealed class EnrollmentWorld : IAsyncLifetime
     private TestDatabase? _database;
 
     public EnrollmentWorld()
-        : this(null)
-    {
-    }
+        : this(null) { }
 
     /// <param name="startsAt">What the clock shows at first; the real time when null.</param>
     internal EnrollmentWorld(DateTimeOffset? startsAt) => Clock = new TestClock(startsAt);
@@ -45,15 +43,22 @@ public sealed class EnrollmentWorld : IAsyncLifetime
 
     public async ValueTask InitializeAsync()
     {
-        _database = await TestDatabase.CreateAsync("enrollment", owner =>
-            Migrator.MigrateAsync(owner, "enrollment", typeof(EnrollmentApp).Assembly, TimeProvider.System));
+        _database = await TestDatabase.CreateAsync(
+            "enrollment",
+            owner => Migrator.MigrateAsync(owner, "enrollment", typeof(EnrollmentApp).Assembly, TimeProvider.System)
+        );
         Service = await StartAsync();
         await FacilitatorAsync(Ana, "counselor", ["grouport"], ("LMHC", "US-FL", 400), ("LMHC", "US-NY", 400), ("LPC", "US-NJ", 60));
     }
 
     public Task<InProcess> StartAsync(params KeyValuePair<string, string?>[] settings) =>
-        InProcess.StartAsync("enrollment", adjust => EnrollmentApp.Build([], adjust), _database!.Runtime, Clock,
-            [KeyValuePair.Create("FourEyes:SecondFactor", (string?)"false"), .. settings ?? []]);
+        InProcess.StartAsync(
+            "enrollment",
+            adjust => EnrollmentApp.Build([], adjust),
+            _database!.Runtime,
+            Clock,
+            [KeyValuePair.Create("FourEyes:SecondFactor", (string?)"false"), .. settings ?? []]
+        );
 
     /// <summary>The whole service is away while <paramref name="meanwhile"/> passes. Its address is another one afterwards.</summary>
     public async Task AwayAsync(TimeSpan meanwhile)
@@ -73,30 +78,59 @@ public sealed class EnrollmentWorld : IAsyncLifetime
     public async Task FacilitatorAsync(Guid id, string profession, string[] practices, params (string Type, string Jurisdiction, int Days)[] licences)
     {
         var today = DateOnly.FromDateTime(Clock.GetUtcNow().UtcDateTime);
-        await RunAsync("insert into facilitators (id, display_name, profession, location, practices, version, updated_at) values ($1, 'A facilitator', $2, "
-            + "'US-FL', $3, 1, now())", id, profession, practices);
+        await RunAsync(
+            "insert into facilitators (id, display_name, profession, location, practices, version, updated_at) values ($1, 'A facilitator', $2, "
+                + "'US-FL', $3, 1, now())",
+            id,
+            profession,
+            practices
+        );
         foreach (var (type, jurisdiction, days) in licences)
         {
-            using var response = await Service.As(OperatorId, ["operator"], practices).PostAsJsonAsync($"/api/facilitators/{id}/credentials", new
-            {
-                kind = "licence",
-                jurisdiction,
-                type,
-                status = "active",
-                validFrom = "2018-01-01",
-                validTo = today.AddDays(days).ToString("yyyy-MM-dd"),
-                encumbered = false,
-            });
+            using var response = await Service
+                .As(OperatorId, ["operator"], practices)
+                .PostAsJsonAsync(
+                    $"/api/facilitators/{id}/credentials",
+                    new
+                    {
+                        kind = "licence",
+                        jurisdiction,
+                        type,
+                        status = "active",
+                        validFrom = "2018-01-01",
+                        validTo = today.AddDays(days).ToString("yyyy-MM-dd"),
+                        encumbered = false,
+                    }
+                );
             Assert.Equal(HttpStatusCode.Created, response.StatusCode);
         }
     }
 
     /// <summary>A group as Scheduling would announce it.</summary>
-    public async Task<Guid> GroupAsync(int seats, string serviceClass = "psychotherapy_group", bool part2 = false, long version = 1, Guid? id = null,
-        bool closed = false)
+    public async Task<Guid> GroupAsync(
+        int seats,
+        string serviceClass = "psychotherapy_group",
+        bool part2 = false,
+        long version = 1,
+        Guid? id = null,
+        bool closed = false
+    )
     {
-        var group = new GroupSnapshot(id ?? Guid.CreateVersion7(), "grouport", part2 ? null : $"A {serviceClass}", serviceClass, seats, 18, Ana, [], part2,
-            false, null, closed, version);
+        var group = new GroupSnapshot(
+            id ?? Guid.CreateVersion7(),
+            "grouport",
+            part2 ? null : $"A {serviceClass}",
+            serviceClass,
+            seats,
+            18,
+            Ana,
+            [],
+            part2,
+            false,
+            null,
+            closed,
+            version
+        );
         await DeliverAsync<UpsertSeatGroupWhenGroupOpened, GroupOpened>(new GroupOpened(group, Clock.GetUtcNow()));
         return group.GroupId;
     }
@@ -105,16 +139,29 @@ public sealed class EnrollmentWorld : IAsyncLifetime
     {
         var starts = Clock.GetUtcNow().ToMicroseconds() + startsIn;
         var session = new SessionSnapshot(
-            id ?? Guid.CreateVersion7(), group, "grouport", "psychotherapy_group", "video", starts, starts + TimeSpan.FromHours(1), "America/New_York", Ana,
-            [], 10, 30, true, cancelled, version);
+            id ?? Guid.CreateVersion7(),
+            group,
+            "grouport",
+            "psychotherapy_group",
+            "video",
+            starts,
+            starts + TimeSpan.FromHours(1),
+            "America/New_York",
+            Ana,
+            [],
+            10,
+            30,
+            true,
+            cancelled,
+            version
+        );
         await DeliverAsync<PlanPermitsWhenSessionScheduled, SessionScheduled>(new SessionScheduled(session, Clock.GetUtcNow()));
         return session;
     }
 
     public Task DeliverAsync<TConsumer, TMessage>(TMessage message, Guid? messageId = null)
         where TConsumer : TransactionalConsumer<TMessage>
-        where TMessage : class =>
-        ActivatorUtilities.CreateInstance<TConsumer>(Service.App.Services).DeliverAsync(message, messageId ?? Guid.CreateVersion7());
+        where TMessage : class => ActivatorUtilities.CreateInstance<TConsumer>(Service.App.Services).DeliverAsync(message, messageId ?? Guid.CreateVersion7());
 
     /// <summary>A member with a complete profile who lives in a state.</summary>
     public async Task<(Guid Id, HttpClient Http)> MemberInAsync(string state)
@@ -126,14 +173,27 @@ public sealed class EnrollmentWorld : IAsyncLifetime
         return (id, http);
     }
 
-    public static object Profile(string state, string born = "1990-05-05") => new
-    {
-        legalName = "Somebody",
-        dateOfBirth = born,
-        phone = "+1 813 555 0100",
-        residence = new { line1 = "1 Main Street", city = "Town", state, postalCode = "33602", country = "US" },
-        emergencyContact = new { name = "A friend", phone = "+1 813 555 0101", relation = "friend" },
-    };
+    public static object Profile(string state, string born = "1990-05-05") =>
+        new
+        {
+            legalName = "Somebody",
+            dateOfBirth = born,
+            phone = "+1 813 555 0100",
+            residence = new
+            {
+                line1 = "1 Main Street",
+                city = "Town",
+                state,
+                postalCode = "33602",
+                country = "US",
+            },
+            emergencyContact = new
+            {
+                name = "A friend",
+                phone = "+1 813 555 0101",
+                relation = "friend",
+            },
+        };
 
     public static async Task<(HttpStatusCode Status, JsonNode Body)> EnrolAsync(HttpClient http, Guid group, string? key = null)
     {
@@ -188,8 +248,10 @@ public sealed class EnrollmentWorld : IAsyncLifetime
     {
         await using var connection = new NpgsqlConnection(Owner);
         await connection.OpenAsync();
-        await using var command = new NpgsqlCommand("select body::text from outbox where urn like $1 and ($2::text is null or body::text like $2) order by id",
-            connection);
+        await using var command = new NpgsqlCommand(
+            "select body::text from outbox where urn like $1 and ($2::text is null or body::text like $2) order by id",
+            connection
+        );
         command.Parameters.AddWithValue($"%:{message}:v1");
         command.Parameters.Add(new NpgsqlParameter { Value = about is { } id ? $"%{id}%" : DBNull.Value, NpgsqlDbType = NpgsqlTypes.NpgsqlDbType.Text });
         await using var reader = await command.ExecuteReaderAsync();

@@ -41,12 +41,17 @@ public sealed class AuditTests(Stage stage) : IClassFixture<Stage>
         var db = stage.Identity!.Services.GetRequiredService<Db>();
         IReadOnlyList<string> rows = [];
         await Eventually.Async(
-            async () => (rows = await db.QueryAsync<string>(
-                """
-                select concat_ws(' ', data::json ->> 'what', who, source, length(trace)) from audit_entries
-                where act = 'access.refused' and data like '%gateway:%'
-                """)).Count(r => r.Contains("negotiate", StringComparison.Ordinal) || r.Contains("origin", StringComparison.Ordinal)) >= 2,
-            () => $"the refusals are not on record: {string.Join("; ", rows)}");
+            async () =>
+                (
+                    rows = await db.QueryAsync<string>(
+                        """
+                        select concat_ws(' ', data::json ->> 'what', who, source, length(trace)) from audit_entries
+                        where act = 'access.refused' and data like '%gateway:%'
+                        """
+                    )
+                ).Count(r => r.Contains("negotiate", StringComparison.Ordinal) || r.Contains("origin", StringComparison.Ordinal)) >= 2,
+            () => $"the refusals are not on record: {string.Join("; ", rows)}"
+        );
         Assert.Contains("gateway: 401 not-signed-in POST /hubs/room/negotiate anonymous 127.0.0.0/24 32", rows);
         Assert.Contains($"gateway: 403 origin-not-allowed PUT /api/groups/{{**rest}} account:{account} 127.0.0.0/24 32", rows);
     }
@@ -67,13 +72,13 @@ public sealed class AuditTests(Stage stage) : IClassFixture<Stage>
             Assert.InRange(page["items"]!.AsArray().Count, 0, 2);
             seen.AddRange(page["items"]!.AsArray().Select(i => (string)i!["service"]!));
             cursor = (string?)page["nextCursor"];
-        }
-        while (cursor is not null);
+        } while (cursor is not null);
         Assert.Equal(["identity", "enrollment", "room"], seen.Distinct());
         Assert.Equal((3, 2), (seen.Count(s => s == "enrollment"), seen.Count(s => s == "room")));
 
-        var one = (await client.GetFromJsonAsync<JsonObject>(
-            "/api/audit?service=enrollment&subject=0198f7a0-0000-7000-8000-000000000001&from=2026-11-24T00:00:00Z"))!;
+        var one = (
+            await client.GetFromJsonAsync<JsonObject>("/api/audit?service=enrollment&subject=0198f7a0-0000-7000-8000-000000000001&from=2026-11-24T00:00:00Z")
+        )!;
         Assert.Equal(3, one["items"]!.AsArray().Count);
         Assert.Null(one["nextCursor"]);
         foreach (var bad in new[] { "?service=care", "?service=../identity", "?cursor=damaged", "?limit=0", "?subject=x" })
@@ -85,17 +90,57 @@ public sealed class AuditTests(Stage stage) : IClassFixture<Stage>
     [Fact]
     public async Task All_chains_are_intact_together_or_not()
     {
-        stage.Scheduling.Internal["/internal/audit/verify"] = _ => TypedResults.Ok(new { entries = 5, intact = true, firstBroken = (long?)null });
-        stage.Room1.Internal["/internal/audit/verify"] = _ => TypedResults.Ok(new { entries = 7, intact = true, firstBroken = (long?)null });
-        stage.Notifications.Internal["/internal/audit/verify"] = _ => TypedResults.Ok(new { entries = 1, intact = true, firstBroken = (long?)null });
-        stage.Enrollment.Internal["/internal/audit/verify"] = _ => TypedResults.Ok(new { entries = 9, intact = true, firstBroken = (long?)null });
+        stage.Scheduling.Internal["/internal/audit/verify"] = _ =>
+            TypedResults.Ok(
+                new
+                {
+                    entries = 5,
+                    intact = true,
+                    firstBroken = (long?)null,
+                }
+            );
+        stage.Room1.Internal["/internal/audit/verify"] = _ =>
+            TypedResults.Ok(
+                new
+                {
+                    entries = 7,
+                    intact = true,
+                    firstBroken = (long?)null,
+                }
+            );
+        stage.Notifications.Internal["/internal/audit/verify"] = _ =>
+            TypedResults.Ok(
+                new
+                {
+                    entries = 1,
+                    intact = true,
+                    firstBroken = (long?)null,
+                }
+            );
+        stage.Enrollment.Internal["/internal/audit/verify"] = _ =>
+            TypedResults.Ok(
+                new
+                {
+                    entries = 9,
+                    intact = true,
+                    firstBroken = (long?)null,
+                }
+            );
         using var client = stage.Client((await stage.SignInAsAsync("operator")).AccessToken);
         var verdict = (await client.GetFromJsonAsync<JsonObject>("/api/audit/verify"))!;
         Assert.True((bool)verdict["intact"]!);
         Assert.True((long)verdict["entries"]! >= 21);
         Assert.Null(verdict["firstBroken"]);
 
-        stage.Enrollment.Internal["/internal/audit/verify"] = _ => TypedResults.Ok(new { entries = 3, intact = false, firstBroken = 4 });
+        stage.Enrollment.Internal["/internal/audit/verify"] = _ =>
+            TypedResults.Ok(
+                new
+                {
+                    entries = 3,
+                    intact = false,
+                    firstBroken = 4,
+                }
+            );
         verdict = (await client.GetFromJsonAsync<JsonObject>("/api/audit/verify"))!;
         Assert.Equal((false, 4), ((bool)verdict["intact"]!, (int)verdict["firstBroken"]!));
         Assert.True((bool)(await client.GetFromJsonAsync<JsonObject>("/api/audit/verify?service=room"))!["intact"]!);
@@ -123,10 +168,21 @@ public sealed class AuditTests(Stage stage) : IClassFixture<Stage>
         Assert.Equal(HttpStatusCode.OK, own.StatusCode);
     }
 
-    private static void Tell(StubService stub, string service, int entries) => stub.Internal["/internal/audit"] = request =>
-    {
-        var (skip, limit) = (int.Parse("0" + request.Query["cursor"], null), int.Parse(request.Query["limit"]!, null));
-        var items = Enumerable.Range(0, entries).Skip(skip).Take(limit).Select(i => new { service, seq = i, act = "x" }).ToArray();
-        return TypedResults.Ok(new { items, nextCursor = skip + limit < entries ? $"{skip + limit}" : null });
-    };
+    private static void Tell(StubService stub, string service, int entries) =>
+        stub.Internal["/internal/audit"] = request =>
+        {
+            var (skip, limit) = (int.Parse("0" + request.Query["cursor"], null), int.Parse(request.Query["limit"]!, null));
+            var items = Enumerable
+                .Range(0, entries)
+                .Skip(skip)
+                .Take(limit)
+                .Select(i => new
+                {
+                    service,
+                    seq = i,
+                    act = "x",
+                })
+                .ToArray();
+            return TypedResults.Ok(new { items, nextCursor = skip + limit < entries ? $"{skip + limit}" : null });
+        };
 }

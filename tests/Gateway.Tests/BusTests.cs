@@ -37,11 +37,13 @@ public sealed class BusTests(BusStage stage) : IClassFixture<BusStage>
                 using var client = stage.Client(signIn.AccessToken);
                 Assert.Equal(HttpStatusCode.NoContent, (await client.PostAsync("/api/identity/logout", null)).StatusCode);
                 await Eventually.Async(
-                    async () => (await client.GetAsync("/api/groups")).StatusCode == HttpStatusCode.Unauthorized, () =>
-                        "the event did not arrive");
+                    async () => (await client.GetAsync("/api/groups")).StatusCode == HttpStatusCode.Unauthorized,
+                    () => "the event did not arrive"
+                );
                 return true;
             },
             () => "no sign-out arrived from the bus",
-            TimeSpan.FromSeconds(60));
+            TimeSpan.FromSeconds(60)
+        );
     }
 }

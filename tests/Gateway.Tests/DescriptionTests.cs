@@ -23,19 +23,55 @@ public sealed class DescriptionTests : IAsyncLifetime
         var document = (await client.GetFromJsonAsync<JsonObject>("/openapi/v1.json"))!;
         var paths = document["paths"]!.AsObject().Select(p => p.Key).ToList();
         Assert.Equal(
-            ["/api/audit", "/api/audit/export", "/api/audit/verify", "/api/enrollments", "/api/erasures/proof", "/api/groups", "/api/groups/{id}",
+            [
+                "/api/audit",
+                "/api/audit/export",
+                "/api/audit/verify",
+                "/api/enrollments",
+                "/api/erasures/proof",
+                "/api/groups",
+                "/api/groups/{id}",
                 "/api/groups/{id}/consents",
-             "/api/identity/accounts", "/api/identity/accounts/{id}/approve", "/api/identity/accounts/{id}/disable",
-             "/api/identity/accounts/{id}/enable", "/api/identity/accounts/{id}/reset-second-factor",
-             "/api/identity/accounts/{id}/withdraw", "/api/identity/confirmEmail", "/api/identity/external",
-             "/api/identity/forgotPassword",
-             "/api/identity/invitations/accept", "/api/identity/login", "/api/identity/login/passkey", "/api/identity/login/passkeyOptions",
-             "/api/identity/logout", "/api/identity/manage/2fa", "/api/identity/manage/info", "/api/identity/me", "/api/identity/passkeys",
-             "/api/identity/passkeys/creationOptions", "/api/identity/passkeys/{passkeyId}", "/api/identity/reauthenticate", "/api/identity/refresh",
-             "/api/identity/register", "/api/identity/resendConfirmationEmail", "/api/identity/resetPassword", "/api/identity/sessions",
-             "/api/identity/sessions/{id}",
-             "/api/me/erasure", "/api/me/export", "/api/me/export/{id}", "/api/me/notifications", "/api/sessions/{id}/join",
-             "/api/work", "/api/work/errors", "/api/work/errors/replay", "/api/work/retry", "/calendars/{secret}.ics"], paths);
+                "/api/identity/accounts",
+                "/api/identity/accounts/{id}/approve",
+                "/api/identity/accounts/{id}/disable",
+                "/api/identity/accounts/{id}/enable",
+                "/api/identity/accounts/{id}/reset-second-factor",
+                "/api/identity/accounts/{id}/withdraw",
+                "/api/identity/confirmEmail",
+                "/api/identity/external",
+                "/api/identity/forgotPassword",
+                "/api/identity/invitations/accept",
+                "/api/identity/login",
+                "/api/identity/login/passkey",
+                "/api/identity/login/passkeyOptions",
+                "/api/identity/logout",
+                "/api/identity/manage/2fa",
+                "/api/identity/manage/info",
+                "/api/identity/me",
+                "/api/identity/passkeys",
+                "/api/identity/passkeys/creationOptions",
+                "/api/identity/passkeys/{passkeyId}",
+                "/api/identity/reauthenticate",
+                "/api/identity/refresh",
+                "/api/identity/register",
+                "/api/identity/resendConfirmationEmail",
+                "/api/identity/resetPassword",
+                "/api/identity/sessions",
+                "/api/identity/sessions/{id}",
+                "/api/me/erasure",
+                "/api/me/export",
+                "/api/me/export/{id}",
+                "/api/me/notifications",
+                "/api/sessions/{id}/join",
+                "/api/work",
+                "/api/work/errors",
+                "/api/work/errors/replay",
+                "/api/work/retry",
+                "/calendars/{secret}.ics",
+            ],
+            paths
+        );
         Assert.Equal("enrollment", (string)document["paths"]!["/api/groups/{id}/consents"]!["x-of"]!);
         Assert.Equal("scheduling", (string)document["paths"]!["/api/groups"]!["x-of"]!);
         Assert.Equal("#/components/schemas/scheduling.Thing", (string)document["paths"]!["/api/groups"]!["get"]!["schema"]!["$ref"]!);
@@ -63,21 +99,31 @@ public sealed class DescriptionTests : IAsyncLifetime
         Assert.Equal(HttpStatusCode.ServiceUnavailable, (await client.GetAsync("/openapi/v1.json")).StatusCode);
     }
 
-    private static JsonObject Document(string service, params string[] paths) => new()
-    {
-        ["openapi"] = "3.1.1",
-        ["paths"] = new JsonObject(paths.Select(p => KeyValuePair.Create(p, (JsonNode?)new JsonObject
+    private static JsonObject Document(string service, params string[] paths) =>
+        new()
         {
-            ["x-of"] = service,
-            ["get"] = new JsonObject { ["schema"] = new JsonObject { ["$ref"] = "#/components/schemas/Thing" } },
-        }))),
-        ["components"] = new JsonObject { ["schemas"] = new JsonObject { ["Thing"] = new JsonObject { ["type"] = "object" } } },
-    };
+            ["openapi"] = "3.1.1",
+            ["paths"] = new JsonObject(
+                paths.Select(p =>
+                    KeyValuePair.Create(
+                        p,
+                        (JsonNode?)
+                            new JsonObject
+                            {
+                                ["x-of"] = service,
+                                ["get"] = new JsonObject { ["schema"] = new JsonObject { ["$ref"] = "#/components/schemas/Thing" } },
+                            }
+                    )
+                )
+            ),
+            ["components"] = new JsonObject { ["schemas"] = new JsonObject { ["Thing"] = new JsonObject { ["type"] = "object" } } },
+        };
 
-    private static IEnumerable<string> References(JsonNode? node) => node switch
-    {
-        JsonObject o => o.SelectMany(p => p is { Key: "$ref", Value: JsonValue v } ? [(string)v!] : References(p.Value)),
-        JsonArray a => a.SelectMany(References),
-        _ => [],
-    };
+    private static IEnumerable<string> References(JsonNode? node) =>
+        node switch
+        {
+            JsonObject o => o.SelectMany(p => p is { Key: "$ref", Value: JsonValue v } ? [(string)v!] : References(p.Value)),
+            JsonArray a => a.SelectMany(References),
+            _ => [],
+        };
 }

@@ -17,8 +17,8 @@ public sealed class ExportTests(Stage stage) : IClassFixture<Stage>
     {
         stage.Enrollment.Internal["/internal/me/export"] = _ => TypedResults.Ok(new { profile = new[] { new { legalName = Script } } });
         stage.Scheduling.Internal["/internal/me/export"] = _ => TypedResults.Ok(new { groups = Array.Empty<object>() });
-        stage.Room1.Internal["/internal/me/export"] = stage.Room2.Internal["/internal/me/export"] =
-            _ => TypedResults.Ok(new { messages = new[] { new { text = "Hello" } } });
+        stage.Room1.Internal["/internal/me/export"] = stage.Room2.Internal["/internal/me/export"] = _ =>
+            TypedResults.Ok(new { messages = new[] { new { text = "Hello" } } });
         var signIn = await stage.SignInAsync();
         using var client = stage.Client(signIn.AccessToken);
 
@@ -32,7 +32,8 @@ public sealed class ExportTests(Stage stage) : IClassFixture<Stage>
                 whole = (await answer.Content.ReadFromJsonAsync<JsonObject>())!;
                 return answer.StatusCode == HttpStatusCode.OK;
             },
-            () => "the export was not collected");
+            () => "the export was not collected"
+        );
         // Another gateway has it too, and asks no service again.
         var calls = stage.Enrollment.Seen.Count(p => p == "/internal/me/export");
         await stage.ReplaceGatewayAsync();
@@ -47,7 +48,8 @@ public sealed class ExportTests(Stage stage) : IClassFixture<Stage>
                 policy = string.Join(' ', answer.Headers.GetValues("Content-Security-Policy"));
                 return answer.StatusCode == HttpStatusCode.OK;
             },
-            () => "the other gateway did not find it");
+            () => "the other gateway did not find it"
+        );
         Assert.Equal(calls, stage.Enrollment.Seen.Count(p => p == "/internal/me/export"));
 
         Assert.Equal(signIn.Email, (string)whole["identity"]!["account"]![0]!["email"]!);
@@ -67,7 +69,9 @@ public sealed class ExportTests(Stage stage) : IClassFixture<Stage>
         using var client = stage.Client((await stage.SignInAsync()).AccessToken);
         using var asked = await client.GetAsync("/api/me/export");
         await Eventually.Async(
-            async () => (await client.GetAsync(asked.Headers.Location)).StatusCode == HttpStatusCode.ServiceUnavailable, () => "it was not refused");
+            async () => (await client.GetAsync(asked.Headers.Location)).StatusCode == HttpStatusCode.ServiceUnavailable,
+            () => "it was not refused"
+        );
 
         Assert.Equal(HttpStatusCode.NotFound, (await client.GetAsync("/api/me/export/0197a000-0000-4000-8000-000000000001")).StatusCode);
         using var nobody = stage.Client();

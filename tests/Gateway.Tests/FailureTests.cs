@@ -83,15 +83,18 @@ public sealed class FailureTests : IAsyncLifetime
 
                 return true;
             },
-            () => "the sessions did not return to their node");
+            () => "the sessions did not return to their node"
+        );
     }
 
     [Fact]
     public async Task A_hub_connection_of_a_dead_node_ends_and_its_next_one_is_on_the_other()
     {
         var signIn = await stage.SignInAsync();
-        var session = Enumerable.Range(0, 100).Select(i => $"s{i}").First(s =>
-            Rendezvous.Weight(s, new Uri(stage.Room1.Address).Authority) > Rendezvous.Weight(s, new Uri(stage.Room2.Address).Authority));
+        var session = Enumerable
+            .Range(0, 100)
+            .Select(i => $"s{i}")
+            .First(s => Rendezvous.Weight(s, new Uri(stage.Room1.Address).Authority) > Rendezvous.Weight(s, new Uri(stage.Room2.Address).Authority));
         async Task<(ClientWebSocket Socket, int Node)> ConnectAsync()
         {
             var socket = new ClientWebSocket();

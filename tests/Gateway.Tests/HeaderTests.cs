@@ -18,13 +18,30 @@ public sealed class HeaderTests(Stage stage) : IClassFixture<Stage>
     {
         var signIn = await stage.SignInAsync();
         using var client = stage.Client(signIn.AccessToken);
-        foreach (var name in new[]
-        {
-            "X-Forwarded-For", "X-Forwarded-Host", "X-Forwarded-Proto", "X-Forwarded-Prefix", "Forwarded", "X-Real-IP", "X-User-Id", "X-User-Roles",
-            "X-Original-URL", "X-Rewrite-URL",
-            "X-HTTP-Method-Override", "X-Method-Override", "Cookie", "Origin", "Referer", "User-Agent", "X-Anything-Else", "traceparent-x",
-            "X-Request-Source",
-        })
+        foreach (
+            var name in new[]
+            {
+                "X-Forwarded-For",
+                "X-Forwarded-Host",
+                "X-Forwarded-Proto",
+                "X-Forwarded-Prefix",
+                "Forwarded",
+                "X-Real-IP",
+                "X-User-Id",
+                "X-User-Roles",
+                "X-Original-URL",
+                "X-Rewrite-URL",
+                "X-HTTP-Method-Override",
+                "X-Method-Override",
+                "Cookie",
+                "Origin",
+                "Referer",
+                "User-Agent",
+                "X-Anything-Else",
+                "traceparent-x",
+                "X-Request-Source",
+            }
+        )
         {
             client.DefaultRequestHeaders.TryAddWithoutValidation(name, name == "Origin" ? stage.Origin : "a=marker-from-outside");
         }
@@ -38,7 +55,8 @@ public sealed class HeaderTests(Stage stage) : IClassFixture<Stage>
         Assert.DoesNotContain("marker-from-outside", headers.ToJsonString(), StringComparison.Ordinal);
         Assert.Equal(
             ["Accept-Language", "Authorization", "Content-Length", "Content-Type", "Host", "Idempotency-Key", "If-Match", "Prefer", "X-Request-Source"],
-            headers.Select(h => h.Key).Where(h => h is not "traceparent" and not "Correlation-Context" and not "Transfer-Encoding").Order());
+            headers.Select(h => h.Key).Where(h => h is not "traceparent" and not "Correlation-Context" and not "Transfer-Encoding").Order()
+        );
         Assert.Equal(new Uri(stage.Enrollment.Address).Authority, (string)headers["Host"]!);
         Assert.DoesNotContain(signIn.AccessToken, headers.ToJsonString(), StringComparison.Ordinal);
     }
@@ -59,11 +77,17 @@ public sealed class HeaderTests(Stage stage) : IClassFixture<Stage>
     public async Task The_catalogue_is_compressed_for_a_visitor_and_not_for_a_signed_in_caller()
     {
         var signIn = await stage.SignInAsync();
-        foreach (var (path, bearer, encoding) in new (string Path, string? Bearer, string? Encoding)[]
-        {
-            ("/api/groups", null, "br"), ("/api/topics", null, "br"), ("/api/groups", signIn.AccessToken, null), ("/api/groupsandmore", null, null),
-            ("/api/groups?status=404", null, null), ("/api/me/profile", signIn.AccessToken, null),
-        })
+        foreach (
+            var (path, bearer, encoding) in new (string Path, string? Bearer, string? Encoding)[]
+            {
+                ("/api/groups", null, "br"),
+                ("/api/topics", null, "br"),
+                ("/api/groups", signIn.AccessToken, null),
+                ("/api/groupsandmore", null, null),
+                ("/api/groups?status=404", null, null),
+                ("/api/me/profile", signIn.AccessToken, null),
+            }
+        )
         {
             using var client = stage.Client(bearer);
             client.DefaultRequestHeaders.Add("Accept-Encoding", "br");
@@ -122,7 +146,13 @@ public sealed class HeaderTests(Stage stage) : IClassFixture<Stage>
     {
         var signIn = await stage.SignInAsync();
         var (status, rest) = await RawHttp.SendAsync(
-            new Uri(stage.Origin), "POST", "/api/enrollments", "{}", $"Authorization: Bearer {signIn.AccessToken}", "Idempotency-Key: \u00e9");
+            new Uri(stage.Origin),
+            "POST",
+            "/api/enrollments",
+            "{}",
+            $"Authorization: Bearer {signIn.AccessToken}",
+            "Idempotency-Key: \u00e9"
+        );
         Assert.Equal(200, status);
         Assert.Matches("Idempotency-Key\":\"(é|\\\\u00[eE]9)\"", rest);
     }
@@ -155,8 +185,10 @@ public sealed class HeaderTests(Stage stage) : IClassFixture<Stage>
         {
             using var answer = await client.GetAsync(path);
             string One(string name) => answer.Headers.TryGetValues(name, out var values) ? string.Join(',', values) : "";
-            Assert.Equal(("no-store", "nosniff", "no-referrer", "DENY"),
-                (One("Cache-Control"), One("X-Content-Type-Options"), One("Referrer-Policy"), One("X-Frame-Options")));
+            Assert.Equal(
+                ("no-store", "nosniff", "no-referrer", "DENY"),
+                (One("Cache-Control"), One("X-Content-Type-Options"), One("Referrer-Policy"), One("X-Frame-Options"))
+            );
             Assert.Contains("frame-ancestors 'none'", One("Content-Security-Policy"), StringComparison.Ordinal);
             Assert.Equal(("", "", ""), (One("Server"), One("X-Powered-By"), One("Set-Cookie")));
         }
@@ -210,8 +242,13 @@ public sealed class HeaderTests(Stage stage) : IClassFixture<Stage>
         using var away = await client.GetAsync($"/api/groups?access_token={signIn.AccessToken}");
         await stage.Scheduling.StartAsync();
         Assert.Equal(HttpStatusCode.ServiceUnavailable, away.StatusCode);
-        Assert.DoesNotContain(stage.Log.Lines, l => l.Contains("eyJ", StringComparison.Ordinal) || l.Contains(signIn.Email, StringComparison.OrdinalIgnoreCase)
-            || l.Contains("access_token", StringComparison.Ordinal));
+        Assert.DoesNotContain(
+            stage.Log.Lines,
+            l =>
+                l.Contains("eyJ", StringComparison.Ordinal)
+                || l.Contains(signIn.Email, StringComparison.OrdinalIgnoreCase)
+                || l.Contains("access_token", StringComparison.Ordinal)
+        );
     }
 
     [Fact]
@@ -261,7 +298,11 @@ public sealed class HeaderTests(Stage stage) : IClassFixture<Stage>
 
         public override long Length => throw new NotSupportedException();
 
-        public override long Position { get => throw new NotSupportedException(); set => throw new NotSupportedException(); }
+        public override long Position
+        {
+            get => throw new NotSupportedException();
+            set => throw new NotSupportedException();
+        }
 
         public override int Read(byte[] buffer, int offset, int count)
         {
@@ -270,9 +311,7 @@ public sealed class HeaderTests(Stage stage) : IClassFixture<Stage>
             return n;
         }
 
-        public override void Flush()
-        {
-        }
+        public override void Flush() { }
 
         public override long Seek(long offset, SeekOrigin origin) => throw new NotSupportedException();
 

@@ -15,17 +15,21 @@ public sealed class HubSpliceTests(Stage stage) : IClassFixture<Stage>
     public async Task Each_of_many_connections_receives_its_own_bytes_in_order()
     {
         var token = (await stage.SignInAsync()).AccessToken;
-        await Task.WhenAll(Enumerable.Range(0, 40).Select(async connection =>
-        {
-            using var limit = new CancellationTokenSource(Limit);
-            using var socket = await ConnectAsync(token, limit.Token);
-            for (var message = 0; message < 25; message++)
-            {
-                var text = $"{connection}:{message}:{new string('x', (message * 977) % 9000)}";
-                await socket.SendAsync(Encoding.UTF8.GetBytes(text), WebSocketMessageType.Text, true, limit.Token);
-                Assert.Equal(text, Encoding.UTF8.GetString(await ReceiveAsync(socket, limit.Token)));
-            }
-        }));
+        await Task.WhenAll(
+            Enumerable
+                .Range(0, 40)
+                .Select(async connection =>
+                {
+                    using var limit = new CancellationTokenSource(Limit);
+                    using var socket = await ConnectAsync(token, limit.Token);
+                    for (var message = 0; message < 25; message++)
+                    {
+                        var text = $"{connection}:{message}:{new string('x', (message * 977) % 9000)}";
+                        await socket.SendAsync(Encoding.UTF8.GetBytes(text), WebSocketMessageType.Text, true, limit.Token);
+                        Assert.Equal(text, Encoding.UTF8.GetString(await ReceiveAsync(socket, limit.Token)));
+                    }
+                })
+        );
     }
 
     [Fact]
@@ -43,7 +47,8 @@ public sealed class HubSpliceTests(Stage stage) : IClassFixture<Stage>
                 last = now;
                 return Task.FromResult(now > 0 && now == before);
             },
-            () => "the node was never held back");
+            () => "the node was never held back"
+        );
         Assert.InRange(last, 1, messages - 1);
         for (var n = 0; n < messages; n++)
         {
@@ -70,13 +75,17 @@ public sealed class HubSpliceTests(Stage stage) : IClassFixture<Stage>
         using var limit = new CancellationTokenSource(Limit);
         var loop = stage.Get<SpliceLoop>();
         var token = (await stage.SignInAsync()).AccessToken;
-        var sockets = await Task.WhenAll(Enumerable.Range(0, 10).Select(async _ =>
-        {
-            var socket = await ConnectAsync(token, limit.Token);
-            await socket.SendAsync("hello"u8.ToArray(), WebSocketMessageType.Text, true, limit.Token);
-            await ReceiveAsync(socket, limit.Token);
-            return socket;
-        }));
+        var sockets = await Task.WhenAll(
+            Enumerable
+                .Range(0, 10)
+                .Select(async _ =>
+                {
+                    var socket = await ConnectAsync(token, limit.Token);
+                    await socket.SendAsync("hello"u8.ToArray(), WebSocketMessageType.Text, true, limit.Token);
+                    await ReceiveAsync(socket, limit.Token);
+                    return socket;
+                })
+        );
         Assert.InRange(loop.Count, 10, int.MaxValue);
         foreach (var socket in sockets)
         {
@@ -92,8 +101,7 @@ public sealed class HubSpliceTests(Stage stage) : IClassFixture<Stage>
     [InlineData("HTTP/1.1 101 x\r\nsec-websocket-accept:a=\r\nX: 1", "a=")]
     [InlineData("HTTP/1.1 401 Unauthorized\r\nSec-WebSocket-Accept: a=", null)]
     [InlineData("HTTP/1.0 101 x\r\nSec-WebSocket-Accept: a=", null)]
-    public void Only_a_101_is_an_accepted_upgrade(string head, string? accept) =>
-        Assert.Equal(accept, HubConnection.Accepted(head)?["Sec-WebSocket-Accept"]);
+    public void Only_a_101_is_an_accepted_upgrade(string head, string? accept) => Assert.Equal(accept, HubConnection.Accepted(head)?["Sec-WebSocket-Accept"]);
 
     private async Task<ClientWebSocket> ConnectAsync(string token, CancellationToken ct)
     {

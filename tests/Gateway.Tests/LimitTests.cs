@@ -45,7 +45,8 @@ public sealed class LimitTests(StrictStage stage) : IClassFixture<StrictStage>
     {
         using var client = stage.Client(from: "127.0.0.10");
         var answers = await Task.WhenAll(
-            Enumerable.Range(0, 60).Select(i => client.PostAsJsonAsync("/api/identity/login", new { email = $"nobody{i}@example.test" })));
+            Enumerable.Range(0, 60).Select(i => client.PostAsJsonAsync("/api/identity/login", new { email = $"nobody{i}@example.test" }))
+        );
         Assert.Contains(answers, a => a.StatusCode == HttpStatusCode.TooManyRequests);
         Assert.InRange(answers.Count(a => a.StatusCode == HttpStatusCode.BadRequest), 30, 59);
     }
@@ -81,8 +82,9 @@ public sealed class LimitTests(StrictStage stage) : IClassFixture<StrictStage>
 
         string Signs()
         {
-            var person = new System.Security.Claims
-                .ClaimsPrincipal(new System.Security.Claims.ClaimsIdentity([new("sub", "a"), new("sid", "b"), new("sie", "1")]));
+            var person = new System.Security.Claims.ClaimsPrincipal(
+                new System.Security.Claims.ClaimsIdentity([new("sub", "a"), new("sid", "b"), new("sie", "1")])
+            );
             return new Microsoft.IdentityModel.JsonWebTokens.JsonWebToken(tokens.For(person, ["room"])).Kid;
         }
     }

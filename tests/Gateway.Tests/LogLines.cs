@@ -12,9 +12,7 @@ public sealed class LogLines : ILoggerProvider
 
     public ILogger CreateLogger(string categoryName) => new Writer(this, categoryName);
 
-    public void Dispose()
-    {
-    }
+    public void Dispose() { }
 
     private sealed class Writer(LogLines log, string category) : ILogger
     {

@@ -19,7 +19,13 @@ public sealed class PasskeyStage : Stage
         await base.InitializeAsync();
         _playwright = await Playwright.CreateAsync();
         _browser = await _playwright.Chromium.LaunchAsync(
-            new BrowserTypeLaunchOptions { ExecutablePath = "/usr/bin/chromium", Headless = true, Args = ["--no-sandbox", "--disable-gpu"] });
+            new BrowserTypeLaunchOptions
+            {
+                ExecutablePath = "/usr/bin/chromium",
+                Headless = true,
+                Args = ["--no-sandbox", "--disable-gpu"],
+            }
+        );
     }
 
     public override async ValueTask DisposeAsync()
@@ -36,18 +42,21 @@ public sealed class PasskeyStage : Stage
         var page = await context.NewPageAsync();
         var cdp = await context.NewCDPSessionAsync(page);
         await cdp.SendAsync("WebAuthn.enable");
-        await cdp.SendAsync("WebAuthn.addVirtualAuthenticator", new Dictionary<string, object>
-        {
-            ["options"] = new
+        await cdp.SendAsync(
+            "WebAuthn.addVirtualAuthenticator",
+            new Dictionary<string, object>
             {
-                protocol = "ctap2",
-                transport = "internal",
-                hasResidentKey = true,
-                hasUserVerification = true,
-                isUserVerified = true,
-                automaticPresenceSimulation = true,
-            },
-        });
+                ["options"] = new
+                {
+                    protocol = "ctap2",
+                    transport = "internal",
+                    hasResidentKey = true,
+                    hasUserVerification = true,
+                    isUserVerified = true,
+                    automaticPresenceSimulation = true,
+                },
+            }
+        );
         await page.GotoAsync($"http://localhost:{PublicPort}/openapi/none");
         return page;
     }
@@ -56,8 +65,7 @@ public sealed class PasskeyStage : Stage
 /// <summary>Whole passkey ceremonies: Chromium's own, with a virtual authenticator, through the gateway.</summary>
 public sealed class PasskeyTests(PasskeyStage stage) : IClassFixture<PasskeyStage>
 {
-    private const string Script =
-        """
+    private const string Script = """
         async ([act, argument]) => {
           const post = async (path, body) => {
             const answer = await fetch(`/api/identity/${path}`,

@@ -120,8 +120,12 @@ public sealed class PathTests(Stage stage) : IClassFixture<Stage>
 
         // The listener is a fact of the connection: a Host header opens nothing.
         Assert.Equal(404, await StatusOfAsync($"GET /internal/keys HTTP/1.1\r\nHost: 127.0.0.1:{stage.InternalPort}\r\nConnection: close\r\n\r\n"));
-        Assert.Equal(404, await StatusOfAsync(
-            $"GET http://127.0.0.1:{stage.InternalPort}/internal/keys HTTP/1.1\r\nHost: 127.0.0.1:{stage.InternalPort}\r\nConnection: close\r\n\r\n"));
+        Assert.Equal(
+            404,
+            await StatusOfAsync(
+                $"GET http://127.0.0.1:{stage.InternalPort}/internal/keys HTTP/1.1\r\nHost: 127.0.0.1:{stage.InternalPort}\r\nConnection: close\r\n\r\n"
+            )
+        );
     }
 
     [Theory]
@@ -130,15 +134,20 @@ public sealed class PathTests(Stage stage) : IClassFixture<Stage>
     [InlineData("get")]
     public async Task Unused_methods_are_refused(string method)
     {
-        Assert.Contains(await StatusOfAsync($"{method} /api/groups HTTP/1.1\r\nHost: 127.0.0.1\r\nContent-Length: 0\r\nConnection: close\r\n\r\n"),
-            new[] { 400, 405 });
+        Assert.Contains(
+            await StatusOfAsync($"{method} /api/groups HTTP/1.1\r\nHost: 127.0.0.1\r\nContent-Length: 0\r\nConnection: close\r\n\r\n"),
+            new[] { 400, 405 }
+        );
     }
 
     [Theory]
-    [InlineData("POST /api/enrollments HTTP/1.1\r\nHost: x\r\nContent-Length: 4\r\n"
-        + "Transfer-Encoding: chunked\r\n\r\n0\r\n\r\nGET /api/identity/me HTTP/1.1\r\nHost: x\r\n\r\n")]
-    [InlineData("POST /api/enrollments HTTP/1.1\r\nHost: x\r\nContent-Length: 4\r\n"
-        + "Content-Length: 40\r\n\r\nabcdGET /internal/audit HTTP/1.1\r\nHost: x\r\n\r\n")]
+    [InlineData(
+        "POST /api/enrollments HTTP/1.1\r\nHost: x\r\nContent-Length: 4\r\n"
+            + "Transfer-Encoding: chunked\r\n\r\n0\r\n\r\nGET /api/identity/me HTTP/1.1\r\nHost: x\r\n\r\n"
+    )]
+    [InlineData(
+        "POST /api/enrollments HTTP/1.1\r\nHost: x\r\nContent-Length: 4\r\n" + "Content-Length: 40\r\n\r\nabcdGET /internal/audit HTTP/1.1\r\nHost: x\r\n\r\n"
+    )]
     [InlineData("POST /api/enrollments HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: chunked\r\nTransfer-Encoding: identity\r\n\r\n0\r\n\r\n")]
     [InlineData("POST /api/enrollments HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: xchunked\r\n\r\n0\r\n\r\n")]
     [InlineData("POST /api/enrollments HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: chunked\r\n\r\n2;\nxx\r\nab\r\n0\r\n\r\n")]

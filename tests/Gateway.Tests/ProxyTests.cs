@@ -53,11 +53,15 @@ public sealed class ProxyTests(ProxyStage stage) : IClassFixture<ProxyStage>
     {
         var cookie = await stage.CookieAsync();
         Assert.StartsWith("__Host-gt_session=ey", cookie, StringComparison.Ordinal);
-        foreach (var (sent, origin, status) in new[]
-        {
-            (cookie, ProxyStage.Page, 200), (cookie, stage.Origin, 403), (cookie, "https://groups.example.test.evil.example", 403),
-            (cookie["__Host-".Length..], ProxyStage.Page, 401),
-        })
+        foreach (
+            var (sent, origin, status) in new[]
+            {
+                (cookie, ProxyStage.Page, 200),
+                (cookie, stage.Origin, 403),
+                (cookie, "https://groups.example.test.evil.example", 403),
+                (cookie["__Host-".Length..], ProxyStage.Page, 401),
+            }
+        )
         {
             using var client = stage.Client(from: "127.0.0.20");
             client.DefaultRequestHeaders.Add("Cookie", sent);
@@ -82,12 +86,15 @@ public sealed class ProxyTests(ProxyStage stage) : IClassFixture<ProxyStage>
         using var login = await client.PostAsJsonAsync("/api/identity/login?useCookies=true", new { email, password = Stage.Password });
         var cookies = login.Headers.GetValues("Set-Cookie").Select(c => c.ToLowerInvariant()).ToList();
         Assert.Contains(cookies, c => c.StartsWith("__host-gt_session=", StringComparison.Ordinal));
-        Assert.All(cookies, set =>
-        {
-            Assert.StartsWith("__host-", set, StringComparison.Ordinal);
-            Assert.All(new[] { "; secure", "; httponly", "; samesite=strict", "; path=/" }, part => Assert.Contains(part, set, StringComparison.Ordinal));
-            Assert.DoesNotContain("domain=", set, StringComparison.Ordinal);
-        });
+        Assert.All(
+            cookies,
+            set =>
+            {
+                Assert.StartsWith("__host-", set, StringComparison.Ordinal);
+                Assert.All(new[] { "; secure", "; httponly", "; samesite=strict", "; path=/" }, part => Assert.Contains(part, set, StringComparison.Ordinal));
+                Assert.DoesNotContain("domain=", set, StringComparison.Ordinal);
+            }
+        );
     }
 
     [Fact]
@@ -143,7 +150,14 @@ public sealed class ProxyTests(ProxyStage stage) : IClassFixture<ProxyStage>
     public async Task R34_a_body_that_says_it_is_encoded_is_refused_and_not_read_as_it_is(string encoding)
     {
         var (answer, _) = await RawHttp.SendAsync(
-            new Uri(stage.Origin), "POST", "/api/groups", "", "Content-Type: application/json", $"Content-Encoding: {encoding}", "Content-Length: 0");
+            new Uri(stage.Origin),
+            "POST",
+            "/api/groups",
+            "",
+            "Content-Type: application/json",
+            $"Content-Encoding: {encoding}",
+            "Content-Length: 0"
+        );
         Assert.Equal(415, answer);
     }
 
@@ -199,7 +213,9 @@ public sealed class ProxyTests(ProxyStage stage) : IClassFixture<ProxyStage>
         {
             using var key = ECDsa.Create(ECCurve.NamedCurves.nistP256);
             using var made = new CertificateRequest($"CN={name}", key, HashAlgorithmName.SHA256).CreateSelfSigned(
-                TimeProvider.System.GetUtcNow(), TimeProvider.System.GetUtcNow().AddDays(1));
+                TimeProvider.System.GetUtcNow(),
+                TimeProvider.System.GetUtcNow().AddDays(1)
+            );
             File.WriteAllText(files.Certificate, made.ExportCertificatePem());
             File.WriteAllText(files.Key, key.ExportPkcs8PrivateKeyPem());
             return made.Thumbprint;
@@ -237,12 +253,16 @@ public sealed class ProxyTests(ProxyStage stage) : IClassFixture<ProxyStage>
     private async Task<HttpStatusCode[]> AskAsync(string from, Func<int, string> forwardedFor)
     {
         using var client = stage.Client(from: from);
-        return await Task.WhenAll(Enumerable.Range(0, 300).Select(async i =>
-        {
-            using var request = new HttpRequestMessage(HttpMethod.Get, "/api/groups");
-            request.Headers.TryAddWithoutValidation("X-Forwarded-For", forwardedFor(i));
-            using var answer = await client.SendAsync(request);
-            return answer.StatusCode;
-        }));
+        return await Task.WhenAll(
+            Enumerable
+                .Range(0, 300)
+                .Select(async i =>
+                {
+                    using var request = new HttpRequestMessage(HttpMethod.Get, "/api/groups");
+                    request.Headers.TryAddWithoutValidation("X-Forwarded-For", forwardedFor(i));
+                    using var answer = await client.SendAsync(request);
+                    return answer.StatusCode;
+                })
+        );
     }
 }

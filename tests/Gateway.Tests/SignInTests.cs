@@ -49,8 +49,9 @@ public sealed class SignInTests(Stage stage) : IClassFixture<Stage>
         using var client = stage.Client(signIn.AccessToken);
         Assert.Equal(HttpStatusCode.NoContent, (await client.PostAsync("/api/identity/logout", null)).StatusCode);
         await Eventually.Async(
-            async () => (await client.GetAsync("/api/groups")).StatusCode == HttpStatusCode.Unauthorized, () =>
-                "the signed-out token still counted");
+            async () => (await client.GetAsync("/api/groups")).StatusCode == HttpStatusCode.Unauthorized,
+            () => "the signed-out token still counted"
+        );
         using var others = stage.Client(other.AccessToken);
         Assert.Equal(HttpStatusCode.OK, (await others.GetAsync("/api/groups")).StatusCode);
     }
@@ -67,8 +68,10 @@ public sealed class SignInTests(Stage stage) : IClassFixture<Stage>
         using var replay = await client.PostAsJsonAsync("/api/identity/refresh", new { signIn.RefreshToken });
         Assert.Equal(HttpStatusCode.Unauthorized, replay.StatusCode);
         using var holder = stage.Client(next);
-        await Eventually.Async(async () => (await holder.GetAsync("/api/groups")).StatusCode == HttpStatusCode.Unauthorized, () =>
-            "the family's token still counted");
+        await Eventually.Async(
+            async () => (await holder.GetAsync("/api/groups")).StatusCode == HttpStatusCode.Unauthorized,
+            () => "the family's token still counted"
+        );
     }
 
     [Theory]
@@ -155,8 +158,10 @@ public sealed class SignInTests(Stage stage) : IClassFixture<Stage>
         Assert.Equal(HttpStatusCode.OK, renewed.StatusCode);
         Assert.StartsWith("gt_session=ey", renewed.Headers.GetValues("Set-Cookie").Single(), StringComparison.Ordinal);
         Assert.Equal(HttpStatusCode.NoContent, (await client.PostAsync("/api/identity/logout", null)).StatusCode);
-        await Eventually.Async(async () => (await client.GetAsync("/api/groups")).StatusCode == HttpStatusCode.Unauthorized, () =>
-            "the signed-out cookie still counted");
+        await Eventually.Async(
+            async () => (await client.GetAsync("/api/groups")).StatusCode == HttpStatusCode.Unauthorized,
+            () => "the signed-out cookie still counted"
+        );
     }
 
     [Fact]

@@ -69,8 +69,10 @@ public class Stage : IAsyncLifetime
 
     public virtual async ValueTask InitializeAsync()
     {
-        _database = await TestDatabase
-            .CreateAsync("identity", owner => Migrator.MigrateAsync(owner, "identity", typeof(IdentityApp).Assembly, TimeProvider.System));
+        _database = await TestDatabase.CreateAsync(
+            "identity",
+            owner => Migrator.MigrateAsync(owner, "identity", typeof(IdentityApp).Assembly, TimeProvider.System)
+        );
         await Task.WhenAll(new[] { Enrollment, Scheduling, Room1, Room2, Notifications }.Select(s => s.StartAsync()));
         await StartIdentityAsync();
         await StartGatewayAsync();
@@ -78,16 +80,24 @@ public class Stage : IAsyncLifetime
 
     private async Task StartGatewayAsync()
     {
-        Gateway = GatewayApp.Build([], Adjust(
-        [
-            new("Gateway:Public", Origin), new("Gateway:Internal", $"http://127.0.0.1:{InternalPort}"),
-            new("Identity:Address", $"http://127.0.0.1:{IdentityPort}"),
-            new("Services:identity:0", $"http://127.0.0.1:{IdentityPort}"), new("Services:enrollment:0", Enrollment.Address),
-            new("Services:scheduling:0", Scheduling.Address),
-            new("Services:room:0", Room1.Address), new("Services:room:1", Room2.Address),
-            new("Services:notifications:0", Notifications.Address), new("Demo", Demo ? "true" : "false"),
-            new("Gateway:Web", Web), .. Bus("gateway"), .. More,
-        ]));
+        Gateway = GatewayApp.Build(
+            [],
+            Adjust([
+                new("Gateway:Public", Origin),
+                new("Gateway:Internal", $"http://127.0.0.1:{InternalPort}"),
+                new("Identity:Address", $"http://127.0.0.1:{IdentityPort}"),
+                new("Services:identity:0", $"http://127.0.0.1:{IdentityPort}"),
+                new("Services:enrollment:0", Enrollment.Address),
+                new("Services:scheduling:0", Scheduling.Address),
+                new("Services:room:0", Room1.Address),
+                new("Services:room:1", Room2.Address),
+                new("Services:notifications:0", Notifications.Address),
+                new("Demo", Demo ? "true" : "false"),
+                new("Gateway:Web", Web),
+                .. Bus("gateway"),
+                .. More,
+            ])
+        );
         await Gateway.StartAsync();
         using var client = Client();
         await Eventually.Async(async () => (await client.GetAsync("/health/ready")).IsSuccessStatusCode, () => "the gateway did not become ready");
@@ -103,12 +113,18 @@ public class Stage : IAsyncLifetime
 
     public async Task StartIdentityAsync()
     {
-        Identity = IdentityApp.Build([], Adjust(
-        [
-            new("Urls", $"http://127.0.0.1:{IdentityPort}"), new("Database:Connection", _database!.Runtime), new("Secrets:Directory", _secrets),
-            new("Public:Url", Origin), new("Accounts:SecondFactor", SecondFactor ? "true" : "false"),
-            new("InternalTokens:KeySets:0", $"http://127.0.0.1:{InternalPort}/internal/keys"), .. Bus("identity"),
-        ]));
+        Identity = IdentityApp.Build(
+            [],
+            Adjust([
+                new("Urls", $"http://127.0.0.1:{IdentityPort}"),
+                new("Database:Connection", _database!.Runtime),
+                new("Secrets:Directory", _secrets),
+                new("Public:Url", Origin),
+                new("Accounts:SecondFactor", SecondFactor ? "true" : "false"),
+                new("InternalTokens:KeySets:0", $"http://127.0.0.1:{InternalPort}/internal/keys"),
+                .. Bus("identity"),
+            ])
+        );
         await Identity.StartAsync();
     }
 
@@ -190,8 +206,10 @@ public class Stage : IAsyncLifetime
     {
         var signIn = await SignInAsync();
         await using var source = Npgsql.NpgsqlDataSource.Create(_database!.Owner);
-        await using var change = source.CreateCommand("with a as (update accounts set is_member = $1 = 'member' where email = $2 returning id) "
-            + "insert into memberships (account_id, practice, role, since) select id, 'grouport', $1, now() from a where $1 <> 'member'");
+        await using var change = source.CreateCommand(
+            "with a as (update accounts set is_member = $1 = 'member' where email = $2 returning id) "
+                + "insert into memberships (account_id, practice, role, since) select id, 'grouport', $1, now() from a where $1 <> 'member'"
+        );
         change.Parameters.AddWithValue(role);
         change.Parameters.AddWithValue(signIn.Email);
         await change.ExecuteNonQueryAsync();
@@ -211,12 +229,13 @@ public class Stage : IAsyncLifetime
         return email;
     }
 
-    private Action<WebApplicationBuilder> Adjust(IEnumerable<KeyValuePair<string, string?>> settings) => builder =>
-    {
-        builder.Configuration.AddInMemoryCollection(settings);
-        builder.Services.Replace(ServiceDescriptor.Singleton<TimeProvider>(Clock));
-        builder.Logging.ClearProviders().AddProvider(Log).AddFilter("MassTransit", LogLevel.None);
-    };
+    private Action<WebApplicationBuilder> Adjust(IEnumerable<KeyValuePair<string, string?>> settings) =>
+        builder =>
+        {
+            builder.Configuration.AddInMemoryCollection(settings);
+            builder.Services.Replace(ServiceDescriptor.Singleton<TimeProvider>(Clock));
+            builder.Logging.ClearProviders().AddProvider(Log).AddFilter("MassTransit", LogLevel.None);
+        };
 }
 
 public sealed record SignIn(string Email, string AccessToken, string RefreshToken)

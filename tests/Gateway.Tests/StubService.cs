@@ -104,8 +104,12 @@ public sealed class StubService : IAsyncDisposable
                 var answers = text.StartsWith("flood:", StringComparison.Ordinal) ? int.Parse(text[6..], System.Globalization.CultureInfo.InvariantCulture) : 0;
                 for (var n = 0; n < answers; n++)
                 {
-                    await socket.SendAsync(Enumerable.Repeat((byte)('a' + n % 26), 64 * 1024).ToArray(), WebSocketMessageType.Binary, true,
-                        context.RequestAborted);
+                    await socket.SendAsync(
+                        Enumerable.Repeat((byte)('a' + n % 26), 64 * 1024).ToArray(),
+                        WebSocketMessageType.Binary,
+                        true,
+                        context.RequestAborted
+                    );
                     Flooded = n + 1;
                 }
 
@@ -117,8 +121,12 @@ public sealed class StubService : IAsyncDisposable
         else if (context.WebSockets.IsWebSocketRequest)
         {
             using var socket = await context.WebSockets.AcceptWebSocketAsync();
-            await socket.SendAsync(System.Text.Encoding.UTF8.GetBytes(Tell(context, 0).ToJsonString()), WebSocketMessageType.Text, true,
-                CancellationToken.None);
+            await socket.SendAsync(
+                System.Text.Encoding.UTF8.GetBytes(Tell(context, 0).ToJsonString()),
+                WebSocketMessageType.Text,
+                true,
+                CancellationToken.None
+            );
             await socket.ReceiveAsync(new byte[64], context.RequestAborted);
         }
         else if (context.Request.Query["status"] is [{ } status])
@@ -135,14 +143,15 @@ public sealed class StubService : IAsyncDisposable
         }
     }
 
-    private JsonObject Tell(HttpContext context, long bytes) => new()
-    {
-        ["service"] = _name,
-        ["node"] = Port,
-        ["method"] = context.Request.Method,
-        ["path"] = context.Request.Path.Value,
-        ["query"] = context.Request.QueryString.Value,
-        ["bytes"] = bytes,
-        ["headers"] = new JsonObject(context.Request.Headers.Select(h => KeyValuePair.Create(h.Key, (JsonNode?)h.Value.ToString()))),
-    };
+    private JsonObject Tell(HttpContext context, long bytes) =>
+        new()
+        {
+            ["service"] = _name,
+            ["node"] = Port,
+            ["method"] = context.Request.Method,
+            ["path"] = context.Request.Path.Value,
+            ["query"] = context.Request.QueryString.Value,
+            ["bytes"] = bytes,
+            ["headers"] = new JsonObject(context.Request.Headers.Select(h => KeyValuePair.Create(h.Key, (JsonNode?)h.Value.ToString()))),
+        };
 }

@@ -95,7 +95,8 @@ public sealed partial class WebClientTests(WebStage stage) : IClassFixture<WebSt
         Assert.Equal("public, max-age=31536000, immutable", worker.Headers.CacheControl!.ToString());
         Assert.Equal(
             "default-src 'none'; script-src 'self' 'wasm-unsafe-eval'; connect-src 'self'; frame-ancestors 'none'; base-uri 'none'; form-action 'none'",
-            Policy(worker));
+            Policy(worker)
+        );
         Assert.Equal("camera=(), microphone=(), geolocation=()", worker.Headers.GetValues("Permissions-Policy").Single());
     }
 

@@ -12,7 +12,16 @@ public sealed class WorkTests(Stage stage) : IClassFixture<Stage>
     public async Task Operators_see_failing_work_of_every_service_and_retry_it()
     {
         using var operators = stage.Client((await stage.SignInAsAsync("operator")).AccessToken);
-        stage.Enrollment.Internal["/internal/work"] = _ => Items(new { service = "enrollment", kind = "seat.expire", key = "1", attempts = 3 });
+        stage.Enrollment.Internal["/internal/work"] = _ =>
+            Items(
+                new
+                {
+                    service = "enrollment",
+                    kind = "seat.expire",
+                    key = "1",
+                    attempts = 3,
+                }
+            );
         stage.Scheduling.Internal["/internal/work"] = _ => Items();
         stage.Room1.Internal["/internal/work"] = _ => Items();
         stage.Notifications.Internal["/internal/work"] = _ => Items();
@@ -21,9 +30,25 @@ public sealed class WorkTests(Stage stage) : IClassFixture<Stage>
         var page = (await operators.GetFromJsonAsync<JsonObject>("/api/work"))!;
         Assert.Equal("seat.expire", (string?)Assert.Single(page["items"]!.AsArray())!["kind"]);
         Assert.Empty((await operators.GetFromJsonAsync<JsonObject>("/api/work?service=room"))!["items"]!.AsArray());
-        using var retried = await operators.PostAsJsonAsync("/api/work/retry", new { service = "enrollment", kind = "seat.expire", key = "1" });
+        using var retried = await operators.PostAsJsonAsync(
+            "/api/work/retry",
+            new
+            {
+                service = "enrollment",
+                kind = "seat.expire",
+                key = "1",
+            }
+        );
         Assert.Equal(HttpStatusCode.NoContent, retried.StatusCode);
-        using var unknown = await operators.PostAsJsonAsync("/api/work/retry", new { service = "gateway", kind = "x", key = "1" });
+        using var unknown = await operators.PostAsJsonAsync(
+            "/api/work/retry",
+            new
+            {
+                service = "gateway",
+                kind = "x",
+                key = "1",
+            }
+        );
         Assert.Equal(HttpStatusCode.BadRequest, unknown.StatusCode);
     }
 

@@ -51,14 +51,30 @@ public sealed class Account
         }
 
         var account = await SignInAsync(site, email);
-        await account.DoAsync(HttpMethod.Put, "/api/me/profile", new
-        {
-            legalName = "Somebody Recorded",
-            dateOfBirth = "1988-02-29",
-            phone = "+1 212 555 0100",
-            residence = new { line1 = "1 Main Street", city = "Town", state, postalCode = "10001", country = "US" },
-            emergencyContact = new { name = "A Friend", phone = "+1 212 555 0101", relation = "friend" },
-        });
+        await account.DoAsync(
+            HttpMethod.Put,
+            "/api/me/profile",
+            new
+            {
+                legalName = "Somebody Recorded",
+                dateOfBirth = "1988-02-29",
+                phone = "+1 212 555 0100",
+                residence = new
+                {
+                    line1 = "1 Main Street",
+                    city = "Town",
+                    state,
+                    postalCode = "10001",
+                    country = "US",
+                },
+                emergencyContact = new
+                {
+                    name = "A Friend",
+                    phone = "+1 212 555 0101",
+                    relation = "friend",
+                },
+            }
+        );
         return account;
     }
 
@@ -67,25 +83,48 @@ public sealed class Account
     {
         var email = $"{Guid.CreateVersion7():n}@demo.test";
         var invited = await operators.DoAsync(
-            HttpMethod.Post, "/api/identity/accounts", new { email, displayName = "R. Corder, LMHC", roles = new[] { "facilitator" }, practice = "grouport" });
+            HttpMethod.Post,
+            "/api/identity/accounts",
+            new
+            {
+                email,
+                displayName = "R. Corder, LMHC",
+                roles = new[] { "facilitator" },
+                practice = "grouport",
+            }
+        );
         using (var http = site.Anonymous())
         {
-            (await http.PostAsJsonAsync("/api/identity/invitations/accept", new { token = (string)invited["invitation"]!, password = Password }))
-                .EnsureSuccessStatusCode();
+            (
+                await http.PostAsJsonAsync("/api/identity/invitations/accept", new { token = (string)invited["invitation"]!, password = Password })
+            ).EnsureSuccessStatusCode();
         }
 
         var id = (Guid)invited["id"]!;
-        await operators.DoAsync(HttpMethod.Post, "/api/facilitators", new { accountId = id, profession = "counselor", location = "US-NY" });
-        await operators.DoAsync(HttpMethod.Post, $"/api/facilitators/{id}/credentials", new
-        {
-            kind = "licence",
-            jurisdiction = "US-NY",
-            type = "LMHC",
-            status = "active",
-            validFrom = "2019-01-01",
-            validTo = "2099-12-31",
-            encumbered = false,
-        });
+        await operators.DoAsync(
+            HttpMethod.Post,
+            "/api/facilitators",
+            new
+            {
+                accountId = id,
+                profession = "counselor",
+                location = "US-NY",
+            }
+        );
+        await operators.DoAsync(
+            HttpMethod.Post,
+            $"/api/facilitators/{id}/credentials",
+            new
+            {
+                kind = "licence",
+                jurisdiction = "US-NY",
+                type = "LMHC",
+                status = "active",
+                validFrom = "2019-01-01",
+                validTo = "2099-12-31",
+                encumbered = false,
+            }
+        );
         return await SignInAsync(site, email);
     }
 
@@ -121,7 +160,9 @@ public sealed class Account
         var (key, last) = ($"{Guid.CreateVersion7()}", default(Answer));
         await Eventually.Async(
             async () => (last = await AskAsync(method, path, body, method == HttpMethod.Post ? key : null)).IsDone,
-            () => $"{method} {path} answered {(int)last.Status} {last.Body?.ToJsonString()}", TimeSpan.FromSeconds(40));
+            () => $"{method} {path} answered {(int)last.Status} {last.Body?.ToJsonString()}",
+            TimeSpan.FromSeconds(40)
+        );
         return last.Body ?? new JsonObject();
     }
 

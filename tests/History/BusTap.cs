@@ -15,15 +15,16 @@ public sealed class BusTap : IAsyncDisposable
     private readonly ConnectionFactory _factory;
     private IConnection? _listening;
 
-    private BusTap(JsonNode bus) => _factory = new ConnectionFactory
-    {
-        HostName = (string)bus["Host"]!,
-        Port = (int)bus["Port"]!,
-        UserName = (string)bus["Username"]!,
-        Password = (string)bus["Password"]!,
-        // A killed broker takes the tap away; what was kept until then is enough to repeat.
-        AutomaticRecoveryEnabled = false,
-    };
+    private BusTap(JsonNode bus) =>
+        _factory = new ConnectionFactory
+        {
+            HostName = (string)bus["Host"]!,
+            Port = (int)bus["Port"]!,
+            UserName = (string)bus["Username"]!,
+            Password = (string)bus["Password"]!,
+            // A killed broker takes the tap away; what was kept until then is enough to repeat.
+            AutomaticRecoveryEnabled = false,
+        };
 
     /// <param name="service">Whose account is used; it may write to its own exchanges alone.</param>
     /// <param name="exchanges">Names of messages, such as <c>enrollment.permit-changed.v1</c>.</param>
@@ -62,9 +63,11 @@ public sealed class BusTap : IAsyncDisposable
         }
 
         await using var connection = await _factory.CreateConnectionAsync();
-        await using var channel = await connection
-            .CreateChannelAsync(new CreateChannelOptions(publisherConfirmationsEnabled: true, publisherConfirmationTrackingEnabled: true));
-        var messages = _kept.SelectMany(m => new[] { (m.Exchange, m.Body, Marked(m.Properties)), (m.Exchange, Renewed(m.Body), Renewed(m.Properties)) })
+        await using var channel = await connection.CreateChannelAsync(
+            new CreateChannelOptions(publisherConfirmationsEnabled: true, publisherConfirmationTrackingEnabled: true)
+        );
+        var messages = _kept
+            .SelectMany(m => new[] { (m.Exchange, m.Body, Marked(m.Properties)), (m.Exchange, Renewed(m.Body), Renewed(m.Properties)) })
             .ToArray();
         random.Shuffle(messages);
         foreach (var (exchange, body, properties) in messages)
@@ -95,8 +98,6 @@ public sealed class BusTap : IAsyncDisposable
         return renewed;
     }
 
-    private static BasicProperties Marked(BasicProperties properties) => new(properties)
-    {
-        Headers = new Dictionary<string, object?>(properties.Headers ?? new Dictionary<string, object?>()) { [Repeated] = true },
-    };
+    private static BasicProperties Marked(BasicProperties properties) =>
+        new(properties) { Headers = new Dictionary<string, object?>(properties.Headers ?? new Dictionary<string, object?>()) { [Repeated] = true } };
 }

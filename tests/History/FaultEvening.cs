@@ -29,8 +29,16 @@ public sealed class FaultEvening : IAsyncDisposable
     /// <summary>Options of <c>deploy/up</c> that this evening counts on.</summary>
     public static string[] Options { get; } =
     [
-        "--scale", "room=2", "--scale", "enrollment=2",
-        "--set", $"facilitator-grace={FacilitatorGrace}", "--set", $"seat-hold={SeatHold}", "--set", $"offer={Offer}",
+        "--scale",
+        "room=2",
+        "--scale",
+        "enrollment=2",
+        "--set",
+        $"facilitator-grace={FacilitatorGrace}",
+        "--set",
+        $"seat-hold={SeatHold}",
+        "--set",
+        $"offer={Offer}",
     ];
 
     /// <param name="seed">Of everything random; the processes' own pace remains.</param>
@@ -50,11 +58,26 @@ public sealed class FaultEvening : IAsyncDisposable
             await BusTap.OnAsync(site, "enrollment", "enrollment.permit-changed.v1", "enrollment.enrollment-ended.v1", "enrollment.enrollment-confirmed.v1"),
             await BusTap.OnAsync(site, "scheduling", "scheduling.session-scheduled.v1"),
         ];
-        var gathering = Enumerable.Range(0, rooms).Select(n => Party.GatherAsync(
-            site, history, $"r{n}", random.Next(), operators, withCo: n == 0, members: 6, n == 0 ? null : new Uri($"http://127.0.0.1:{proxy.Port}"))).ToList();
+        var gathering = Enumerable
+            .Range(0, rooms)
+            .Select(n =>
+                Party.GatherAsync(
+                    site,
+                    history,
+                    $"r{n}",
+                    random.Next(),
+                    operators,
+                    withCo: n == 0,
+                    members: 6,
+                    n == 0 ? null : new Uri($"http://127.0.0.1:{proxy.Port}")
+                )
+            )
+            .ToList();
         var parties = await Task.WhenAll(gathering);
-        var crowd = callers == 0 ? null
-            : await SeatCrowd.GatherAsync(site, history, random.Next(), operators, groups: 3, callers, highest: 6, TimeSpan.FromSeconds(Offer));
+        var crowd =
+            callers == 0
+                ? null
+                : await SeatCrowd.GatherAsync(site, history, random.Next(), operators, groups: 3, callers, highest: 6, TimeSpan.FromSeconds(Offer));
         var evening = new FaultEvening(new FaultGround(site, history, parties, proxy, taps, random), new Prober(history), crowd, say);
         await Task.WhenAll(parties.Select(p => p.BeginAsync()));
         crowd?.Begin(random);
@@ -69,11 +92,24 @@ public sealed class FaultEvening : IAsyncDisposable
     {
         await Task.Delay(_ground.Random.Next(200, 1200));
         var struck = 0d;
-        await fault.StrikeAsync(_ground, () =>
-        {
-            struck = _history.Now;
-            _history.Add(struck, "fault", new { id = $"{fault.Kind}-{_struck++}", kind = fault.Kind, target = fault.Target });
-        }, run);
+        await fault.StrikeAsync(
+            _ground,
+            () =>
+            {
+                struck = _history.Now;
+                _history.Add(
+                    struck,
+                    "fault",
+                    new
+                    {
+                        id = $"{fault.Kind}-{_struck++}",
+                        kind = fault.Kind,
+                        target = fault.Target,
+                    }
+                );
+            },
+            run
+        );
         await _prober.AllGoodAsync(_history.Now, Steady);
         _say($"{fault.Kind}: works again {(_history.Now - struck) / 1000 - Steady.TotalSeconds:0.0} s after the blow");
     }

@@ -29,49 +29,68 @@ public static class Faults
         Kill("redis", "redis", _ => 1, withRemoval: true),
         Kill("rabbitmq", "rabbitmq", _ => 1),
         Kill("enrollment", "enrollment", g => g.Random.Next(1, 3)),
-        new("redis-flushall", "redis", async (g, mark, _) =>
-        {
-            mark();
-            await FlushAsync(g.Site);
-        }),
+        new(
+            "redis-flushall",
+            "redis",
+            async (g, mark, _) =>
+            {
+                mark();
+                await FlushAsync(g.Site);
+            }
+        ),
         new("redis-stopped", "redis", async (g, mark, _) => await StopAsync(g, mark, "redis", 1, TimeSpan.FromSeconds(g.Random.Next(4, 9)))),
         // Longer than a heartbeat of AMQP and than a seat is held: connections that nobody closed, and news that is overtaken before it is told.
-        new("rabbitmq-stopped", "rabbitmq", async (g, mark, _) =>
-            await StopAsync(g, mark, "rabbitmq", 1, TimeSpan.FromSeconds(g.Random.Next(FaultEvening.SeatHold + 1, FaultEvening.SeatHold + 5)))),
+        new(
+            "rabbitmq-stopped",
+            "rabbitmq",
+            async (g, mark, _) =>
+                await StopAsync(g, mark, "rabbitmq", 1, TimeSpan.FromSeconds(g.Random.Next(FaultEvening.SeatHold + 1, FaultEvening.SeatHold + 5)))
+        ),
         // Somebody is removed while the node sleeps that may be serving them: when it wakes it must not hand on what it holds for them.
-        new("room-node-stopped", "room", async (g, mark, run) => await StopAsync(
-            g, mark, "room", 1 + run % 2, BeyondLease, meanwhile: run < 2 ? g.Fullest().RemoveOneAsync : null)),
+        new(
+            "room-node-stopped",
+            "room",
+            async (g, mark, run) => await StopAsync(g, mark, "room", 1 + run % 2, BeyondLease, meanwhile: run < 2 ? g.Fullest().RemoveOneAsync : null)
+        ),
         new("facilitator-blackholed", "gateway", BlackholeAsync),
-        new("bus-repeated", "rabbitmq", async (g, mark, run) =>
-        {
-            if (run == 0)
+        new(
+            "bus-repeated",
+            "rabbitmq",
+            async (g, mark, run) =>
             {
-                await Task.WhenAll(g.Parties.Select(p => p.LeaveGroupAsync()));
-            }
+                if (run == 0)
+                {
+                    await Task.WhenAll(g.Parties.Select(p => p.LeaveGroupAsync()));
+                }
 
-            mark();
-            foreach (var tap in g.Taps)
-            {
-                await tap.RepeatAsync(g.Random);
+                mark();
+                foreach (var tap in g.Taps)
+                {
+                    await tap.RepeatAsync(g.Random);
+                }
             }
-        }),
+        ),
     ];
 
     private static Fault Kill(string kind, string process, Func<FaultGround, int> instance, bool withRemoval = false) =>
-        new($"{kind}-killed", process, async (g, mark, run) =>
-    {
-        var which = instance(g);
-        var pid = await g.Site.PidAsync(process, which);
-        if (withRemoval && run == 0)
-        {
-            // A removal that was just acknowledged must hold, whoever dies now.
-            await g.Fullest().RemoveOneAsync();
-        }
+        new(
+            $"{kind}-killed",
+            process,
+            async (g, mark, run) =>
+            {
+                var which = instance(g);
+                var pid = await g.Site.PidAsync(process, which);
+                if (withRemoval && run == 0)
+                {
+                    // A removal that was just acknowledged must hold, whoever dies now.
+                    await g.Fullest().RemoveOneAsync();
+                }
 
-        mark();
-        await Site.SignalAsync(pid, "KILL");
-        await g.Site.StartedAgainAsync(process, which, pid);
-    });
+                mark();
+                await Site.SignalAsync(pid, "KILL");
+                await g.Site.StartedAgainAsync(process, which, pid);
+            }
+        );
 
     private static async Task StopAsync(FaultGround g, Action mark, string process, int instance, TimeSpan lasting, Func<Task>? meanwhile = null)
     {
@@ -102,8 +121,11 @@ public static class Faults
         await Eventually.Async(() => alone.All(p => p.Scene.Phase == "safe"), () => "a room without its facilitator was not held", TimeSpan.FromSeconds(40));
         await g.LeadProxy.TellAsync("pass");
         await g.LeadProxy.TellAsync("reset");
-        await Eventually.Async(() => alone.All(p => p.Scene.Phase == "live"), () =>
-            "a room did not go on when its facilitator was back", TimeSpan.FromSeconds(40));
+        await Eventually.Async(
+            () => alone.All(p => p.Scene.Phase == "live"),
+            () => "a room did not go on when its facilitator was back",
+            TimeSpan.FromSeconds(40)
+        );
     }
 
     private static async Task FlushAsync(Site site)

@@ -85,8 +85,22 @@ public sealed class Guest : IAsyncDisposable
             Scene.Facilitators => IsStaff ? Scene.Staff : Scene.PrivateOf(ParticipantId),
             _ => Scene.PrivateOf(Scene.IdOf(to)),
         };
-        var message = new { id = cid, text = Sight.TextOf(cid), to = to is Scene.Everyone or Scene.Facilitators ? to : $"{Scene.IdOf(to)}" };
-        Scene.History.Add("send", new { room = Scene.Name(stream), cid, @from = Name, to = Scene.AudienceOf(stream) });
+        var message = new
+        {
+            id = cid,
+            text = Sight.TextOf(cid),
+            to = to is Scene.Everyone or Scene.Facilitators ? to : $"{Scene.IdOf(to)}",
+        };
+        Scene.History.Add(
+            "send",
+            new
+            {
+                room = Scene.Name(stream),
+                cid,
+                @from = Name,
+                to = Scene.AudienceOf(stream),
+            }
+        );
         var (until, unknown) = (Scene.History.Now + (atMost ?? TimeSpan.FromSeconds(40)).TotalMilliseconds, false);
         do
         {
@@ -94,7 +108,16 @@ public sealed class Guest : IAsyncDisposable
             {
                 var line = await LineAsync(TimeSpan.FromMilliseconds(Math.Max(1, until - Scene.History.Now)));
                 var posted = (await line.CallAsync("Post", [message], within: TimeSpan.FromSeconds(once ? 2 : 5)))!;
-                Scene.History.Add("send_ok", new { room = Scene.Name((string)posted["stream"]!), cid, seq = (long)posted["seq"]!, @from = Name });
+                Scene.History.Add(
+                    "send_ok",
+                    new
+                    {
+                        room = Scene.Name((string)posted["stream"]!),
+                        cid,
+                        seq = (long)posted["seq"]!,
+                        @from = Name,
+                    }
+                );
                 return (cid, true);
             }
             catch (HubRefusedException e) when (e.Code is not ("try-again" or "too-fast"))
@@ -118,8 +141,7 @@ public sealed class Guest : IAsyncDisposable
             }
 
             await Task.Delay(Random.Shared.Next(100, 400));
-        }
-        while (!once && Scene.History.Now < until && !_leaving.IsCancellationRequested);
+        } while (!once && Scene.History.Now < until && !_leaving.IsCancellationRequested);
         Fail(cid, definite: false, null);
         return (cid, false);
     }
@@ -149,7 +171,9 @@ public sealed class Guest : IAsyncDisposable
                     return true;
                 }
             },
-            () => $"{Name} could not {method}", TimeSpan.FromSeconds(60));
+            () => $"{Name} could not {method}",
+            TimeSpan.FromSeconds(60)
+        );
         return refused;
     }
 
@@ -169,7 +193,16 @@ public sealed class Guest : IAsyncDisposable
         await _living;
     }
 
-    private void Fail(string cid, bool definite, string? code) => Scene.History.Add("send_fail", new { cid, definite, code });
+    private void Fail(string cid, bool definite, string? code) =>
+        Scene.History.Add(
+            "send_fail",
+            new
+            {
+                cid,
+                definite,
+                code,
+            }
+        );
 
     private Task<HubLine> LineAsync(TimeSpan atMost)
     {
@@ -187,8 +220,8 @@ public sealed class Guest : IAsyncDisposable
             {
                 await OnceAsync();
             }
-            catch (Exception e) when (e is HubLostException or HubRefusedException or HttpRequestException
-                or OperationCanceledException or System.Text.Json.JsonException)
+            catch (Exception e)
+                when (e is HubLostException or HubRefusedException or HttpRequestException or OperationCanceledException or System.Text.Json.JsonException)
             {
                 // The next attempt tells more.
             }
@@ -210,7 +243,10 @@ public sealed class Guest : IAsyncDisposable
         using var limit = CancellationTokenSource.CreateLinkedTokenSource(_leaving.Token);
         limit.CancelAfter(TimeSpan.FromSeconds(6));
         using var response = await door.Http.PostAsJsonAsync(
-            $"/api/sessions/{Scene.Session}/join", new { location = _place is null ? null : new { jurisdiction = _place }, alias = Name }, limit.Token);
+            $"/api/sessions/{Scene.Session}/join",
+            new { location = _place is null ? null : new { jurisdiction = _place }, alias = Name },
+            limit.Token
+        );
         var join = JsonNode.Parse(await response.Content.ReadAsStringAsync(limit.Token))!;
         if (response.StatusCode != HttpStatusCode.OK)
         {

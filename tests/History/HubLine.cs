@@ -24,11 +24,11 @@ public sealed class HubLine : IAsyncDisposable
     public static async Task<HubLine> ConnectAsync(Uri hub, string token, Action<JsonArray> events)
     {
         var line = new HubLine(events);
-        line._hub = await HubClient.ConnectAsync(hub, token, new HubClientOptions(line.Hear, TimeSpan.FromSeconds(8), TimeSpan.FromSeconds(25))
-        {
-            AnswerWithin = AnswerWithin,
-            ConnectWithin = AnswerWithin,
-        });
+        line._hub = await HubClient.ConnectAsync(
+            hub,
+            token,
+            new HubClientOptions(line.Hear, TimeSpan.FromSeconds(8), TimeSpan.FromSeconds(25)) { AnswerWithin = AnswerWithin, ConnectWithin = AnswerWithin }
+        );
         return line;
     }
 

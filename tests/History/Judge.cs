@@ -12,8 +12,12 @@ public sealed record Verdict(int Exit, JsonNode Report)
     public JsonNode Metrics => Report["metrics"]!;
 
     /// <summary>Each fault with the seconds from it until every probe that had failed answered again.</summary>
-    public IEnumerable<(string Kind, double Seconds)> Recoveries => Metrics["faults"]!.AsArray().Select(f => (
-        (string)f!["kind"]!, f["probes"]!.AsObject().Select(p => (double?)p.Value!["recovered_s"] ?? double.PositiveInfinity).DefaultIfEmpty(0).Max()));
+    public IEnumerable<(string Kind, double Seconds)> Recoveries =>
+        Metrics["faults"]!
+            .AsArray()
+            .Select(f =>
+                ((string)f!["kind"]!, f["probes"]!.AsObject().Select(p => (double?)p.Value!["recovered_s"] ?? double.PositiveInfinity).DefaultIfEmpty(0).Max())
+            );
 }
 
 /// <summary><c>tests/tools/check_history.py</c>.</summary>

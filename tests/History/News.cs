@@ -61,7 +61,9 @@ public sealed class News
                     Missing = $"Scheduling shows {(shown.IsDone ? $"{shown.Body!["seatsLeft"]} seats left" : shown.Code)} and not {expected}";
                     return _told = shown.IsDone && (int)shown.Body!["seatsLeft"]! == expected;
                 },
-                () => Missing, Within);
+                () => Missing,
+                Within
+            );
             return true;
         }
         catch (TimeoutException)

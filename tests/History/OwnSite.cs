@@ -26,8 +26,11 @@ public sealed class OwnSite : IAsyncDisposable
     {
         if (running is not null)
         {
-            return new OwnSite(running, new Uri((string)JsonNode.Parse(await RunAsync("deploy/status", "--json", "--data", running))!["gateway"]!),
-                isOurs: false);
+            return new OwnSite(
+                running,
+                new Uri((string)JsonNode.Parse(await RunAsync("deploy/status", "--json", "--data", running))!["gateway"]!),
+                isOurs: false
+            );
         }
 
         // The engines' own users must be able to reach their folders below it.
@@ -58,10 +61,12 @@ public sealed class OwnSite : IAsyncDisposable
     private static async Task<string> RunAsync(string script, params string[] arguments)
     {
         using var process = Process.Start(
-            new ProcessStartInfo(Path.Combine(Checkout.Root, script), arguments) { RedirectStandardOutput = true, RedirectStandardError = true })!;
+            new ProcessStartInfo(Path.Combine(Checkout.Root, script), arguments) { RedirectStandardOutput = true, RedirectStandardError = true }
+        )!;
         var (output, error) = (process.StandardOutput.ReadToEndAsync(), process.StandardError.ReadToEndAsync());
         await process.WaitForExitAsync();
-        return process.ExitCode == 0 ? await output
+        return process.ExitCode == 0
+            ? await output
             : throw new InvalidOperationException($"{script} {string.Join(' ', arguments)} ended with {process.ExitCode}:\n{await output}\n{await error}");
     }
 

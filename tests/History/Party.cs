@@ -33,7 +33,15 @@ public sealed class Party : IAsyncDisposable
 
     /// <param name="leadHub">The way of the lead to the hub, where it is not the gateway.</param>
     public static async Task<Party> GatherAsync(
-        Site site, HistoryFile history, string name, int seed, Account operators, bool withCo, int members, Uri? leadHub)
+        Site site,
+        HistoryFile history,
+        string name,
+        int seed,
+        Account operators,
+        bool withCo,
+        int members,
+        Uri? leadHub
+    )
     {
         var party = new Party(history, name, seed);
         List<Account> staff = [await Account.NewFacilitatorAsync(site, operators)];
@@ -122,7 +130,9 @@ public sealed class Party : IAsyncDisposable
         string? refused = "";
         await Eventually.Async(
             async () => (refused = await Lead.ActAsync("Admit", new { participantId = member.ParticipantId })) is null,
-            () => $"{member.Name} was not let in again: {refused}", TimeSpan.FromSeconds(60));
+            () => $"{member.Name} was not let in again: {refused}",
+            TimeSpan.FromSeconds(60)
+        );
         await member.IsInAsync();
     }
 
@@ -224,39 +234,43 @@ public sealed class Party : IAsyncDisposable
             var page = await _accounts[Lead.Name].DoAsync(HttpMethod.Get, $"/api/sessions/{Scene.Session}/events?stream={stream}&limit=500{cursor}");
             log.AddRange(page["items"]!.AsArray().Select(e => e!.DeepClone()));
             cursor = (string?)page["nextCursor"] is { } next ? $"&cursor={Uri.EscapeDataString(next)}" : "";
-        }
-        while (cursor.Length > 0);
+        } while (cursor.Length > 0);
         return log;
     }
 
     private async Task<Guid> OpenGroupAsync(Account operators, List<Account> staff, int members)
     {
         var local = TimeZoneInfo.ConvertTime(TimeProvider.System.GetUtcNow().AddMinutes(1), TimeZoneInfo.FindSystemTimeZoneById("America/New_York"));
-        var group = await operators.DoAsync(HttpMethod.Post, "/api/groups", new
-        {
-            practice = "grouport",
-            name = $"Recorded {Name}",
-            topic = "anxiety",
-            serviceClass = "psychotherapy_group",
-            capacity = members + 2,
-            minimumAge = 18,
-            facilitatorId = staff[0].Id,
-            coFacilitatorIds = staff.Skip(1).Select(s => s.Id).ToArray(),
-            schedule = new
+        var group = await operators.DoAsync(
+            HttpMethod.Post,
+            "/api/groups",
+            new
             {
-                startsOn = local.ToString("yyyy-MM-dd"),
-                localTime = local.ToString("HH:mm"),
-                timeZone = "America/New_York",
-                durationMinutes = 90,
-                weeks = (int?)1
-            },
-            program = Array.Empty<object>(),
-            policies = new { },
-        });
+                practice = "grouport",
+                name = $"Recorded {Name}",
+                topic = "anxiety",
+                serviceClass = "psychotherapy_group",
+                capacity = members + 2,
+                minimumAge = 18,
+                facilitatorId = staff[0].Id,
+                coFacilitatorIds = staff.Skip(1).Select(s => s.Id).ToArray(),
+                schedule = new
+                {
+                    startsOn = local.ToString("yyyy-MM-dd"),
+                    localTime = local.ToString("HH:mm"),
+                    timeZone = "America/New_York",
+                    durationMinutes = 90,
+                    weeks = (int?)1,
+                },
+                program = Array.Empty<object>(),
+                policies = new { },
+            }
+        );
         _group = (Guid)group["id"]!;
         var session = await Eventually.ValueAsync(
-            async () => (await operators.DoAsync(HttpMethod.Get, $"/api/groups/{_group}/sessions"))["items"]!.AsArray().FirstOrDefault(), () =>
-                "the session was not materialised");
+            async () => (await operators.DoAsync(HttpMethod.Get, $"/api/groups/{_group}/sessions"))["items"]!.AsArray().FirstOrDefault(),
+            () => "the session was not materialised"
+        );
         return (Guid)session["id"]!;
     }
 

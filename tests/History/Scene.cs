@@ -55,7 +55,15 @@ public sealed class Scene(HistoryFile history, Guid session)
     {
         foreach (var stream in streams)
         {
-            history.Add("remove_ok", new { room = Name(stream), user = name, @ref = reference });
+            history.Add(
+                "remove_ok",
+                new
+                {
+                    room = Name(stream),
+                    user = name,
+                    @ref = reference,
+                }
+            );
         }
     }
 
@@ -73,13 +81,21 @@ public sealed class Scene(HistoryFile history, Guid session)
     public string[]? AudienceOf(string stream)
     {
         string[] staff = [.. _names.Where(n => _staff.ContainsKey(n.Key)).Select(n => n.Value).Order(StringComparer.Ordinal)];
-        return stream == Room ? null : stream == Staff ? staff : [NameOf(Guid.Parse(stream["private:".Length..])), .. staff];
+        return stream == Room ? null
+            : stream == Staff ? staff
+            : [NameOf(Guid.Parse(stream["private:".Length..])), .. staff];
     }
 
     /// <summary>An event of the stream <c>room</c>, as the first of all who see it tells.</summary>
     public void Saw(long seq, string kind)
     {
-        var phase = kind switch { "room.opened" or "room.resumed" => "live", "room.held" => "safe", "room.ended" => "ended", _ => null };
+        var phase = kind switch
+        {
+            "room.opened" or "room.resumed" => "live",
+            "room.held" => "safe",
+            "room.ended" => "ended",
+            _ => null,
+        };
         lock (_gate)
         {
             if (phase is not null && seq > _phaseSeen)
@@ -91,16 +107,19 @@ public sealed class Scene(HistoryFile history, Guid session)
     }
 
     /// <summary>The log of a stream as the store gives it to a facilitator, for <c>final</c>.</summary>
-    public object Final(string stream, IEnumerable<JsonNode> events) => new
-    {
-        room = Name(stream),
-        log = events.Where(e => (string)e["kind"]! == "message.posted").Select(e => new Line(
-            (long)e["seq"]!, (string)e["data"]!["id"]!, NameOf((Guid)e["by"]!["participantId"]!), AudienceOf(stream))),
-    };
+    public object Final(string stream, IEnumerable<JsonNode> events) =>
+        new
+        {
+            room = Name(stream),
+            log = events
+                .Where(e => (string)e["kind"]! == "message.posted")
+                .Select(e => new Line((long)e["seq"]!, (string)e["data"]!["id"]!, NameOf((Guid)e["by"]!["participantId"]!), AudienceOf(stream))),
+        };
 
     private sealed record Line(
         [property: System.Text.Json.Serialization.JsonPropertyName("seq")] long Seq,
         [property: System.Text.Json.Serialization.JsonPropertyName("cid")] string Cid,
         [property: System.Text.Json.Serialization.JsonPropertyName("from")] string From,
-        [property: System.Text.Json.Serialization.JsonPropertyName("to")] string[]? To);
+        [property: System.Text.Json.Serialization.JsonPropertyName("to")] string[]? To
+    );
 }

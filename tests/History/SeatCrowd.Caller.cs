@@ -76,27 +76,84 @@ public sealed partial class SeatCrowd
         private async Task ReserveAsync(Guid group)
         {
             var (rid, asked) = ($"{name}-{++_asked}", History.Now);
-            History.Add(asked, "reserve", new { rid, group, user = name });
+            History.Add(
+                asked,
+                "reserve",
+                new
+                {
+                    rid,
+                    group,
+                    user = name,
+                }
+            );
             var answer = await InsistAsync("/api/enrollments", new { groupId = group }, rid);
             if (answer.Status != HttpStatusCode.Created)
             {
-                History.Add("reserve_fail", new { rid, definite = !answer.IsOpen, reason = answer.Code });
+                History.Add(
+                    "reserve_fail",
+                    new
+                    {
+                        rid,
+                        definite = !answer.IsOpen,
+                        reason = answer.Code,
+                    }
+                );
                 return;
             }
 
-            var stay = new Stay((Guid)answer.Body!["id"]!, rid) { Status = (string)answer.Body["status"]!, WaitingAt = asked, View = answer.Body };
+            var stay = new Stay((Guid)answer.Body!["id"]!, rid)
+            {
+                Status = (string)answer.Body["status"]!,
+                WaitingAt = asked,
+                View = answer.Body,
+            };
             crowd._rids[stay.Id] = rid;
             _stays[group] = stay;
             if (stay.Status == "reserved")
             {
-                History.Add("reserve_ok", new { rid, group, user = name, expires = History.At((DateTimeOffset)answer.Body["seatHeldUntil"]!) });
+                History.Add(
+                    "reserve_ok",
+                    new
+                    {
+                        rid,
+                        group,
+                        user = name,
+                        expires = History.At((DateTimeOffset)answer.Body["seatHeldUntil"]!),
+                    }
+                );
                 return;
             }
 
-            History.Add("reserve_fail", new { rid, definite = true, reason = stay.Status == "waitlisted" ? "full" : stay.Status });
+            History.Add(
+                "reserve_fail",
+                new
+                {
+                    rid,
+                    definite = true,
+                    reason = stay.Status == "waitlisted" ? "full" : stay.Status,
+                }
+            );
             var told = History.Now;
-            History.Add(asked, "wait", new { wid = stay.Wid, group, user = name });
-            History.Add(told, "wait_ok", new { wid = stay.Wid, group, user = name });
+            History.Add(
+                asked,
+                "wait",
+                new
+                {
+                    wid = stay.Wid,
+                    group,
+                    user = name,
+                }
+            );
+            History.Add(
+                told,
+                "wait_ok",
+                new
+                {
+                    wid = stay.Wid,
+                    group,
+                    user = name,
+                }
+            );
             crowd._waits.Add(new Waited(group, stay.Wid, asked, told));
         }
 
@@ -104,7 +161,10 @@ public sealed partial class SeatCrowd
         {
             History.Add("confirm", new { rid = stay.Rid });
             var answer = await InsistAsync(
-                $"/api/enrollments/{stay.Id}/confirm", new { consents = Party.Consents(stay.View!) }, $"{stay.Rid}-confirm-{++_asked}");
+                $"/api/enrollments/{stay.Id}/confirm",
+                new { consents = Party.Consents(stay.View!) },
+                $"{stay.Rid}-confirm-{++_asked}"
+            );
             if (answer.IsDone)
             {
                 History.Add("confirm_ok", new { rid = stay.Rid });
@@ -167,7 +227,16 @@ public sealed partial class SeatCrowd
                     case "offered" when stay.Status == "waitlisted":
                         var until = History.At((DateTimeOffset)view["offerExpiresAt"]!);
                         crowd._offers.Add(new Offered(stay.Wid, stay.Rid, until - offer.TotalMilliseconds, History.Now));
-                        History.Add("reserve_ok", new { rid = stay.Rid, group, user = name, expires = until });
+                        History.Add(
+                            "reserve_ok",
+                            new
+                            {
+                                rid = stay.Rid,
+                                group,
+                                user = name,
+                                expires = until,
+                            }
+                        );
                         (stay.Status, stay.View) = ("offered", view.DeepClone());
                         break;
                     case "enrolled" when stay.Status != "enrolled":

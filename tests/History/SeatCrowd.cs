@@ -40,7 +40,15 @@ public sealed partial class SeatCrowd : IAsyncDisposable
 
     /// <param name="highest">Seats of a group at most; operators change the capacity between three and this.</param>
     public static async Task<SeatCrowd> GatherAsync(
-        Site site, HistoryFile history, int seed, Account operators, int groups, int callers, int highest, TimeSpan offer)
+        Site site,
+        HistoryFile history,
+        int seed,
+        Account operators,
+        int groups,
+        int callers,
+        int highest,
+        TimeSpan offer
+    )
     {
         var opened = new List<Guid>();
         for (var n = 0; n < groups; n++)
@@ -51,19 +59,37 @@ public sealed partial class SeatCrowd : IAsyncDisposable
         var members = new List<Asks>();
         for (var made = 0; made < callers; made += AtOnce)
         {
-            members.AddRange((await Task.WhenAll(Enumerable.Range(0, Math.Min(AtOnce, callers - made)).Select(_ => Account.NewMemberAsync(site))))
-                .Select(a => (Asks)a.AskAsync));
+            members.AddRange(
+                (await Task.WhenAll(Enumerable.Range(0, Math.Min(AtOnce, callers - made)).Select(_ => Account.NewMemberAsync(site)))).Select(a =>
+                    (Asks)a.AskAsync
+                )
+            );
         }
 
-        return Of(history, seed, operators.AskAsync, (group, capacity) =>
-            operators.AskAsync(HttpMethod.Patch, $"/api/groups/{group}", new { capacity }), opened, members, highest, offer);
+        return Of(
+            history,
+            seed,
+            operators.AskAsync,
+            (group, capacity) => operators.AskAsync(HttpMethod.Patch, $"/api/groups/{group}", new { capacity }),
+            opened,
+            members,
+            highest,
+            offer
+        );
     }
 
     /// <param name="change">Gives a group another capacity.</param>
     /// <param name="groups">Each opened with <paramref name="highest"/> seats.</param>
     public static SeatCrowd Of(
-        HistoryFile history, int seed, Asks operators, Func<Guid, int, Task> change, IReadOnlyList<Guid> groups, IReadOnlyList<Asks> members, int highest,
-        TimeSpan offer)
+        HistoryFile history,
+        int seed,
+        Asks operators,
+        Func<Guid, int, Task> change,
+        IReadOnlyList<Guid> groups,
+        IReadOnlyList<Asks> members,
+        int highest,
+        TimeSpan offer
+    )
     {
         var crowd = new SeatCrowd(history, operators, change, highest);
         foreach (var group in groups)
@@ -78,8 +104,16 @@ public sealed partial class SeatCrowd : IAsyncDisposable
         {
             // Two groups each: nobody is passed over in one line for having two other seats unconfirmed.
             var first = random.Next(groups.Count);
-            crowd._callers.Add(new Caller(
-                crowd, member, $"caller{crowd._callers.Count}", [groups[first], groups[(first + 1) % groups.Count]], offer, new Random(random.Next())));
+            crowd._callers.Add(
+                new Caller(
+                    crowd,
+                    member,
+                    $"caller{crowd._callers.Count}",
+                    [groups[first], groups[(first + 1) % groups.Count]],
+                    offer,
+                    new Random(random.Next())
+                )
+            );
         }
 
         return crowd;
@@ -105,8 +139,10 @@ public sealed partial class SeatCrowd : IAsyncDisposable
         await Task.WhenAll(_running);
         await Task.WhenAll(_callers.Select(c => c.LeaveLinesAsync()));
         await Eventually.Async(
-            async () => (await Task.WhenAll(_callers.Select(c => c.IsSettledAsync()))).All(s => s), () =>
-                "seats that were held or offered did not lapse", TimeSpan.FromSeconds(90));
+            async () => (await Task.WhenAll(_callers.Select(c => c.IsSettledAsync()))).All(s => s),
+            () => "seats that were held or offered did not lapse",
+            TimeSpan.FromSeconds(90)
+        );
         Order();
         foreach (var group in _groups)
         {
@@ -114,17 +150,27 @@ public sealed partial class SeatCrowd : IAsyncDisposable
             do
             {
                 var (path, page) = ($"/api/groups/{group}/roster?limit=500{cursor}", default(Answer));
-                await Eventually.Async(async () => (page = await _operators(HttpMethod.Get, path)).IsDone, () =>
-                    $"{path} answered {page.Code}", TimeSpan.FromSeconds(40));
-                held.AddRange(page.Body!["items"]!.AsArray().Where(i => (string)i!["status"]! is "enrolled" or "reserved" or "offered").Select(i => (object)new
-                {
-                    rid = _rids.GetValueOrDefault((Guid)i!["enrollmentId"]!, $"unknown {i["enrollmentId"]}"),
-                    user = (string)i["memberId"]!,
-                    state = (string)i["status"]! == "enrolled" ? "confirmed" : "held",
-                }));
+                await Eventually.Async(
+                    async () => (page = await _operators(HttpMethod.Get, path)).IsDone,
+                    () => $"{path} answered {page.Code}",
+                    TimeSpan.FromSeconds(40)
+                );
+                held.AddRange(
+                    page.Body!["items"]!
+                        .AsArray()
+                        .Where(i => (string)i!["status"]! is "enrolled" or "reserved" or "offered")
+                        .Select(i =>
+                            (object)
+                                new
+                                {
+                                    rid = _rids.GetValueOrDefault((Guid)i!["enrollmentId"]!, $"unknown {i["enrollmentId"]}"),
+                                    user = (string)i["memberId"]!,
+                                    state = (string)i["status"]! == "enrolled" ? "confirmed" : "held",
+                                }
+                        )
+                );
                 cursor = (string?)page.Body["nextCursor"] is { } next ? $"&cursor={Uri.EscapeDataString(next)}" : "";
-            }
-            while (cursor.Length > 0);
+            } while (cursor.Length > 0);
             _history.Add("final_seats", new { group, held });
         }
     }
@@ -149,7 +195,8 @@ public sealed partial class SeatCrowd : IAsyncDisposable
             {
                 var wait = waits[offer.Wid];
                 var before = placed.Where(p => p.Wait.Told < wait.Asked).Select(p => p.At);
-                var gone = waits.Values.Where(w => w.Group == wait.Group && w.Told < wait.Asked && _left.TryGetValue(w.Wid, out var left) && left < offer.Seen)
+                var gone = waits
+                    .Values.Where(w => w.Group == wait.Group && w.Told < wait.Asked && _left.TryGetValue(w.Wid, out var left) && left < offer.Seen)
                     .Select(w => _left[w.Wid] + 0.01);
                 var after = before.Concat(gone).DefaultIfEmpty(0).Max();
                 var at = Math.Min(Math.Max(offer.Earliest, after), offer.Seen);
@@ -171,27 +218,31 @@ public sealed partial class SeatCrowd : IAsyncDisposable
     /// <summary>Opens a weekly group, the first time in some days.</summary>
     internal static async Task<Guid> OpenGroupAsync(Account operators, Account facilitator, string name, int capacity, int inDays)
     {
-        var group = await operators.DoAsync(HttpMethod.Post, "/api/groups", new
-        {
-            practice = "grouport",
-            name,
-            topic = "anxiety",
-            serviceClass = "psychotherapy_group",
-            capacity,
-            minimumAge = 18,
-            facilitatorId = facilitator.Id,
-            coFacilitatorIds = Array.Empty<Guid>(),
-            schedule = new
+        var group = await operators.DoAsync(
+            HttpMethod.Post,
+            "/api/groups",
+            new
             {
-                startsOn = TimeProvider.System.GetUtcNow().AddDays(inDays).ToString("yyyy-MM-dd", CultureInfo.InvariantCulture),
-                localTime = "18:00",
-                timeZone = "America/New_York",
-                durationMinutes = 60,
-                weeks = (int?)4,
-            },
-            program = Array.Empty<object>(),
-            policies = new { },
-        });
+                practice = "grouport",
+                name,
+                topic = "anxiety",
+                serviceClass = "psychotherapy_group",
+                capacity,
+                minimumAge = 18,
+                facilitatorId = facilitator.Id,
+                coFacilitatorIds = Array.Empty<Guid>(),
+                schedule = new
+                {
+                    startsOn = TimeProvider.System.GetUtcNow().AddDays(inDays).ToString("yyyy-MM-dd", CultureInfo.InvariantCulture),
+                    localTime = "18:00",
+                    timeZone = "America/New_York",
+                    durationMinutes = 60,
+                    weeks = (int?)4,
+                },
+                program = Array.Empty<object>(),
+                policies = new { },
+            }
+        );
         return (Guid)group["id"]!;
     }
 }

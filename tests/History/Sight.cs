@@ -67,15 +67,19 @@ internal sealed class Sight(Scene scene, string name)
         }
 
         _decision = (string)decision["id"]!;
-        History.Add(asked, "decision", new
-        {
-            id = _decision,
-            user = name,
-            session = scene.Session,
-            permit = ((string)decision["outcome"]!).StartsWith("allow", StringComparison.Ordinal),
-            rule = $"{decision["ruleSet"]!["version"]}",
-            expires = (DateTimeOffset?)decision["nextRecheckAt"] is { } until ? History.At(until) : (double?)null,
-        });
+        History.Add(
+            asked,
+            "decision",
+            new
+            {
+                id = _decision,
+                user = name,
+                session = scene.Session,
+                permit = ((string)decision["outcome"]!).StartsWith("allow", StringComparison.Ordinal),
+                rule = $"{decision["ruleSet"]!["version"]}",
+                expires = (DateTimeOffset?)decision["nextRecheckAt"] is { } until ? History.At(until) : (double?)null,
+            }
+        );
     }
 
     /// <summary>The answer of <c>Enter</c>: which streams this person sees from where, and what they missed.</summary>
@@ -88,7 +92,16 @@ internal sealed class Sight(Scene scene, string name)
             if (IsStaff)
             {
                 _present = true;
-                History.Add("fac", new { room = scene.Name(Scene.Room), user = name, client = name, state = "present" });
+                History.Add(
+                    "fac",
+                    new
+                    {
+                        room = scene.Name(Scene.Room),
+                        user = name,
+                        client = name,
+                        state = "present",
+                    }
+                );
             }
 
             IsIn = (string)answer["state"]! == "in";
@@ -129,7 +142,16 @@ internal sealed class Sight(Scene scene, string name)
             if (_present)
             {
                 _present = false;
-                History.Add("fac", new { room = scene.Name(Scene.Room), user = name, client = name, state = "absent" });
+                History.Add(
+                    "fac",
+                    new
+                    {
+                        room = scene.Name(Scene.Room),
+                        user = name,
+                        client = name,
+                        state = "absent",
+                    }
+                );
             }
         }
     }
@@ -216,17 +238,20 @@ internal sealed class Sight(Scene scene, string name)
         _seen[shown.Cid] = true;
     }
 
-    private void Record(Shown shown, bool again) => History.Add("recv", new
-    {
-        room = scene.Name(shown.Stream),
-        user = name,
-        client = name,
-        cid = shown.Cid,
-        seq = shown.Seq,
-        @from = shown.From,
-        wire_dup = again ? true
-            : (bool?)null,
-    });
+    private void Record(Shown shown, bool again) =>
+        History.Add(
+            "recv",
+            new
+            {
+                room = scene.Name(shown.Stream),
+                user = name,
+                client = name,
+                cid = shown.Cid,
+                seq = shown.Seq,
+                @from = shown.From,
+                wire_dup = again ? true : (bool?)null,
+            }
+        );
 
     // What the answer of Enter says to have given: the same as what came, or the log has been cut short.
     private void Reach(string stream, long seq)
@@ -252,17 +277,30 @@ internal sealed class Sight(Scene scene, string name)
 
         // Who was sent out and let in again was asked for by the facilitator, not by the join of long before.
         var asked = Math.Max(_asked, scene.LetInAgainAt(name));
-        History.Add("join_ok", new
-        {
-            room = scene.Name(stream),
-            session = scene.Session,
-            user = name,
-            client = name,
-            decision = _decision,
-            role = _role,
-            asked
-        });
-        History.Add("sub", new { room = scene.Name(stream), user = name, client = name, since, resume = resume ? true : (bool?)null });
+        History.Add(
+            "join_ok",
+            new
+            {
+                room = scene.Name(stream),
+                session = scene.Session,
+                user = name,
+                client = name,
+                decision = _decision,
+                role = _role,
+                asked,
+            }
+        );
+        History.Add(
+            "sub",
+            new
+            {
+                room = scene.Name(stream),
+                user = name,
+                client = name,
+                since,
+                resume = resume ? true : (bool?)null,
+            }
+        );
     }
 
     private string FromOf(JsonNode e) => scene.NameOf((Guid)e["by"]!["participantId"]!);

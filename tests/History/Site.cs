@@ -23,9 +23,12 @@ public sealed class Site(string data, Uri gateway)
     public async Task<int> PidAsync(string name, int instance = 1) => (await StartedAsync(name, instance)).Pid;
 
     /// <summary>Waits until another process than <paramref name="former"/> stands in its place and answers.</summary>
-    public Task StartedAgainAsync(string name, int instance, int former) => Eventually.Async(
-        async () => await StartedAsync(name, instance) is var now && now.Pid != former && await AnswersAsync(now.Address), () =>
-            $"{name} {instance} was not started again", TimeSpan.FromSeconds(180));
+    public Task StartedAgainAsync(string name, int instance, int former) =>
+        Eventually.Async(
+            async () => await StartedAsync(name, instance) is var now && now.Pid != former && await AnswersAsync(now.Address),
+            () => $"{name} {instance} was not started again",
+            TimeSpan.FromSeconds(180)
+        );
 
     /// <summary>Sends a signal to a process by its pid: <c>KILL</c>, <c>STOP</c>, <c>CONT</c>.</summary>
     public static Task SignalAsync(int pid, string signal) => OutputAsync("/bin/kill", $"-{signal}", pid.ToString(CultureInfo.InvariantCulture));
@@ -73,7 +76,8 @@ public sealed class Site(string data, Uri gateway)
         using var process = Process.Start(new ProcessStartInfo(program, arguments) { RedirectStandardOutput = true, RedirectStandardError = true })!;
         var (output, error) = (process.StandardOutput.ReadToEndAsync(), process.StandardError.ReadToEndAsync());
         await process.WaitForExitAsync();
-        return process.ExitCode == 0 ? await output
+        return process.ExitCode == 0
+            ? await output
             : throw new InvalidOperationException($"{program} {string.Join(' ', arguments)}: {await output}{await error}");
     }
 }

@@ -17,7 +17,15 @@ public sealed class AuditTests(IdentityInProcess identity) : IClassFixture<Ident
     {
         const string Marker = "zanzibar";
         var (email, name) = ($"{Marker}@example.test", $"{Marker} name");
-        using var register = await identity.PostAsync("register", new { email, password = $"{Marker} password of many words", displayName = name });
+        using var register = await identity.PostAsync(
+            "register",
+            new
+            {
+                email,
+                password = $"{Marker} password of many words",
+                displayName = name,
+            }
+        );
         using var again = await identity.PostAsync("register", new { email, password = $"{Marker} password of many words" });
         using var wrong = await identity.PostAsync("login", new { email, password = $"{Marker} wrong password" });
         var signIn = await identity.LoginAsync(email, $"{Marker} password of many words");
@@ -28,15 +36,19 @@ public sealed class AuditTests(IdentityInProcess identity) : IClassFixture<Ident
         using var logout = await client.PostAsync("/api/identity/logout", null);
 
         var written = await identity.Db.QueryAsync<string>("select e::text from audit_entries e union all select body::text from outbox");
-        Assert.DoesNotContain(written, w => w.Contains(Marker, StringComparison.OrdinalIgnoreCase) || w.Contains('@', StringComparison.Ordinal)
-            || w.Contains("eyJ", StringComparison.Ordinal) || w.Contains(signIn.RefreshToken, StringComparison.Ordinal));
+        Assert.DoesNotContain(
+            written,
+            w =>
+                w.Contains(Marker, StringComparison.OrdinalIgnoreCase)
+                || w.Contains('@', StringComparison.Ordinal)
+                || w.Contains("eyJ", StringComparison.Ordinal)
+                || w.Contains(signIn.RefreshToken, StringComparison.Ordinal)
+        );
         var acts = await identity.Db.QueryAsync<string>("select act from audit_entries where subject = @Account order by id", new { signIn.Account });
         Assert.Equal(["account.registered", "account.register-repeated", "sign-in.refused", "sign-in.started", "sign-in.refreshed", "sign-in.revoked"], acts);
 
         var chain = identity.Service.Get<AuditChain>();
-        while (await chain.LinkAsync(default) > 0)
-        {
-        }
+        while (await chain.LinkAsync(default) > 0) { }
 
         using var op = identity.Service.As(Guid.CreateVersion7(), "operator");
         var verdict = (await op.GetFromJsonAsync<JsonObject>("/internal/audit/verify"))!;
@@ -55,8 +67,11 @@ public sealed class AuditTests(IdentityInProcess identity) : IClassFixture<Ident
 
         Assert.Equal(before, await EntriesOfAsync("chicago"));
 
-        Task<long> EntriesOfAsync(string practice) => identity.Db.FirstOrDefaultAsync<long>(
-            "select count(*) from audit_entries where subject = @account and practice = @practice", new { account, practice });
+        Task<long> EntriesOfAsync(string practice) =>
+            identity.Db.FirstOrDefaultAsync<long>(
+                "select count(*) from audit_entries where subject = @account and practice = @practice",
+                new { account, practice }
+            );
     }
 
     [Fact]
@@ -72,7 +87,9 @@ public sealed class AuditTests(IdentityInProcess identity) : IClassFixture<Ident
             with late as (insert into audit_entries (id, at, act, who) values ('00000000-0000-7000-8000-000000000001', now(), 'test.late', 'system:test')
                 returning id)
             insert into audit_pending (entry_id) select id from late returning 1
-            """, null);
+            """,
+            null
+        );
         var last = await UntilLinkedAsync("test.late");
 
         using var op = identity.Service.As(Guid.CreateVersion7(), "operator");
@@ -82,8 +99,7 @@ public sealed class AuditTests(IdentityInProcess identity) : IClassFixture<Ident
             var page = (await op.GetFromJsonAsync<JsonObject>($"/internal/audit?limit=2{cursor}"))!;
             listed.AddRange(page["items"]!.AsArray().Where(i => i!["seq"] is not null).Select(i => (long)i!["seq"]!));
             cursor = (string?)page["nextCursor"] is { } next ? $"&cursor={next}" : "";
-        }
-        while (cursor.Length > 0);
+        } while (cursor.Length > 0);
 
         Assert.Equal(Enumerable.Range(1, listed.Count).Select(n => (long)n), listed);
         Assert.InRange(last, 2, listed.Count);
@@ -95,11 +111,15 @@ public sealed class AuditTests(IdentityInProcess identity) : IClassFixture<Ident
                 async () =>
                 {
                     await chain.LinkAsync(default);
-                    seq = await identity.Db.FirstOrDefaultAsync<long?>(
-                        "select max(l.seq) from audit_links l join audit_entries e on e.id = l.entry_id where e.act = @act", new { act }) ?? 0;
+                    seq =
+                        await identity.Db.FirstOrDefaultAsync<long?>(
+                            "select max(l.seq) from audit_links l join audit_entries e on e.id = l.entry_id where e.act = @act",
+                            new { act }
+                        ) ?? 0;
                     return seq > 0;
                 },
-                () => $"{act} was not linked");
+                () => $"{act} was not linked"
+            );
             return seq;
         }
     }
@@ -133,12 +153,22 @@ public sealed class AuditTests(IdentityInProcess identity) : IClassFixture<Ident
         await admin.OpenAsync();
         await GroupTherapy.Host.Engines.ServiceDatabase.EnsureRolesAsync(admin, "identity", "only-in-tests", "only-in-tests");
         await GroupTherapy.Host.Engines.ServiceDatabase.EnsureAsync(admin, "identity", "identity");
-        string As(string role) => new NpgsqlConnectionStringBuilder(
-            engine.Endpoint.ConnectionString)
-        { Username = role, Password = "only-in-tests", Database = "identity", Timeout = 3 }.ConnectionString;
+        string As(string role) =>
+            new NpgsqlConnectionStringBuilder(engine.Endpoint.ConnectionString)
+            {
+                Username = role,
+                Password = "only-in-tests",
+                Database = "identity",
+                Timeout = 3,
+            }.ConnectionString;
         await Platform.Data.Migrator.MigrateAsync(As("identity_owner"), "identity", typeof(IdentityApp).Assembly, TimeProvider.System);
         await using var service = await InProcess.StartAsync(
-            IdentityApp.Service, adjust => IdentityApp.Build([], adjust), As("identity"), null, [new("Secrets:Directory", Engines.Folder("away"))]);
+            IdentityApp.Service,
+            adjust => IdentityApp.Build([], adjust),
+            As("identity"),
+            null,
+            [new("Secrets:Directory", Engines.Folder("away"))]
+        );
         using var client = service.Anonymous();
         var person = new { email = "away@example.test", password = IdentityInProcess.Password };
         using var registered = await client.PostAsJsonAsync("/api/identity/register", person);
@@ -153,6 +183,7 @@ public sealed class AuditTests(IdentityInProcess identity) : IClassFixture<Ident
         await engine.StartAsync();
         await Eventually.Async(
             async () => (await client.PostAsJsonAsync("/api/identity/login", person)).StatusCode == HttpStatusCode.OK,
-            () => "nobody could sign in after the database was back");
+            () => "nobody could sign in after the database was back"
+        );
     }
 }

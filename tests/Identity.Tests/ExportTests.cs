@@ -34,15 +34,21 @@ public sealed class ExportTests(IdentityInProcess identity) : IClassFixture<Iden
             Assert.Equal(HttpStatusCode.NotFound, (await foreign.PutAsync(path, forged)).StatusCode);
         }
 
-        Assert.Equal(0, await identity.Db.FirstOrDefaultAsync<int>(
-            "select count(*)::int from exports where position(@mark in content) > 0", new { mark = Encoding.UTF8.GetBytes(Marker) }));
+        Assert.Equal(
+            0,
+            await identity.Db.FirstOrDefaultAsync<int>(
+                "select count(*)::int from exports where position(@mark in content) > 0",
+                new { mark = Encoding.UTF8.GetBytes(Marker) }
+            )
+        );
 
         identity.Clock.Advance(TimeSpan.FromMinutes(11));
         using var late = identity.As(signIn);
         Assert.Equal(HttpStatusCode.NotFound, (await late.PostAsync(path, null)).StatusCode);
         await Eventually.Async(
             async () => await identity.Db.FirstOrDefaultAsync<int>("select count(*)::int from exports where id = @id", new { id }) == 0,
-            () => "the copy was not deleted");
+            () => "the copy was not deleted"
+        );
     }
 
     [Fact]

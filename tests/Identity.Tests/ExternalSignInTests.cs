@@ -29,48 +29,67 @@ public sealed class ExternalSignInTests(IdentityInProcess identity) : IClassFixt
         var builder = WebApplication.CreateSlimBuilder();
         builder.Logging.ClearProviders();
         builder.WebHost.UseSetting("urls", Authority);
-        builder.Services.AddOpenIddict().AddServer(server =>
-        {
-            server.EnableDegradedMode().SetAuthorizationEndpointUris("authorize").SetTokenEndpointUris("token")
-                .AllowAuthorizationCodeFlow().RequireProofKeyForCodeExchange().AddEphemeralEncryptionKey().AddEphemeralSigningKey()
-                .SetIssuer(new Uri(Authority)).RegisterScopes("email", "profile");
-            server.UseAspNetCore().DisableTransportSecurityRequirement();
-            server.AddEventHandler<ValidateAuthorizationRequestContext>(handler => handler.UseInlineHandler(context =>
+        builder
+            .Services.AddOpenIddict()
+            .AddServer(server =>
             {
-                if (context.ClientId != "grouptherapy")
-                {
-                    context.Reject(OpenIddictConstants.Errors.InvalidClient);
-                }
-
-                return default;
-            }));
-            server.AddEventHandler<ValidateTokenRequestContext>(handler => handler.UseInlineHandler(context =>
-            {
-                if (context.ClientSecret != "known to both")
-                {
-                    context.Reject(OpenIddictConstants.Errors.InvalidClient);
-                }
-
-                return default;
-            }));
-            server.AddEventHandler<HandleAuthorizationRequestContext>(handler => handler.UseInlineHandler(context =>
-            {
-                var person = new ClaimsIdentity("provider");
-                foreach (var (type, value) in _person)
-                {
-                    var claim = new Claim(type, value, type switch
+                server
+                    .EnableDegradedMode()
+                    .SetAuthorizationEndpointUris("authorize")
+                    .SetTokenEndpointUris("token")
+                    .AllowAuthorizationCodeFlow()
+                    .RequireProofKeyForCodeExchange()
+                    .AddEphemeralEncryptionKey()
+                    .AddEphemeralSigningKey()
+                    .SetIssuer(new Uri(Authority))
+                    .RegisterScopes("email", "profile");
+                server.UseAspNetCore().DisableTransportSecurityRequirement();
+                server.AddEventHandler<ValidateAuthorizationRequestContext>(handler =>
+                    handler.UseInlineHandler(context =>
                     {
-                        "email_verified" => ClaimValueTypes.Boolean,
-                        "auth_time" => ClaimValueTypes.Integer64,
-                        _ => ClaimValueTypes.String,
-                    });
-                    person.AddClaim(claim.SetDestinations(OpenIddictConstants.Destinations.IdentityToken));
-                }
+                        if (context.ClientId != "grouptherapy")
+                        {
+                            context.Reject(OpenIddictConstants.Errors.InvalidClient);
+                        }
 
-                context.SignIn(new ClaimsPrincipal(person).SetScopes(context.Request.GetScopes()));
-                return default;
-            }));
-        });
+                        return default;
+                    })
+                );
+                server.AddEventHandler<ValidateTokenRequestContext>(handler =>
+                    handler.UseInlineHandler(context =>
+                    {
+                        if (context.ClientSecret != "known to both")
+                        {
+                            context.Reject(OpenIddictConstants.Errors.InvalidClient);
+                        }
+
+                        return default;
+                    })
+                );
+                server.AddEventHandler<HandleAuthorizationRequestContext>(handler =>
+                    handler.UseInlineHandler(context =>
+                    {
+                        var person = new ClaimsIdentity("provider");
+                        foreach (var (type, value) in _person)
+                        {
+                            var claim = new Claim(
+                                type,
+                                value,
+                                type switch
+                                {
+                                    "email_verified" => ClaimValueTypes.Boolean,
+                                    "auth_time" => ClaimValueTypes.Integer64,
+                                    _ => ClaimValueTypes.String,
+                                }
+                            );
+                            person.AddClaim(claim.SetDestinations(OpenIddictConstants.Destinations.IdentityToken));
+                        }
+
+                        context.SignIn(new ClaimsPrincipal(person).SetScopes(context.Request.GetScopes()));
+                        return default;
+                    })
+                );
+            });
         _provider = builder.Build();
         _provider.UseAuthentication();
         await _provider.StartAsync();
@@ -130,8 +149,8 @@ public sealed class ExternalSignInTests(IdentityInProcess identity) : IClassFixt
     [InlineData("somebody", "another client", false)]
     [InlineData("", null, false)]
     [InlineData(null, null, false)]
-    public void A_token_names_one_person_and_us(string? subject, string? madeFor, bool counts) => Assert.Equal(
-        counts, new ExternalRules("A clinic", "https://id.example.org", "grouptherapy", null, false, false, false).Names(subject, madeFor));
+    public void A_token_names_one_person_and_us(string? subject, string? madeFor, bool counts) =>
+        Assert.Equal(counts, new ExternalRules("A clinic", "https://id.example.org", "grouptherapy", null, false, false, false).Names(subject, madeFor));
 
     [Fact]
     public async Task An_answer_counts_once_and_in_the_browser_that_asked()
@@ -185,8 +204,13 @@ public sealed class ExternalSignInTests(IdentityInProcess identity) : IClassFixt
 
         Assert.NotNull((await ReauthenticateAsync(service, half, "ext", Code(key)))["expiresIn"]);
         Assert.Equal("second-factor-refused", (string)(await ReauthenticateAsync(service, half, "ext", Code(key)))["code"]!);
-        Assert.Equal("ext,mfa,otp", await identity.Db.FirstOrDefaultAsync<string>(
-            "select array_to_string(array(select unnest(methods) order by 1), ',') from sign_ins where id = @Id", new { half.Id }));
+        Assert.Equal(
+            "ext,mfa,otp",
+            await identity.Db.FirstOrDefaultAsync<string>(
+                "select array_to_string(array(select unnest(methods) order by 1), ',') from sign_ins where id = @Id",
+                new { half.Id }
+            )
+        );
     }
 
     [Fact]
@@ -246,8 +270,7 @@ public sealed class ExternalSignInTests(IdentityInProcess identity) : IClassFixt
     private static async Task<JsonNode> ReauthenticateAsync(InProcess service, SignIn signIn, string method, string twoFactorCode)
     {
         using var client = service.Anonymous();
-        client.DefaultRequestHeaders.Authorization = new(
-            "Bearer", service.Tokens.With("identity", signIn.Account, [], [], signIn.Id, methods: [method]));
+        client.DefaultRequestHeaders.Authorization = new("Bearer", service.Tokens.With("identity", signIn.Account, [], [], signIn.Id, methods: [method]));
         using var answer = await client.PostAsJsonAsync("/api/identity/reauthenticate", new { twoFactorCode });
         return await IdentityInProcess.JsonAsync(answer);
     }
@@ -256,15 +279,22 @@ public sealed class ExternalSignInTests(IdentityInProcess identity) : IClassFixt
     {
         var client = service.Anonymous();
         client.DefaultRequestHeaders.Authorization = new(
-            "Bearer", service.Tokens.With("identity", signIn.Account, ["member"], [], signIn.Id, authenticatedAt: provenAt, flags: ["step-up-waived"]));
+            "Bearer",
+            service.Tokens.With("identity", signIn.Account, ["member"], [], signIn.Id, authenticatedAt: provenAt, flags: ["step-up-waived"])
+        );
         return client;
     }
 
-    private Task<InProcess> StartAsync(params KeyValuePair<string, string?>[] more) => identity.StartAsync(more:
-    [
-        new("ExternalSignIn:Authority", Authority), new("ExternalSignIn:ClientId", "grouptherapy"), new("ExternalSignIn:ClientSecret", "known to both"),
-        .. more,
-    ]);
+    private Task<InProcess> StartAsync(params KeyValuePair<string, string?>[] more) =>
+        identity.StartAsync(
+            more:
+            [
+                new("ExternalSignIn:Authority", Authority),
+                new("ExternalSignIn:ClientId", "grouptherapy"),
+                new("ExternalSignIn:ClientSecret", "known to both"),
+                .. more,
+            ]
+        );
 
     private static HttpClient Browser(InProcess? service = null) =>
         new(new SocketsHttpHandler { UseCookies = false, AllowAutoRedirect = false }) { BaseAddress = service?.Address };
@@ -291,12 +321,14 @@ public sealed class ExternalSignInTests(IdentityInProcess identity) : IClassFixt
 
         using var answer = await browser.SendAsync(request);
         var session = answer.Headers.TryGetValues("Set-Cookie", out var cookies)
-            ? cookies.FirstOrDefault(c => c.StartsWith("gt_session=", StringComparison.Ordinal)) : null;
-        return (answer.Headers.Location!.ToString(), session is null ? null : SignIn.From(new System.Text.Json.Nodes.JsonObject
-        {
-            ["accessToken"] = session.Split(';')[0]["gt_session=".Length..],
-            ["refreshToken"] = "",
-        }));
+            ? cookies.FirstOrDefault(c => c.StartsWith("gt_session=", StringComparison.Ordinal))
+            : null;
+        return (
+            answer.Headers.Location!.ToString(),
+            session is null
+                ? null
+                : SignIn.From(new System.Text.Json.Nodes.JsonObject { ["accessToken"] = session.Split(';')[0]["gt_session=".Length..], ["refreshToken"] = "" })
+        );
     }
 
     private static async Task<(string Location, SignIn? SignIn)> SignInAsync(InProcess service, bool again = false)

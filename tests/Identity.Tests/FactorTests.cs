@@ -42,8 +42,7 @@ public sealed class FactorTests(IdentityInProcess identity) : IClassFixture<Iden
         Assert.NotNull((await LoginAsync(person.Email, recovery: codes[0].ToUpperInvariant()))["accessToken"]);
         Assert.Equal("second-factor-refused", (string)(await LoginAsync(person.Email, recovery: codes[0]))["code"]!);
         Assert.NotNull((await LoginAsync(person.Email, recovery: codes[1]))["accessToken"]);
-        Assert.Equal(
-            8, await identity.Db.FirstOrDefaultAsync<long>("select count(*) from recovery_codes where account_id = @Account", new { person.Account }));
+        Assert.Equal(8, await identity.Db.FirstOrDefaultAsync<long>("select count(*) from recovery_codes where account_id = @Account", new { person.Account }));
     }
 
     [Fact]
@@ -82,7 +81,9 @@ public sealed class FactorTests(IdentityInProcess identity) : IClassFixture<Iden
         using var half = await client.PostAsJsonAsync("/api/identity/reauthenticate", new { password = IdentityInProcess.Password });
         Assert.Equal("second-factor-needed", (string)(await IdentityInProcess.JsonAsync(half))["code"]!);
         using var whole = await client.PostAsJsonAsync(
-            "/api/identity/reauthenticate", new { password = IdentityInProcess.Password, twoFactorCode = Code(key) });
+            "/api/identity/reauthenticate",
+            new { password = IdentityInProcess.Password, twoFactorCode = Code(key) }
+        );
         var again = SignIn.From(await IdentityInProcess.JsonAsync(whole));
         Assert.Equal(signIn.Id, again.Id);
         var provenAt = DateTimeOffset.FromUnixTimeSeconds(again.Token.GetPayloadValue<long>("auth_time"));
@@ -116,8 +117,13 @@ public sealed class FactorTests(IdentityInProcess identity) : IClassFixture<Iden
         Assert.Equal(HttpStatusCode.Unauthorized, await TryAsync(elsewhere, email, IdentityInProcess.Password));
         using var known = From("192.0.2.99", device);
         Assert.Equal(HttpStatusCode.OK, await TryAsync(known, email, IdentityInProcess.Password));
-        Assert.Equal(1, await identity.Db.FirstOrDefaultAsync<long>(
-            "select count(*) from mails m join accounts a on a.id = m.account_id where a.email = @email and kind = 'sign-in-notice'", new { email }));
+        Assert.Equal(
+            1,
+            await identity.Db.FirstOrDefaultAsync<long>(
+                "select count(*) from mails m join accounts a on a.id = m.account_id where a.email = @email and kind = 'sign-in-notice'",
+                new { email }
+            )
+        );
         identity.Clock.Advance(TimeSpan.FromMinutes(16));
         Assert.Equal(HttpStatusCode.OK, await TryAsync(attacker, email, IdentityInProcess.Password));
     }
@@ -170,17 +176,28 @@ public sealed class FactorTests(IdentityInProcess identity) : IClassFixture<Iden
     {
         var client = _service.Anonymous();
         client.DefaultRequestHeaders.Authorization = new(
-            "Bearer", _service.Tokens.With("identity", person.Account, [], [], person.SignIn.Id, methods: methods));
+            "Bearer",
+            _service.Tokens.With("identity", person.Account, [], [], person.SignIn.Id, methods: methods)
+        );
         return client;
     }
 
     private async Task<(HttpStatusCode Status, string? Code)> InviteAsync(string account, DateTimeOffset provenAt)
     {
         using var client = _service.Anonymous();
-        client.DefaultRequestHeaders.Authorization = new("Bearer", _service.Tokens.With(
-            "identity", Guid.Parse(account), ["operator"], ["operator@grouport"], authenticatedAt: provenAt));
+        client.DefaultRequestHeaders.Authorization = new(
+            "Bearer",
+            _service.Tokens.With("identity", Guid.Parse(account), ["operator"], ["operator@grouport"], authenticatedAt: provenAt)
+        );
         using var answer = await client.PostAsJsonAsync(
-            "/api/identity/accounts", new { email = IdentityInProcess.NewEmail(), displayName = "Somebody", roles = new[] { "facilitator" } });
+            "/api/identity/accounts",
+            new
+            {
+                email = IdentityInProcess.NewEmail(),
+                displayName = "Somebody",
+                roles = new[] { "facilitator" },
+            }
+        );
         return (answer.StatusCode, (string?)(await IdentityInProcess.JsonAsync(answer))["code"]);
     }
 
@@ -188,7 +205,15 @@ public sealed class FactorTests(IdentityInProcess identity) : IClassFixture<Iden
     {
         using var client = _service.Anonymous();
         using var answer = await client.PostAsJsonAsync(
-            "/api/identity/login", new { email, password = IdentityInProcess.Password, twoFactorCode = code, twoFactorRecoveryCode = recovery });
+            "/api/identity/login",
+            new
+            {
+                email,
+                password = IdentityInProcess.Password,
+                twoFactorCode = code,
+                twoFactorRecoveryCode = recovery,
+            }
+        );
         return await IdentityInProcess.JsonAsync(answer);
     }
 

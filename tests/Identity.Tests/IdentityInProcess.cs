@@ -30,8 +30,10 @@ public sealed class IdentityInProcess : IAsyncLifetime
 
     public async ValueTask InitializeAsync()
     {
-        Database = await TestDatabase.CreateAsync("identity", owner =>
-            Migrator.MigrateAsync(owner, "identity", typeof(IdentityApp).Assembly, TimeProvider.System));
+        Database = await TestDatabase.CreateAsync(
+            "identity",
+            owner => Migrator.MigrateAsync(owner, "identity", typeof(IdentityApp).Assembly, TimeProvider.System)
+        );
         Service = await StartAsync();
     }
 
@@ -42,15 +44,22 @@ public sealed class IdentityInProcess : IAsyncLifetime
     }
 
     /// <summary>One more instance on the same database.</summary>
-    public Task<InProcess> StartAsync(
-        string? secrets = null, IEnumerable<KeyValuePair<string, string?>>? more = null, string environment = "Demo") => InProcess.StartAsync(
-        IdentityApp.Service,
-        adjust => IdentityApp.Build([], builder =>
-        {
-            builder.Environment.EnvironmentName = environment;
-            adjust(builder);
-        }),
-        Database.Runtime, Clock, [new("Secrets:Directory", secrets ?? Secrets), .. more ?? []]);
+    public Task<InProcess> StartAsync(string? secrets = null, IEnumerable<KeyValuePair<string, string?>>? more = null, string environment = "Demo") =>
+        InProcess.StartAsync(
+            IdentityApp.Service,
+            adjust =>
+                IdentityApp.Build(
+                    [],
+                    builder =>
+                    {
+                        builder.Environment.EnvironmentName = environment;
+                        adjust(builder);
+                    }
+                ),
+            Database.Runtime,
+            Clock,
+            [new("Secrets:Directory", secrets ?? Secrets), .. more ?? []]
+        );
 
     public static string NewEmail() => $"person{Interlocked.Increment(ref people)}@example.test";
 
@@ -81,7 +90,9 @@ public sealed class IdentityInProcess : IAsyncLifetime
     {
         var client = Service.Anonymous();
         client.DefaultRequestHeaders.Authorization = new(
-            "Bearer", Service.Tokens.For("identity", signIn.Account, [.. signIn.Roles], [.. signIn.Practices], signIn.Id));
+            "Bearer",
+            Service.Tokens.For("identity", signIn.Account, [.. signIn.Roles], [.. signIn.Practices], signIn.Id)
+        );
         return client;
     }
 
@@ -90,33 +101,56 @@ public sealed class IdentityInProcess : IAsyncLifetime
     {
         email ??= NewEmail();
         using var client = Service.As(Guid.CreateVersion7(), ["operator"], [practice]);
-        using var answer = await PostAsync("accounts", new { email, displayName = "Somebody Invited", roles = new[] { role } }, client);
+        using var answer = await PostAsync(
+            "accounts",
+            new
+            {
+                email,
+                displayName = "Somebody Invited",
+                roles = new[] { role },
+            },
+            client
+        );
         Assert.Equal(HttpStatusCode.Created, answer.StatusCode);
         var body = await JsonAsync(answer);
         return (email, (Guid)body["id"]!, (string)body["invitation"]!);
     }
 
-    public static async Task<JsonNode> JsonAsync(HttpResponseMessage answer) =>
-        (await answer.Content.ReadFromJsonAsync<JsonNode>(JsonSerializerOptions.Web))!;
+    public static async Task<JsonNode> JsonAsync(HttpResponseMessage answer) => (await answer.Content.ReadFromJsonAsync<JsonNode>(JsonSerializerOptions.Web))!;
 
     public Task<IReadOnlyList<string>> OutboxAsync() => Db.QueryAsync<string>("select body::text from outbox order by id");
 
     public async Task<IReadOnlyList<JsonNode>> EventsAsync(string urn) =>
-        [.. (await Db.QueryAsync<string>("select body::text from outbox where urn like @like order by id", new { like = $"%:{urn}:%" })).Select(b =>
-            JsonNode.Parse(b)!)];
+        [
+            .. (await Db.QueryAsync<string>("select body::text from outbox where urn like @like order by id", new { like = $"%:{urn}:%" })).Select(b =>
+                JsonNode.Parse(b)!
+            ),
+        ];
 }
 
 /// <summary>What a client holds after signing in, and what its token says.</summary>
 public sealed record SignIn(
-    string AccessToken, string RefreshToken, Guid Account, Guid Id, IReadOnlyList<string> Roles, IReadOnlyList<string> Practices, JsonWebToken Token)
+    string AccessToken,
+    string RefreshToken,
+    Guid Account,
+    Guid Id,
+    IReadOnlyList<string> Roles,
+    IReadOnlyList<string> Practices,
+    JsonWebToken Token
+)
 {
     public static SignIn From(JsonNode body)
     {
         var token = new JsonWebToken((string)body["accessToken"]!);
-        return new SignIn((string)body["accessToken"]!, (string)body["refreshToken"]!, Guid.Parse(token.Subject), Guid.Parse(token.GetClaim("sid").Value),
+        return new SignIn(
+            (string)body["accessToken"]!,
+            (string)body["refreshToken"]!,
+            Guid.Parse(token.Subject),
+            Guid.Parse(token.GetClaim("sid").Value),
             [.. token.Claims.Where(c => c.Type == "role").Select(c => c.Value)],
             [.. token.Claims.Where(c => c.Type == "membership").Select(c => c.Value.Split('@')[1]).Distinct()],
-            token);
+            token
+        );
     }
 
     public string Memberships => string.Join(' ', Token.Claims.Where(c => c.Type == "membership").Select(c => c.Value));

@@ -93,7 +93,13 @@ public sealed class InvitationTests(IdentityInProcess identity) : IClassFixture<
     {
         using var client = identity.Service.As(Guid.CreateVersion7(), "operator");
         client.DefaultRequestHeaders.Add("Idempotency-Key", "invite-1");
-        var body = new { email = IdentityInProcess.NewEmail(), displayName = "Somebody", roles = new[] { "facilitator" }, practice = "chicago" };
+        var body = new
+        {
+            email = IdentityInProcess.NewEmail(),
+            displayName = "Somebody",
+            roles = new[] { "facilitator" },
+            practice = "chicago",
+        };
         using var first = await client.PostAsJsonAsync("/api/identity/accounts", body);
         using var second = await client.PostAsJsonAsync("/api/identity/accounts", body);
         Assert.Equal((HttpStatusCode.Created, HttpStatusCode.Created), (first.StatusCode, second.StatusCode));
@@ -116,7 +122,8 @@ public sealed class InvitationTests(IdentityInProcess identity) : IClassFixture<
         Assert.Equal(HttpStatusCode.NoContent, await AcceptAsync(far.Token, IdentityInProcess.Password));
         using var client = identity.Service.As(Guid.CreateVersion7(), ["operator"], ["grouport"]);
         var found = (
-            await client.GetFromJsonAsync<JsonArray>($"/internal/accounts?ids={member.Account},{near.Account},{far.Account},{Guid.CreateVersion7()}"))!;
+            await client.GetFromJsonAsync<JsonArray>($"/internal/accounts?ids={member.Account},{near.Account},{far.Account},{Guid.CreateVersion7()}")
+        )!;
         Assert.Equal(new[] { member.Account, near.Account }.Order(), found.Select(a => (Guid)a!["id"]!).Order());
         Assert.Equal(["displayName", "email", "facilitatorIn", "id", "version"], found[0]!.AsObject().Select(p => p.Key).Order());
         Assert.Equal(HttpStatusCode.BadRequest, (await client.GetAsync("/internal/accounts?ids=1")).StatusCode);
@@ -145,13 +152,21 @@ public sealed class InvitationTests(IdentityInProcess identity) : IClassFixture<
         Assert.Equal("facilitator@grouport operator@chicago", signIn.Memberships);
         using var client = identity.As(signIn);
         var me = await IdentityInProcess.JsonAsync(await client.GetAsync("/api/identity/me"));
-        Assert.Equal(
-            """[{"practice":"chicago","roles":["operator"]},{"practice":"grouport","roles":["facilitator"]}]""", me["memberships"]!.ToJsonString());
+        Assert.Equal("""[{"practice":"chicago","roles":["operator"]},{"practice":"grouport","roles":["facilitator"]}]""", me["memberships"]!.ToJsonString());
         Assert.Equal("""["facilitator","operator"]""", me["roles"]!.ToJsonString());
 
         using var theirs = identity.Service.As(signIn.Account, new Dictionary<string, string[]> { ["chicago"] = ["operator"], ["grouport"] = ["facilitator"] });
         using var invite = await identity.PostAsync(
-            "accounts", new { email = IdentityInProcess.NewEmail(), displayName = "X", roles = new[] { "operator" }, practice = "grouport" }, theirs);
+            "accounts",
+            new
+            {
+                email = IdentityInProcess.NewEmail(),
+                displayName = "X",
+                roles = new[] { "operator" },
+                practice = "grouport",
+            },
+            theirs
+        );
         Assert.Equal(HttpStatusCode.Forbidden, invite.StatusCode);
     }
 
@@ -172,10 +187,20 @@ public sealed class InvitationTests(IdentityInProcess identity) : IClassFixture<
     {
         const string Key = "a key that two services share";
         await using var service = await identity.StartAsync(
-            more: [new("Callers:Notifications", Key), new("Public:Url", "https://groups.example.test")], environment: "Production");
+            more: [new("Callers:Notifications", Key), new("Public:Url", "https://groups.example.test")],
+            environment: "Production"
+        );
         using var client = service.As(Guid.CreateVersion7(), ["operator"], ["grouport"]);
         var email = IdentityInProcess.NewEmail();
-        using var invite = await client.PostAsJsonAsync("/api/identity/accounts", new { email, displayName = "Robin Ünal", roles = new[] { "operator" } });
+        using var invite = await client.PostAsJsonAsync(
+            "/api/identity/accounts",
+            new
+            {
+                email,
+                displayName = "Robin Ünal",
+                roles = new[] { "operator" },
+            }
+        );
         Assert.Equal(HttpStatusCode.Created, invite.StatusCode);
         Assert.Null((await IdentityInProcess.JsonAsync(invite))["invitation"]);
         var id = Assert.Single(await identity.Db.QueryAsync<Guid>("select id from mails where address = @email", new { email }));

@@ -91,7 +91,9 @@ public sealed class KeyTests : IAsyncLifetime
         Assert.Contains(old, kids);
         using var client = elsewhere.Anonymous();
         using var register = await client.PostAsJsonAsync(
-            "/api/identity/register", new { email = "elsewhere@example.test", password = IdentityInProcess.Password });
+            "/api/identity/register",
+            new { email = "elsewhere@example.test", password = IdentityInProcess.Password }
+        );
         using var login = await client.PostAsJsonAsync("/api/identity/login", new { email = "elsewhere@example.test", password = IdentityInProcess.Password });
         Assert.NotEqual(old, SignIn.From(await IdentityInProcess.JsonAsync(login)).Token.Kid);
     }
@@ -131,7 +133,11 @@ public sealed class KeyTests : IAsyncLifetime
         var real = (await identity.LoginAsync(await identity.RegisterAsync())).Token;
         var asked = 0;
         using var counting = new KeyRing(
-            [new Uri(identity.Service.Address, "/internal/keys")], identity.Clock, NullLogger.Instance, new Counting(() => asked++));
+            [new Uri(identity.Service.Address, "/internal/keys")],
+            identity.Clock,
+            NullLogger.Instance,
+            new Counting(() => asked++)
+        );
         var cautious = new TokenReader(counting, "grouptherapy-identity", "grouptherapy", identity.Clock);
         var jwk = $$"""{"kty":"EC","crv":"P-256","x":"{{mine.Public().X}}","y":"{{mine.Public().Y}}"}""";
         foreach (var extra in new[] { "\"jku\":\"http://127.0.0.1:9/keys\"", "\"x5u\":\"http://127.0.0.1:9/cert\"", $"\"jwk\":{jwk}", "\"crit\":[\"exp\"]" })

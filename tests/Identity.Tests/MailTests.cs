@@ -12,8 +12,8 @@ public sealed class MailTests(IdentityInProcess identity) : IClassFixture<Identi
     private const string Site = "https://groups.example.org";
     private InProcess _service = null!;
 
-    public async ValueTask InitializeAsync() => _service = await identity.StartAsync(
-        more: [new("Callers:Notifications", Key), new("Public:Url", $"{Site}/")], environment: "Production");
+    public async ValueTask InitializeAsync() =>
+        _service = await identity.StartAsync(more: [new("Callers:Notifications", Key), new("Public:Url", $"{Site}/")], environment: "Production");
 
     public ValueTask DisposeAsync() => _service.DisposeAsync();
 
@@ -42,8 +42,7 @@ public sealed class MailTests(IdentityInProcess identity) : IClassFixture<Identi
         asked.Headers.Host = "attacker.example.net";
         using var known = await client.SendAsync(asked);
         using var unknown = await client.PostAsJsonAsync("/api/identity/forgotPassword", new { email = IdentityInProcess.NewEmail() });
-        Assert.Equal(
-            $"{known.StatusCode} {await known.Content.ReadAsStringAsync()}", $"{unknown.StatusCode} {await unknown.Content.ReadAsStringAsync()}");
+        Assert.Equal($"{known.StatusCode} {await known.Content.ReadAsStringAsync()}", $"{unknown.StatusCode} {await unknown.Content.ReadAsStringAsync()}");
         var older = await MailAsync(email, "password-reset");
         Assert.Equal(HttpStatusCode.OK, await PostAsync("forgotPassword", new { email }));
         var newer = await MailAsync(email, "password-reset");
@@ -69,7 +68,9 @@ public sealed class MailTests(IdentityInProcess identity) : IClassFixture<Identi
         var mail = await MailAsync(email, "password-reset");
         identity.Clock.Advance(TimeSpan.FromMinutes(61));
         Assert.Equal(
-            HttpStatusCode.BadRequest, await PostAsync("resetPassword", new { resetCode = TokenOf(mail), newPassword = "eleven quiet herons by the lake" }));
+            HttpStatusCode.BadRequest,
+            await PostAsync("resetPassword", new { resetCode = TokenOf(mail), newPassword = "eleven quiet herons by the lake" })
+        );
     }
 
     [Fact]
@@ -209,11 +210,19 @@ public sealed class MailTests(IdentityInProcess identity) : IClassFixture<Identi
     private async Task<IReadOnlyList<string>> FlagsAsync(string email, string password = IdentityInProcess.Password) =>
         [.. (await LoginAsync(email, password))!.Token.Claims.Where(c => c.Type == "flag").Select(c => c.Value)];
 
-    private Task<IReadOnlyList<Guid>> MailIdsAsync(string email, string kind, bool open) => identity.Db.QueryAsync<Guid>(
-        """
-        select m.id from mails m join accounts a on a.id = m.account_id
-        where a.email = @email and m.kind = @kind and (not @open or m.over_at is null) order by m.created_at desc, m.id desc
-        """, new { email, kind, open });
+    private Task<IReadOnlyList<Guid>> MailIdsAsync(string email, string kind, bool open) =>
+        identity.Db.QueryAsync<Guid>(
+            """
+            select m.id from mails m join accounts a on a.id = m.account_id
+            where a.email = @email and m.kind = @kind and (not @open or m.over_at is null) order by m.created_at desc, m.id desc
+            """,
+            new
+            {
+                email,
+                kind,
+                open,
+            }
+        );
 
     private async Task<JsonNode> MailAsync(string email, string kind)
     {

@@ -26,8 +26,7 @@ public sealed class PasswordTests(IdentityInProcess identity) : IClassFixture<Id
     [InlineData("tres gatos miran la lluvia")]
     [InlineData("vT9#kq2LmZ!w7xRp")]
     [InlineData("日本語の長いパスワードを一つ作る")]
-    public void A_sentence_of_ones_own_passes(string password) =>
-        Assert.Null(PasswordRules.Fault(password, "maya.martinez@example.org", "Maya Martinez"));
+    public void A_sentence_of_ones_own_passes(string password) => Assert.Null(PasswordRules.Fault(password, "maya.martinez@example.org", "Maya Martinez"));
 
     [Fact]
     public void A_long_password_costs_no_more_than_a_short_one_to_look_at()

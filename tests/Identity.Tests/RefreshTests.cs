@@ -81,8 +81,10 @@ public sealed class RefreshTests(IdentityInProcess identity) : IClassFixture<Ide
         var answers = await Task.WhenAll(Enumerable.Range(0, 8).Select(_ => TryAsync(first.RefreshToken)));
         Assert.All(answers, status => Assert.Equal(HttpStatusCode.OK, status));
         Assert.DoesNotContain(await identity.EventsAsync("session-revoked"), e => (Guid)e["signInId"]! == first.Id);
-        Assert.Equal(8, await identity.Db.FirstOrDefaultAsync<int>(
-            "select count(*)::int from refresh_tokens where sign_in_id = @Id and used_at is null", new { first.Id }));
+        Assert.Equal(
+            8,
+            await identity.Db.FirstOrDefaultAsync<int>("select count(*)::int from refresh_tokens where sign_in_id = @Id and used_at is null", new { first.Id })
+        );
     }
 
     [Fact]
@@ -141,9 +143,15 @@ public sealed class RefreshTests(IdentityInProcess identity) : IClassFixture<Ide
             """
             select r::text from refresh_tokens r union all select i::text from invitations i
             union all select a::text from accounts a union all select k::text from signing_keys k
-            """);
-        Assert.DoesNotContain(rows, r => r.Contains(signIn.RefreshToken, StringComparison.Ordinal) || r.Contains(invited.Token, StringComparison.Ordinal)
-            || r.Contains(IdentityInProcess.Password, StringComparison.Ordinal));
+            """
+        );
+        Assert.DoesNotContain(
+            rows,
+            r =>
+                r.Contains(signIn.RefreshToken, StringComparison.Ordinal)
+                || r.Contains(invited.Token, StringComparison.Ordinal)
+                || r.Contains(IdentityInProcess.Password, StringComparison.Ordinal)
+        );
     }
 
     private async Task<SignIn> RefreshAsync(string token)

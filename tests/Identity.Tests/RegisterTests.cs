@@ -23,10 +23,23 @@ public sealed class RegisterTests(IdentityInProcess identity) : IClassFixture<Id
     public async Task R07_fields_that_cannot_be_set_are_refused_and_change_nothing()
     {
         var email = IdentityInProcess.NewEmail();
-        foreach (var (field, value) in new (string, object)[] { ("role", "operator"), ("roles", new[] { "operator" }), (
-            "practices", new[] { "grouport" }), ("emailConfirmed", true), ("id", Guid.CreateVersion7()) })
+        foreach (
+            var (field, value) in new (string, object)[]
+            {
+                ("role", "operator"),
+                ("roles", new[] { "operator" }),
+                ("practices", new[] { "grouport" }),
+                ("emailConfirmed", true),
+                ("id", Guid.CreateVersion7()),
+            }
+        )
         {
-            var body = new Dictionary<string, object> { ["email"] = email, ["password"] = IdentityInProcess.Password, [field] = value };
+            var body = new Dictionary<string, object>
+            {
+                ["email"] = email,
+                ["password"] = IdentityInProcess.Password,
+                [field] = value,
+            };
             using var answer = await identity.PostAsync("register", body);
             Assert.Equal(HttpStatusCode.BadRequest, answer.StatusCode);
             Assert.NotNull((await IdentityInProcess.JsonAsync(answer))["errors"]![field]);
@@ -144,8 +157,24 @@ public sealed class RegisterTests(IdentityInProcess identity) : IClassFixture<Id
     public async Task A_known_address_answers_byte_for_byte_like_a_new_one()
     {
         var email = IdentityInProcess.NewEmail();
-        using var first = await identity.PostAsync("register", new { email, password = IdentityInProcess.Password, displayName = "One" });
-        using var second = await identity.PostAsync("register", new { email, password = "quite another password", displayName = "Two" });
+        using var first = await identity.PostAsync(
+            "register",
+            new
+            {
+                email,
+                password = IdentityInProcess.Password,
+                displayName = "One",
+            }
+        );
+        using var second = await identity.PostAsync(
+            "register",
+            new
+            {
+                email,
+                password = "quite another password",
+                displayName = "Two",
+            }
+        );
         Assert.Equal(first.StatusCode, second.StatusCode);
         Assert.Equal(await first.Content.ReadAsByteArrayAsync(), await second.Content.ReadAsByteArrayAsync());
         Assert.Equal(Names(first), Names(second));
@@ -160,7 +189,8 @@ public sealed class RegisterTests(IdentityInProcess identity) : IClassFixture<Id
     {
         var email = IdentityInProcess.NewEmail();
         var answers = await Task.WhenAll(
-            Enumerable.Range(0, 20).Select(_ => identity.PostAsync("register", new { email, password = IdentityInProcess.Password })));
+            Enumerable.Range(0, 20).Select(_ => identity.PostAsync("register", new { email, password = IdentityInProcess.Password }))
+        );
         Assert.All(answers, a => Assert.Equal(HttpStatusCode.OK, a.StatusCode));
         var signIn = await identity.LoginAsync(email);
         Assert.Single(await identity.EventsAsync("account-registered"), e => (Guid)e["accountId"]! == signIn.Account);

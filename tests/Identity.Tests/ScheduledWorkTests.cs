@@ -17,7 +17,9 @@ public sealed class ScheduledWorkTests(IdentityInProcess identity) : IClassFixtu
 
         await GoneAsync("sign_ins", signIn.Id);
         Assert.Equal(
-            1, await CountAsync("select count(*)::int from refresh_tokens where sign_in_id in (@one, @other)", new { one = signIn.Id, other = later.Id }));
+            1,
+            await CountAsync("select count(*)::int from refresh_tokens where sign_in_id in (@one, @other)", new { one = signIn.Id, other = later.Id })
+        );
     }
 
     [Fact]
@@ -60,14 +62,19 @@ public sealed class ScheduledWorkTests(IdentityInProcess identity) : IClassFixtu
         Assert.Equal(signs, (await identity.LoginAsync(await identity.RegisterAsync())).Token.Kid);
     }
 
-    private Task PlantDamagedAsync(string kid, DateTimeOffset from) => identity.Db.QueryAsync<int>(
-        "insert into signing_keys (kid, x, y, sealed, signs_from, made_at) values (@kid, 'x', 'y', decode(repeat('00', 60), 'hex'), @from, @from)",
-        new { kid, from });
+    private Task PlantDamagedAsync(string kid, DateTimeOffset from) =>
+        identity.Db.QueryAsync<int>(
+            "insert into signing_keys (kid, x, y, sealed, signs_from, made_at) values (@kid, 'x', 'y', decode(repeat('00', 60), 'hex'), @from, @from)",
+            new { kid, from }
+        );
 
     private Task<IReadOnlyList<string>> KidsAsync() => identity.Db.QueryAsync<string>("select kid from signing_keys");
 
-    private Task GoneAsync(string table, Guid id) => Eventually.Async(
-        async () => await CountAsync($"select count(*)::int from {table} where id = @id", new { id }) == 0, () => $"a row of {table} was not deleted");
+    private Task GoneAsync(string table, Guid id) =>
+        Eventually.Async(
+            async () => await CountAsync($"select count(*)::int from {table} where id = @id", new { id }) == 0,
+            () => $"a row of {table} was not deleted"
+        );
 
     private Task<int> CountAsync(string sql, object? args = null) => identity.Db.FirstOrDefaultAsync<int>(sql, args);
 }

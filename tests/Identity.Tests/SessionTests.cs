@@ -26,7 +26,8 @@ public sealed class SessionTests(IdentityInProcess identity) : IClassFixture<Ide
         Assert.Equal(HttpStatusCode.OK, await RefreshAsync(mine));
         Assert.Equal(
             new[] { phone.Id, library.Id }.Order(),
-            (await identity.EventsAsync("session-revoked")).Where(e => (Guid)e["accountId"]! == mine.Account).Select(e => (Guid)e["signInId"]!).Order());
+            (await identity.EventsAsync("session-revoked")).Where(e => (Guid)e["accountId"]! == mine.Account).Select(e => (Guid)e["signInId"]!).Order()
+        );
     }
 
     [Fact]
@@ -35,7 +36,9 @@ public sealed class SessionTests(IdentityInProcess identity) : IClassFixture<Ide
         var email = await identity.RegisterAsync();
         using var phone = identity.Service.Anonymous();
         phone.DefaultRequestHeaders.Add(
-            "User-Agent", "Mozilla/5.0 (iPhone; CPU iPhone OS 19_1 like Mac OS X) AppleWebKit/605.1.15 (KHTML, like Gecko) Version/19.1 Safari/604.1");
+            "User-Agent",
+            "Mozilla/5.0 (iPhone; CPU iPhone OS 19_1 like Mac OS X) AppleWebKit/605.1.15 (KHTML, like Gecko) Version/19.1 Safari/604.1"
+        );
         using var answer = await phone.PostAsJsonAsync("/api/identity/login", new { email, password = IdentityInProcess.Password });
         using var client = identity.As(SignIn.From(await IdentityInProcess.JsonAsync(answer)));
         Assert.Equal("Safari, iPhone", (string)Assert.Single(await ListAsync(client))!["device"]!);

@@ -19,7 +19,8 @@ public sealed class SignInTests(IdentityInProcess identity) : IClassFixture<Iden
         Assert.Equal(
             $$"""{"id":"{{signIn.Account}}","email":"{{email}}","displayName":"Member","roles":["member"],"practices":[],"""
                 + "\"memberships\":[],\"secondFactor\":false,\"emailConfirmed\":true,\"secondFactorRequired\":false}",
-            me.ToJsonString());
+            me.ToJsonString()
+        );
     }
 
     [Fact]
@@ -32,7 +33,8 @@ public sealed class SignInTests(IdentityInProcess identity) : IClassFixture<Iden
         var claims = JsonNode.Parse(Microsoft.IdentityModel.Tokens.Base64UrlEncoder.Decode(token.EncodedPayload))!.AsObject();
         Assert.Equal(
             ["amr", "aud", "auth_time", "exp", "flag", "iat", "iss", "membership", "nbf", "role", "sid", "sie", "standing", "sub"],
-            claims.Select(c => c.Key).Order());
+            claims.Select(c => c.Key).Order()
+        );
         Assert.Equal(TimeSpan.FromHours(1), token.ValidTo - token.IssuedAt);
         Assert.Equal(TimeSpan.FromHours(12), TimeSpan.FromSeconds((long)claims["sie"]! - (long)claims["iat"]!));
         Assert.DoesNotContain('@', claims.ToJsonString());
@@ -60,11 +62,16 @@ public sealed class SignInTests(IdentityInProcess identity) : IClassFixture<Iden
 
         var invited = await identity.InviteAsync("facilitator");
         var answers = new List<string>();
-        foreach (var (email, password) in new[]
-        {
-            (IdentityInProcess.NewEmail(), IdentityInProcess.Password), (await identity.RegisterAsync(), "not the right password"),
-            (locked, IdentityInProcess.Password), (invited.Email, IdentityInProcess.Password), ("no address at all", "x"),
-        })
+        foreach (
+            var (email, password) in new[]
+            {
+                (IdentityInProcess.NewEmail(), IdentityInProcess.Password),
+                (await identity.RegisterAsync(), "not the right password"),
+                (locked, IdentityInProcess.Password),
+                (invited.Email, IdentityInProcess.Password),
+                ("no address at all", "x"),
+            }
+        )
         {
             using var answer = await identity.PostAsync("login", new { email, password });
             var body = (await IdentityInProcess.JsonAsync(answer)).AsObject();
@@ -120,7 +127,9 @@ public sealed class SignInTests(IdentityInProcess identity) : IClassFixture<Iden
         var email = await identity.RegisterAsync();
         await Task.WhenAll(Enumerable.Range(0, 30).Select(i => TryAsync(email, $"guess number {i} of many")));
         var refused = await identity.Db.QueryAsync<int>(
-            "select failed from password_attempts p join accounts a on a.id = p.account_id where a.email = @email and p.source <> ''", new { email });
+            "select failed from password_attempts p join accounts a on a.id = p.account_id where a.email = @email and p.source <> ''",
+            new { email }
+        );
         Assert.Equal(10, Assert.Single(refused));
         Assert.Equal(HttpStatusCode.Unauthorized, await TryAsync(email, IdentityInProcess.Password));
     }
@@ -171,16 +180,32 @@ public sealed class SignInTests(IdentityInProcess identity) : IClassFixture<Iden
     public async Task R01_a_caller_without_a_sign_in_gets_401_and_one_without_the_operator_role_403()
     {
         using var anyone = identity.Service.Anonymous();
-        foreach (var (method, path) in new[] { ("GET", "/api/identity/me"), ("POST", "/api/identity/logout"), ("POST", "/api/identity/accounts"), (
-            "GET", "/internal/accounts?ids=x"), ("GET", "/internal/audit") })
+        foreach (
+            var (method, path) in new[]
+            {
+                ("GET", "/api/identity/me"),
+                ("POST", "/api/identity/logout"),
+                ("POST", "/api/identity/accounts"),
+                ("GET", "/internal/accounts?ids=x"),
+                ("GET", "/internal/audit"),
+            }
+        )
         {
             using var answer = await anyone.SendAsync(new HttpRequestMessage(new HttpMethod(method), path));
             Assert.Equal(HttpStatusCode.Unauthorized, answer.StatusCode);
         }
 
         using var member = identity.As(await identity.LoginAsync(await identity.RegisterAsync()));
-        foreach (var (method, path) in new[] { ("POST", "/api/identity/accounts"), ("GET", "/internal/accounts?ids=x"), ("GET", "/internal/audit"), (
-            "GET", "/internal/audit/verify"), ("GET", "/internal/audit/export") })
+        foreach (
+            var (method, path) in new[]
+            {
+                ("POST", "/api/identity/accounts"),
+                ("GET", "/internal/accounts?ids=x"),
+                ("GET", "/internal/audit"),
+                ("GET", "/internal/audit/verify"),
+                ("GET", "/internal/audit/export"),
+            }
+        )
         {
             using var answer = await member.SendAsync(new HttpRequestMessage(new HttpMethod(method), path));
             Assert.Equal(HttpStatusCode.Forbidden, answer.StatusCode);
@@ -218,7 +243,10 @@ public sealed class SignInTests(IdentityInProcess identity) : IClassFixture<Iden
     {
         using var client = identity.Service.Anonymous();
         using var body = new StringContent(
-            $$"""{"email":"{{email}}","password":"seven green bottles standing"}""", System.Text.Encoding.UTF8, "application/json");
+            $$"""{"email":"{{email}}","password":"seven green bottles standing"}""",
+            System.Text.Encoding.UTF8,
+            "application/json"
+        );
         using var answer = await client.PostAsync("/api/identity/login", body);
         Assert.Equal(HttpStatusCode.BadRequest, answer.StatusCode);
         Assert.NotNull((await IdentityInProcess.JsonAsync(answer))["errors"]!["email"]);

@@ -42,7 +42,16 @@ public sealed class StandingTests(IdentityInProcess identity) : IClassFixture<Id
     {
         using var client = identity.Service.As(Guid.CreateVersion7(), ["operator"], ["platform"]);
         using var invite = await identity.PostAsync(
-            "accounts", new { email = IdentityInProcess.NewEmail(), displayName = "X", roles = new[] { "operator" }, practice = "platform" }, client);
+            "accounts",
+            new
+            {
+                email = IdentityInProcess.NewEmail(),
+                displayName = "X",
+                roles = new[] { "operator" },
+                practice = "platform",
+            },
+            client
+        );
         Assert.Equal(HttpStatusCode.Forbidden, invite.StatusCode);
     }
 
@@ -60,7 +69,16 @@ public sealed class StandingTests(IdentityInProcess identity) : IClassFixture<Id
     {
         var email = IdentityInProcess.NewEmail();
         using var client = identity.Service.As(inviter.Account, ["operator"], [practice]);
-        using var invite = await identity.PostAsync("accounts", new { email, displayName = "Somebody", roles = new[] { "operator" } }, client);
+        using var invite = await identity.PostAsync(
+            "accounts",
+            new
+            {
+                email,
+                displayName = "Somebody",
+                roles = new[] { "operator" },
+            },
+            client
+        );
         var token = (string)(await IdentityInProcess.JsonAsync(invite))["invitation"]!;
         using var accept = await identity.PostAsync("invitations/accept", new { token, password = IdentityInProcess.Password });
         Assert.Equal(HttpStatusCode.NoContent, accept.StatusCode);
@@ -73,8 +91,12 @@ public sealed class StandingTests(IdentityInProcess identity) : IClassFixture<Id
     {
         using var client = identity.Service.As(by.Account, ["operator"], [.. by.SignIn.Practices]);
         using var answer = await identity.PostAsync($"accounts/{account}/approve", new { practice = practice ?? by.SignIn.Practices[0] }, client);
-        return (answer.StatusCode, answer.Content.Headers.ContentLength is 0 ? null : (string?)JsonNode.Parse(
-            await answer.Content.ReadAsStringAsync() is { Length: > 0 } text ? text : "{}")!["code"]);
+        return (
+            answer.StatusCode,
+            answer.Content.Headers.ContentLength is 0
+                ? null
+                : (string?)JsonNode.Parse(await answer.Content.ReadAsStringAsync() is { Length: > 0 } text ? text : "{}")!["code"]
+        );
     }
 
     private sealed record Person(string Email, SignIn SignIn, Guid Account);

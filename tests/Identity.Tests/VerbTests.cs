@@ -16,14 +16,22 @@ public sealed class VerbTests(IdentityInProcess identity) : IClassFixture<Identi
         Assert.Equal(0, await DemoAccounts.RunAsync(app));
         Assert.Equal(events, (await identity.OutboxAsync()).Count);
 
-        foreach (var (email, role, practices) in new[]
-        {
-            ("operator@demo.test", "operator", "chicago grouport platform"), ("operator2@demo.test", "operator", "chicago grouport platform"), (
-                "ana@demo.test", "facilitator", "grouport"),
-            ("ben@demo.test", "facilitator", "grouport"), ("cara@demo.test", "facilitator", "chicago"), ("dee@demo.test", "facilitator", "chicago"), (
-                "eli@demo.test", "facilitator", "grouport"),
-            ("maya@demo.test", "member", ""), ("nora@demo.test", "member", ""), ("joe@demo.test", "member", ""), ("tex@demo.test", "member", ""),
-        })
+        foreach (
+            var (email, role, practices) in new[]
+            {
+                ("operator@demo.test", "operator", "chicago grouport platform"),
+                ("operator2@demo.test", "operator", "chicago grouport platform"),
+                ("ana@demo.test", "facilitator", "grouport"),
+                ("ben@demo.test", "facilitator", "grouport"),
+                ("cara@demo.test", "facilitator", "chicago"),
+                ("dee@demo.test", "facilitator", "chicago"),
+                ("eli@demo.test", "facilitator", "grouport"),
+                ("maya@demo.test", "member", ""),
+                ("nora@demo.test", "member", ""),
+                ("joe@demo.test", "member", ""),
+                ("tex@demo.test", "member", ""),
+            }
+        )
         {
             var signIn = await identity.LoginAsync(email, "Correct-Horse-9-Battery");
             Assert.Equal((role, practices), (Assert.Single(signIn.Roles), string.Join(' ', signIn.Practices.Order())));
@@ -61,9 +69,13 @@ public sealed class VerbTests(IdentityInProcess identity) : IClassFixture<Identi
         Assert.Equal("operator: chicago grouport", $"{string.Join(' ', signIn.Roles)}: {string.Join(' ', signIn.Practices)}");
     }
 
-    private WebApplication Build(string environment) => IdentityApp.Build([], builder =>
-    {
-        builder.Configuration.AddInMemoryCollection([new("Database:Connection", identity.Database.Runtime), new("Bus:Port", "1")]);
-        builder.Environment.EnvironmentName = environment;
-    });
+    private WebApplication Build(string environment) =>
+        IdentityApp.Build(
+            [],
+            builder =>
+            {
+                builder.Configuration.AddInMemoryCollection([new("Database:Connection", identity.Database.Runtime), new("Bus:Port", "1")]);
+                builder.Environment.EnvironmentName = environment;
+            }
+        );
 }

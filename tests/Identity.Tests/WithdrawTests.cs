@@ -64,7 +64,15 @@ public sealed class WithdrawTests(IdentityInProcess identity) : IClassFixture<Id
     public async Task An_invitation_does_not_tell_whether_the_address_had_an_account_before()
     {
         var email = IdentityInProcess.NewEmail();
-        using var register = await identity.PostAsync("register", new { email, password = IdentityInProcess.Password, displayName = "Known Elsewhere" });
+        using var register = await identity.PostAsync(
+            "register",
+            new
+            {
+                email,
+                password = IdentityInProcess.Password,
+                displayName = "Known Elsewhere",
+            }
+        );
         var known = await identity.InviteAsync("facilitator", "probe", email);
         var fresh = await identity.InviteAsync("facilitator", "probe");
         using var client = identity.Service.As(Guid.CreateVersion7(), ["operator"], ["probe"]);
@@ -83,7 +91,16 @@ public sealed class WithdrawTests(IdentityInProcess identity) : IClassFixture<Id
         var answers = new List<HttpStatusCode>();
         for (var i = 0; i < 5; i++)
         {
-            using var again = await identity.PostAsync("accounts", new { email, displayName = "X", roles = new[] { "facilitator" } }, client);
+            using var again = await identity.PostAsync(
+                "accounts",
+                new
+                {
+                    email,
+                    displayName = "X",
+                    roles = new[] { "facilitator" },
+                },
+                client
+            );
             answers.Add(again.StatusCode);
         }
 
@@ -128,7 +145,16 @@ public sealed class WithdrawTests(IdentityInProcess identity) : IClassFixture<Id
     {
         var email = IdentityInProcess.NewEmail();
         using var client = identity.Service.As(inviter, ["operator"], [practice]);
-        using var invite = await identity.PostAsync("accounts", new { email, displayName = "X", roles = new[] { "facilitator" } }, client);
+        using var invite = await identity.PostAsync(
+            "accounts",
+            new
+            {
+                email,
+                displayName = "X",
+                roles = new[] { "facilitator" },
+            },
+            client
+        );
         return (email, (string)(await IdentityInProcess.JsonAsync(invite))["invitation"]!);
     }
 

@@ -45,8 +45,12 @@ public sealed class AccountMailTests : IAsyncLifetime
         Assert.Contains("https://groups.test/account/page#the-token", mail.HtmlBody);
         Assert.Equal(kind == "invitation", mail.TextBody!.Contains("La consulta Grouport", StringComparison.Ordinal));
         Assert.DoesNotContain(mail.Headers, h => h.Value.Contains("the-token", StringComparison.Ordinal));
-        Assert.Equal(0, await _world.Db.FirstOrDefaultAsync<int>(
-            "select count(*)::int from mails where mails::text like '%the-token%' or mails::text like '%new@people.test%'"));
+        Assert.Equal(
+            0,
+            await _world.Db.FirstOrDefaultAsync<int>(
+                "select count(*)::int from mails where mails::text like '%the-token%' or mails::text like '%new@people.test%'"
+            )
+        );
     }
 
     [Fact]
@@ -56,7 +60,8 @@ public sealed class AccountMailTests : IAsyncLifetime
         await _world.DeliverAsync(new SendWhenMailRequested(_world.Db), new MailRequested(id, "password-reset"));
         await Eventually.Async(
             async () => await _world.Db.FirstOrDefaultAsync<string>("select state || ' ' || error from mails where kind = 'password-reset'") == "dropped over",
-            () => "the mail was not dropped");
+            () => "the mail was not dropped"
+        );
         Assert.Empty(_server.Mails);
     }
 }

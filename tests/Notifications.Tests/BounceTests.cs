@@ -69,10 +69,13 @@ public sealed class BounceTests
             async () =>
             {
                 world.Clock.Advance(TimeSpan.FromSeconds(61));
-                return await world.StateAsync(gone, "enrolled") == "bounced 5.1.1" && await world.StateAsync(full, "enrolled") == "bounced 5.2.2"
+                return await world.StateAsync(gone, "enrolled") == "bounced 5.1.1"
+                    && await world.StateAsync(full, "enrolled") == "bounced 5.2.2"
                     && mailbox.Unread == 0;
             },
-            () => "the mails were not noted as bounced", TimeSpan.FromSeconds(30));
+            () => "the mails were not noted as bounced",
+            TimeSpan.FromSeconds(30)
+        );
         Assert.Equal(2, mailbox.Count);
 
         await world.CancelAsync(await world.SessionAsync(_group, TimeSpan.FromDays(2)));
@@ -93,9 +96,10 @@ public sealed class BounceTests
         var (gone, _) = await world.MemberAsync(_group, "gone");
         await world.StateIsAsync(gone, "enrolled", "sent");
         await Eventually.Async(
-            async () => await world.Db.FirstOrDefaultAsync<bool>(
-                "select exists (select 1 from due_work where kind = 'bounce.read' and last_error is not null)"),
-            () => "the mailbox was not asked");
+            async () =>
+                await world.Db.FirstOrDefaultAsync<bool>("select exists (select 1 from due_work where kind = 'bounce.read' and last_error is not null)"),
+            () => "the mailbox was not asked"
+        );
 
         await using var back = new Mailbox("reader", "a password", port);
         using var report = Reports.Of("postfix", Reports.IdOf(server.To("gone@people.test").Single()), "groups.test");
@@ -106,7 +110,9 @@ public sealed class BounceTests
                 world.Clock.Advance(TimeSpan.FromMinutes(6));
                 return await world.StateAsync(gone, "enrolled") == "bounced 5.1.1";
             },
-            () => "the report was not read", TimeSpan.FromSeconds(30));
+            () => "the report was not read",
+            TimeSpan.FromSeconds(30)
+        );
     }
 
     [Fact]
@@ -142,12 +148,23 @@ internal static class Reports
         message.To.Add(new MailboxAddress(null, $"no-reply@{domain}"));
         var ours = $"{id:n}@{(kind == "other-domain" ? "elsewhere.test" : domain)}";
         var report = new MessageDeliveryStatus();
-        report.StatusGroups.Add(Group(
-            ("Reporting-MTA", "dns; mx.test"), kind == "envelope-id" ? ("Original-Envelope-Id", ours) : ("X-Queue", "4C1234")));
-        report.StatusGroups.Add(Group(
-            ("Final-Recipient", "rfc822; gone@people.test"), ("Action", kind == "delayed" ? "delayed" : "failed"),
-            ("Status", kind switch { "envelope-id" => "5.2.1", "reference" => "4.4.7 (delivery time expired)", _ => status }),
-            ("Diagnostic-Code", "smtp; 550 5.1.1 <gone@people.test>: user unknown")));
+        report.StatusGroups.Add(Group(("Reporting-MTA", "dns; mx.test"), kind == "envelope-id" ? ("Original-Envelope-Id", ours) : ("X-Queue", "4C1234")));
+        report.StatusGroups.Add(
+            Group(
+                ("Final-Recipient", "rfc822; gone@people.test"),
+                ("Action", kind == "delayed" ? "delayed" : "failed"),
+                (
+                    "Status",
+                    kind switch
+                    {
+                        "envelope-id" => "5.2.1",
+                        "reference" => "4.4.7 (delivery time expired)",
+                        _ => status,
+                    }
+                ),
+                ("Diagnostic-Code", "smtp; 550 5.1.1 <gone@people.test>: user unknown")
+            )
+        );
         var parts = new MultipartReport("delivery-status") { new TextPart("plain") { Text = "This is the mail system at host mx.test." } };
         if (kind != "no-report")
         {
@@ -160,7 +177,10 @@ internal static class Reports
         }
         else if (kind is not ("envelope-id" or "no-id"))
         {
-            var headers = new TextRfc822Headers { Message = new MimeMessage { MessageId = ours, Subject = "Your place is confirmed" } };
+            var headers = new TextRfc822Headers
+            {
+                Message = new MimeMessage { MessageId = ours, Subject = "Your place is confirmed" },
+            };
             parts.Add(headers);
         }
 

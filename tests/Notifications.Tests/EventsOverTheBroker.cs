@@ -14,20 +14,28 @@ public sealed class EventsOverTheBroker
         var rabbit = await Engines.RabbitAsync();
         var (username, password) = rabbit.Account("notifications");
         await using var server = new MailServer();
-        await using var world = await World.StartAsync(
-            server.Port, ("Bus:Port", $"{rabbit.Port}"), ("Bus:Username", username), ("Bus:Password", password));
+        await using var world = await World.StartAsync(server.Port, ("Bus:Port", $"{rabbit.Port}"), ("Bus:Username", username), ("Bus:Password", password));
         var (admin, adminPassword) = rabbit.Account(RabbitEndpoint.Admin);
-        var others = Bus.Factory.CreateUsingRabbitMq(bus => bus.Host(rabbit.Host, (ushort)rabbit.Port, "/", host =>
-        {
-            host.Username(admin);
-            host.Password(adminPassword);
-        }));
+        var others = Bus.Factory.CreateUsingRabbitMq(bus =>
+            bus.Host(
+                rabbit.Host,
+                (ushort)rabbit.Port,
+                "/",
+                host =>
+                {
+                    host.Username(admin);
+                    host.Password(adminPassword);
+                }
+            )
+        );
         await others.StartAsync();
         try
         {
             await Eventually.Async(
                 () => world.Service.Get<IBusControl>().CheckHealth().Status == BusHealthStatus.Healthy,
-                () => "the service's bus did not become healthy", TimeSpan.FromSeconds(60));
+                () => "the service's bus did not become healthy",
+                TimeSpan.FromSeconds(60)
+            );
             var (group, member) = (Guid.CreateVersion7(), world.Person("maya"));
             var session = world.Snapshot(group, world.Now.AddDays(2));
             await others.Publish(new EnrollmentConfirmed(Guid.CreateVersion7(), group, member, 2, world.Now));

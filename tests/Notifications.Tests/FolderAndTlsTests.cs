@@ -29,8 +29,12 @@ public sealed class FolderAndTlsTests
         using var certificate = Certificate();
         await using var server = new MailServer(certificate, password: "a password");
         await using var world = await World.StartAsync(
-            server.Port, ("Mail:Smtp:Security", "starttls"), ("Mail:Smtp:User", "sender"), ("Mail:Smtp:Password", "a password"),
-            ("Mail:Smtp:CertificateSha256", certificate.GetCertHashString(HashAlgorithmName.SHA256)));
+            server.Port,
+            ("Mail:Smtp:Security", "starttls"),
+            ("Mail:Smtp:User", "sender"),
+            ("Mail:Smtp:Password", "a password"),
+            ("Mail:Smtp:CertificateSha256", certificate.GetCertHashString(HashAlgorithmName.SHA256))
+        );
         await world.CancelAsync(await world.SessionAsync(_group, TimeSpan.FromDays(2)));
         await server.MailToAsync("lead@people.test");
     }

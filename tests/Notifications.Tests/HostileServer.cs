@@ -98,7 +98,9 @@ public sealed class HostileServer : IAsyncDisposable
                 {
                     switch (line.Split(' ')[0].ToUpperInvariant())
                     {
-                        case "EHLO": await SayAsync(client, "250 hostile.test"); break;
+                        case "EHLO":
+                            await SayAsync(client, "250 hostile.test");
+                            break;
                         case "MAIL" when how == Behaviour.RefusesSender:
                             how = Behaviour.TakesMail;
                             await SayAsync(client, "550 5.7.1 you may not send here");
@@ -111,14 +113,16 @@ public sealed class HostileServer : IAsyncDisposable
                             await DataAsync(client, reader, how);
                             how = Behaviour.TakesMail;
                             break;
-                        case "QUIT": await SayAsync(client, "221 bye"); return;
-                        default: await SayAsync(client, "250 fine"); break;
+                        case "QUIT":
+                            await SayAsync(client, "221 bye");
+                            return;
+                        default:
+                            await SayAsync(client, "250 fine");
+                            break;
                     }
                 }
             }
-            catch (Exception e) when (e is IOException or OperationCanceledException)
-            {
-            }
+            catch (Exception e) when (e is IOException or OperationCanceledException) { }
         }
     }
 

@@ -21,16 +21,19 @@ public sealed class MailServer : IAsyncDisposable
     public MailServer(X509Certificate2? certificate = null, string? password = null, int? port = null)
     {
         Port = port ?? Engines.FreePort();
-        var options = new SmtpServerOptionsBuilder().ServerName("mail.test").Endpoint(e =>
-        {
-            e.Endpoint(new IPEndPoint(IPAddress.Loopback, Port));
-            if (certificate is not null)
+        var options = new SmtpServerOptionsBuilder()
+            .ServerName("mail.test")
+            .Endpoint(e =>
             {
-                e.Certificate(certificate);
-            }
+                e.Endpoint(new IPEndPoint(IPAddress.Loopback, Port));
+                if (certificate is not null)
+                {
+                    e.Certificate(certificate);
+                }
 
-            e.AuthenticationRequired(password is not null);
-        }).Build();
+                e.AuthenticationRequired(password is not null);
+            })
+            .Build();
         var services = new SmtpServer.ComponentModel.ServiceProvider();
         services.Add((IMessageStore)new Store(this));
         services.Add((IMailboxFilter)new Filter(this));
@@ -63,9 +66,7 @@ public sealed class MailServer : IAsyncDisposable
         {
             await _running;
         }
-        catch (OperationCanceledException)
-        {
-        }
+        catch (OperationCanceledException) { }
 
         _stop.Dispose();
     }
@@ -73,7 +74,11 @@ public sealed class MailServer : IAsyncDisposable
     private sealed class Store(MailServer server) : MessageStore
     {
         public override async Task<SmtpResponse> SaveAsync(
-            ISessionContext context, IMessageTransaction transaction, ReadOnlySequence<byte> buffer, CancellationToken cancellationToken)
+            ISessionContext context,
+            IMessageTransaction transaction,
+            ReadOnlySequence<byte> buffer,
+            CancellationToken cancellationToken
+        )
         {
             using var stream = new MemoryStream(buffer.ToArray());
             server.Mails.Enqueue(await MimeMessage.LoadAsync(stream, cancellationToken));
@@ -88,7 +93,8 @@ public sealed class MailServer : IAsyncDisposable
             var address = to.AsAddress();
             server.Asked.AddOrUpdate(address, 1, (_, n) => n + 1);
             return server.Refuses.TryGetValue(address, out var code)
-                ? throw new SmtpResponseException(new SmtpResponse(code, $"<{address}> is not taken")) : Task.FromResult(true);
+                ? throw new SmtpResponseException(new SmtpResponse(code, $"<{address}> is not taken"))
+                : Task.FromResult(true);
         }
     }
 }

@@ -25,7 +25,10 @@ public sealed class Mailbox : IAsyncDisposable
         Port = ((IPEndPoint)_listener.LocalEndpoint).Port;
         Settings =
         [
-            ("Mail:Bounces:Host", "127.0.0.1"), ("Mail:Bounces:Port", $"{Port}"), ("Mail:Bounces:Security", "none"), ("Mail:Bounces:User", user),
+            ("Mail:Bounces:Host", "127.0.0.1"),
+            ("Mail:Bounces:Port", $"{Port}"),
+            ("Mail:Bounces:Security", "none"),
+            ("Mail:Bounces:User", user),
             ("Mail:Bounces:Password", password),
         ];
         _running = AcceptAsync();
@@ -46,11 +49,12 @@ public sealed class Mailbox : IAsyncDisposable
         Add(Encoding.Latin1.GetString(stream.ToArray()));
     }
 
-    public void Add(string text) => Read(m =>
-    {
-        m.Add(new Item(_next++, text, []));
-        return 0;
-    });
+    public void Add(string text) =>
+        Read(m =>
+        {
+            m.Add(new Item(_next++, text, []));
+            return 0;
+        });
 
     public async ValueTask DisposeAsync()
     {
@@ -109,26 +113,31 @@ public sealed class Mailbox : IAsyncDisposable
                     }
                 }
             }
-            catch (Exception e) when (e is IOException or OperationCanceledException)
-            {
-            }
+            catch (Exception e) when (e is IOException or OperationCanceledException) { }
 
             Task SayAsync(string text) => client.GetStream().WriteAsync(Encoding.Latin1.GetBytes(text), _stop.Token).AsTask();
         }
     }
 
-    private static string Answer(string command, string line, List<Item> mails) => command switch
-    {
-        "LIST" => "* LIST () \"/\" INBOX\r\n",
-        "NAMESPACE" => "* NAMESPACE ((\"\" \"/\")) NIL NIL\r\n",
-        "SELECT" => $"* FLAGS (\\Seen \\Deleted)\r\n* {mails.Count} EXISTS\r\n* OK [PERMANENTFLAGS (\\Seen \\Deleted)] ok\r\n* OK [UIDVALIDITY 1] ok\r\n",
-        "SEARCH" => $"* SEARCH {string.Join(' ', mails.Where(m => !m.Flags.Contains("\\Seen")).Select(m => m.Uid))}".TrimEnd() + "\r\n",
-        "FETCH" => string.Concat(Asked(line, mails).Select(m => $"* {mails.IndexOf(m) + 1} FETCH (UID {m.Uid} "
-            + (line.Contains("BODY", StringComparison.Ordinal) ? $"BODY[] {{{m.Text.Length}}}\r\n{m.Text}" : $"RFC822.SIZE {m.Text.Length}") + ")\r\n")),
-        "STORE" => Store(line, mails),
-        "EXPUNGE" => Expunge(line, mails),
-        _ => "",
-    };
+    private static string Answer(string command, string line, List<Item> mails) =>
+        command switch
+        {
+            "LIST" => "* LIST () \"/\" INBOX\r\n",
+            "NAMESPACE" => "* NAMESPACE ((\"\" \"/\")) NIL NIL\r\n",
+            "SELECT" => $"* FLAGS (\\Seen \\Deleted)\r\n* {mails.Count} EXISTS\r\n* OK [PERMANENTFLAGS (\\Seen \\Deleted)] ok\r\n* OK [UIDVALIDITY 1] ok\r\n",
+            "SEARCH" => $"* SEARCH {string.Join(' ', mails.Where(m => !m.Flags.Contains("\\Seen")).Select(m => m.Uid))}".TrimEnd() + "\r\n",
+            "FETCH" => string.Concat(
+                Asked(line, mails)
+                    .Select(m =>
+                        $"* {mails.IndexOf(m) + 1} FETCH (UID {m.Uid} "
+                        + (line.Contains("BODY", StringComparison.Ordinal) ? $"BODY[] {{{m.Text.Length}}}\r\n{m.Text}" : $"RFC822.SIZE {m.Text.Length}")
+                        + ")\r\n"
+                    )
+            ),
+            "STORE" => Store(line, mails),
+            "EXPUNGE" => Expunge(line, mails),
+            _ => "",
+        };
 
     private static string Store(string line, List<Item> mails)
     {

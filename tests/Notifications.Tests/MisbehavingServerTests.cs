@@ -23,7 +23,9 @@ public sealed class MisbehavingServerTests
         await world.CancelAsync(session);
         await Eventually.Async(
             async () => (await world.StateAsync(world.Lead, "session-cancelled")).StartsWith("waiting ", StringComparison.Ordinal),
-            () => "the first attempt did not fail", TimeSpan.FromSeconds(30));
+            () => "the first attempt did not fail",
+            TimeSpan.FromSeconds(30)
+        );
         Assert.Empty(server.Mails);
 
         await world.TryNowAsync();
@@ -41,7 +43,9 @@ public sealed class MisbehavingServerTests
         await world.CancelAsync(await world.SessionAsync(_group, TimeSpan.FromDays(2)));
         await Eventually.Async(
             async () => (await world.StateAsync(world.Lead, "session-cancelled")).StartsWith("waiting ", StringComparison.Ordinal),
-            () => "the first attempt did not fail", TimeSpan.FromSeconds(30));
+            () => "the first attempt did not fail",
+            TimeSpan.FromSeconds(30)
+        );
         await world.TryNowAsync();
         await world.StateIsAsync(world.Lead, "session-cancelled", "sent");
         Assert.Equal(2, server.Mails.Count);
@@ -94,7 +98,8 @@ public sealed class MisbehavingServerTests
                 await world.TryNowAsync();
                 return await world.StateAsync(world.Lead, "session-cancelled") == "sent";
             },
-            () => "the cancellation was not sent again");
+            () => "the cancellation was not sent again"
+        );
         await world.StateIsAsync(world.Lead, "reminder-24h", "in-doubt process-died");
         Assert.Single(server.Mails);
     }

@@ -52,30 +52,70 @@ public sealed class Neighbours : IAsyncDisposable
 
     private void Map()
     {
-        _app.Use(async (context, next) =>
-        {
-            Asked++;
-            if (Away || context.Request.Headers["GT-Service-Key"] != Key)
+        _app.Use(
+            async (context, next) =>
             {
-                context.Response.StatusCode = Away ? 503 : 401;
-                return;
-            }
+                Asked++;
+                if (Away || context.Request.Headers["GT-Service-Key"] != Key)
+                {
+                    context.Response.StatusCode = Away ? 503 : 401;
+                    return;
+                }
 
-            await next(context);
-        });
-        _app.MapPost("/internal/recipients", (Asking asking) => TypedResults.Ok(new
-        {
-            items = asking.AccountIds.Where(Addresses.ContainsKey).Select(a => new { accountId = a, email = Addresses[a], confirmed = true, disabled = false }),
-        }));
-        _app.MapPost("/internal/preferences", (Asking asking) => TypedResults.Ok(new
-        {
-            items = asking.AccountIds.Where(Profiles.ContainsKey)
-                .Select(a => new { accountId = a, language = Profiles[a].Language, timeZone = Profiles[a].TimeZone }),
-        }));
-        _app.MapGet("/internal/staff", () => TypedResults.Ok(new
-        {
-            items = Staff.Select(s => new { accountId = s.Account, version = 1, practice = s.Practice, roles = new[] { "operator" } }),
-        }));
+                await next(context);
+            }
+        );
+        _app.MapPost(
+            "/internal/recipients",
+            (Asking asking) =>
+                TypedResults.Ok(
+                    new
+                    {
+                        items = asking
+                            .AccountIds.Where(Addresses.ContainsKey)
+                            .Select(a => new
+                            {
+                                accountId = a,
+                                email = Addresses[a],
+                                confirmed = true,
+                                disabled = false,
+                            }),
+                    }
+                )
+        );
+        _app.MapPost(
+            "/internal/preferences",
+            (Asking asking) =>
+                TypedResults.Ok(
+                    new
+                    {
+                        items = asking
+                            .AccountIds.Where(Profiles.ContainsKey)
+                            .Select(a => new
+                            {
+                                accountId = a,
+                                language = Profiles[a].Language,
+                                timeZone = Profiles[a].TimeZone,
+                            }),
+                    }
+                )
+        );
+        _app.MapGet(
+            "/internal/staff",
+            () =>
+                TypedResults.Ok(
+                    new
+                    {
+                        items = Staff.Select(s => new
+                        {
+                            accountId = s.Account,
+                            version = 1,
+                            practice = s.Practice,
+                            roles = new[] { "operator" },
+                        }),
+                    }
+                )
+        );
         _app.MapGet("/internal/mails/{id:guid}", (Guid id) => Requested.TryGetValue(id, out var mail) ? Results.Ok(mail) : Results.NotFound());
     }
 

@@ -45,8 +45,10 @@ public sealed class ReminderTests : IAsyncLifetime
     public async Task Absence_cancellation_a_move_and_the_end_of_an_enrollment_stop_reminders()
     {
         var (kept, cancelled, moved) = (
-            await _world.SessionAsync(_group, TimeSpan.FromHours(30)), await _world.SessionAsync(_group, TimeSpan.FromHours(31)),
-            await _world.SessionAsync(_group, TimeSpan.FromHours(32)));
+            await _world.SessionAsync(_group, TimeSpan.FromHours(30)),
+            await _world.SessionAsync(_group, TimeSpan.FromHours(31)),
+            await _world.SessionAsync(_group, TimeSpan.FromHours(32))
+        );
         var (absent, _) = await _world.MemberAsync(_group, "absent");
         var (back, _) = await _world.MemberAsync(_group, "back");
         var (leaving, enrollment) = await _world.MemberAsync(_group, "leaving");
@@ -55,8 +57,7 @@ public sealed class ReminderTests : IAsyncLifetime
         await _world.DeliverAsync(new ResumeRemindersWhenAbsenceWithdrawn(_world.Db), new AbsenceWithdrawn(kept.SessionId, _group, back, 2, _world.Now));
         // An older word that comes late changes nothing.
         await _world.DeliverAsync(new StopRemindersWhenAbsenceTold(_world.Db), new AbsenceTold(kept.SessionId, _group, back, 1, _world.Now));
-        await _world.DeliverAsync(
-            new TellWhenEnrollmentEnded(_world.Db), new EnrollmentEnded(enrollment, _group, leaving, "cancelled", 3, _world.Now));
+        await _world.DeliverAsync(new TellWhenEnrollmentEnded(_world.Db), new EnrollmentEnded(enrollment, _group, leaving, "cancelled", 3, _world.Now));
         await _world.CancelAsync(cancelled);
         var later = moved with { StartsAt = moved.StartsAt.AddDays(7), EndsAt = moved.EndsAt.AddDays(7), Version = 2 };
         await _world.DeliverAsync(new TellWhenSessionRescheduled(_world.Db), new SessionRescheduled(later, _world.Now, moved.StartsAt));
@@ -77,8 +78,7 @@ public sealed class ReminderTests : IAsyncLifetime
         await _world.StateIsAsync(ill, "reminder-24h", "sent");
         await _world.StateIsAsync(leaving, "reminder-1h", "waiting");
         await _world.DeliverAsync(new StopRemindersWhenAbsenceTold(_world.Db), new AbsenceTold(session.SessionId, _group, ill, 1, _world.Now));
-        await _world.DeliverAsync(
-            new TellWhenEnrollmentEnded(_world.Db), new EnrollmentEnded(enrollment, _group, leaving, "cancelled", 3, _world.Now));
+        await _world.DeliverAsync(new TellWhenEnrollmentEnded(_world.Db), new EnrollmentEnded(enrollment, _group, leaving, "cancelled", 3, _world.Now));
 
         _world.Clock.Advance(TimeSpan.FromHours(19.1));
         await _world.TryNowAsync();
@@ -102,6 +102,7 @@ public sealed class ReminderTests : IAsyncLifetime
         // What was planned for the old time says so; the new time has its own.
         await Eventually.Async(
             async () => await _world.StateAsync(ada, "reminder-1h") is "dropped moved, sent" or "dropped too-late, sent",
-            () => "the last reminder did not come");
+            () => "the last reminder did not come"
+        );
     }
 }

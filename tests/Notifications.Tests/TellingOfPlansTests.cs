@@ -31,8 +31,10 @@ public sealed class TellingOfPlansTests : IAsyncLifetime
         var lead = _world.Person("next");
         foreach (var session in sessions)
         {
-            await _world.DeliverAsync(new TellWhenFacilitatorSubstituted(_world.Db), new FacilitatorSubstituted(
-                session with { LeadFacilitatorId = lead, Version = 2 }, _world.Now, _world.Lead, "series-changed"));
+            await _world.DeliverAsync(
+                new TellWhenFacilitatorSubstituted(_world.Db),
+                new FacilitatorSubstituted(session with { LeadFacilitatorId = lead, Version = 2 }, _world.Now, _world.Lead, "series-changed")
+            );
         }
 
         await SeriesAsync(lead, "facilitator");
@@ -41,7 +43,8 @@ public sealed class TellingOfPlansTests : IAsyncLifetime
         await _world.StateIsAsync(_world.Lead, "facilitator-changed", "sent, merged");
         Assert.Contains(
             "Another facilitator leads them from then on.",
-            _server.To("nell@people.test").Single(m => m.Subject == "Your sessions have changed").TextBody);
+            _server.To("nell@people.test").Single(m => m.Subject == "Your sessions have changed").TextBody
+        );
         Assert.Equal("", await _world.StateAsync(nell, "facilitator-changed") + await _world.StateAsync(lead, "series-changed"));
     }
 
@@ -51,9 +54,21 @@ public sealed class TellingOfPlansTests : IAsyncLifetime
         var session = await _world.SessionAsync(_group, TimeSpan.FromDays(3));
         var (finn, _) = await _world.MemberAsync(_group, "finn");
         var lead = _world.Person("after");
-        await _world.DeliverAsync(new TellWhenSessionRescheduled(_world.Db), new SessionRescheduled(
-            session with { StartsAt = session.StartsAt.AddHours(1), EndsAt = session.EndsAt.AddHours(1), LeadFacilitatorId = lead, Version = 2 },
-            _world.Now, session.StartsAt, "series-changed"));
+        await _world.DeliverAsync(
+            new TellWhenSessionRescheduled(_world.Db),
+            new SessionRescheduled(
+                session with
+                {
+                    StartsAt = session.StartsAt.AddHours(1),
+                    EndsAt = session.EndsAt.AddHours(1),
+                    LeadFacilitatorId = lead,
+                    Version = 2,
+                },
+                _world.Now,
+                session.StartsAt,
+                "series-changed"
+            )
+        );
         await SeriesAsync(lead, "time", "facilitator");
 
         await _world.StateIsAsync(_world.Lead, "facilitator-changed", "sent");
@@ -66,7 +81,12 @@ public sealed class TellingOfPlansTests : IAsyncLifetime
     public async Task A_member_who_begins_with_a_marked_session_gets_no_mail_about_earlier_ones()
     {
         var (before, first) = (
-            _world.Snapshot(_group, World.Start.AddHours(20)) with { AdmitsNew = false }, _world.Snapshot(_group, World.Start.AddHours(188)));
+            _world.Snapshot(_group, World.Start.AddHours(20)) with
+            {
+                AdmitsNew = false,
+            },
+            _world.Snapshot(_group, World.Start.AddHours(188))
+        );
         foreach (var session in new[] { before, first })
         {
             await _world.DeliverAsync(new PlanRemindersWhenSessionScheduled(_world.Db), new SessionScheduled(session, _world.Now));
@@ -87,8 +107,7 @@ public sealed class TellingOfPlansTests : IAsyncLifetime
     {
         var session = await _world.SessionAsync(_group, TimeSpan.FromDays(2));
         await using var cancelling = await _world.Db.BeginAsync(Platform.Security.Caller.System("test"));
-        var (_, cancelled) = await SessionStore.SaveAsync(
-            cancelling, session with { Cancelled = true, Version = 2 }, _world.Now.AddMinutes(1));
+        var (_, cancelled) = await SessionStore.SaveAsync(cancelling, session with { Cancelled = true, Version = 2 }, _world.Now.AddMinutes(1));
         Assert.Empty(await PeopleStore.MembersAsync(cancelling, cancelled, _world.Now));
         var confirming = _world.MemberAsync(_group, "late");
         await cancelling.CommitAsync();
@@ -104,8 +123,7 @@ public sealed class TellingOfPlansTests : IAsyncLifetime
         var admin = await _world.OperatorAsync("admin");
         foreach (var session in new[] { lost, found })
         {
-            await _world.DeliverAsync(
-                new TellWhenSessionUnattended(_world.Db), new SessionUnattended(session with { Version = 2 }, "away", _world.Now));
+            await _world.DeliverAsync(new TellWhenSessionUnattended(_world.Db), new SessionUnattended(session with { Version = 2 }, "away", _world.Now));
         }
 
         await _world.StateIsAsync(admin, "session-uncovered", "sent, sent");
@@ -116,7 +134,8 @@ public sealed class TellingOfPlansTests : IAsyncLifetime
         await _world.StateIsAsync(ida, "session-unsure", "sent, dropped covered");
         Assert.Contains(
             "who can lead the session on Thursday, January 8 at 6:00 PM EST",
-            _server.To("ida@people.test").Single(m => m.Subject == "Your session may not take place").TextBody);
+            _server.To("ida@people.test").Single(m => m.Subject == "Your session may not take place").TextBody
+        );
     }
 
     [Fact]
@@ -132,30 +151,63 @@ public sealed class TellingOfPlansTests : IAsyncLifetime
 
         await Eventually.Async(
             async () => await world.StateAsync(world.Lead, "session-moved") is "waiting 451 4.3.0, merged" or "merged, waiting 451 4.3.0",
-            () => "the first attempt did not fail", TimeSpan.FromSeconds(30));
+            () => "the first attempt did not fail",
+            TimeSpan.FromSeconds(30)
+        );
         // Whichever mail carried the other, its session moves again.
         var carrier = await world.Db.FirstOrDefaultAsync<Guid>(
-            "select (facts ->> 'sessionId')::uuid from mails where kind = 'session-moved' and state = 'waiting'");
+            "select (facts ->> 'sessionId')::uuid from mails where kind = 'session-moved' and state = 'waiting'"
+        );
         await MoveAsync(carrier == one.SessionId ? one : two, 3, 3);
         await Eventually.Async(
             async () =>
             {
                 await world.TryNowAsync();
                 return (await world.StateAsync(world.Lead, "session-moved")).Split(", ").Order(StringComparer.Ordinal).ToArray()
-                    is ["dropped moved-again", "merged", "sent"] or ["dropped moved-again", "sent", "sent"];
+                    is ["dropped moved-again", "merged", "sent"]
+                        or ["dropped moved-again", "sent", "sent"];
             },
-            () => "the other session's move was not told", TimeSpan.FromSeconds(30));
+            () => "the other session's move was not told",
+            TimeSpan.FromSeconds(30)
+        );
         var mail = string.Join('\n', server.Mails);
         Assert.Contains("January 9", mail);
         Assert.Contains("January 16", mail);
 
-        Task MoveAsync(SessionSnapshot session, int hours, int version) => world.DeliverAsync(
-            new TellWhenSessionRescheduled(world.Db), new SessionRescheduled(
-                session with { StartsAt = session.StartsAt.AddHours(hours), EndsAt = session.EndsAt.AddHours(hours), Version = version }, world.Now,
-                session.StartsAt));
+        Task MoveAsync(SessionSnapshot session, int hours, int version) =>
+            world.DeliverAsync(
+                new TellWhenSessionRescheduled(world.Db),
+                new SessionRescheduled(
+                    session with
+                    {
+                        StartsAt = session.StartsAt.AddHours(hours),
+                        EndsAt = session.EndsAt.AddHours(hours),
+                        Version = version,
+                    },
+                    world.Now,
+                    session.StartsAt
+                )
+            );
     }
 
-    private Task SeriesAsync(Guid lead, params string[] changes) => _world.DeliverAsync(new TellWhenSeriesChanged(_world.Db), new SeriesChanged(
-        _group, "grouport", new DateOnly(2026, 1, 10), "saturday", "12:00", "America/New_York", 60, 1, lead, World.Start.AddDays(3), changes, "changed", 2,
-        _world.Now));
+    private Task SeriesAsync(Guid lead, params string[] changes) =>
+        _world.DeliverAsync(
+            new TellWhenSeriesChanged(_world.Db),
+            new SeriesChanged(
+                _group,
+                "grouport",
+                new DateOnly(2026, 1, 10),
+                "saturday",
+                "12:00",
+                "America/New_York",
+                60,
+                1,
+                lead,
+                World.Start.AddDays(3),
+                changes,
+                "changed",
+                2,
+                _world.Now
+            )
+        );
 }

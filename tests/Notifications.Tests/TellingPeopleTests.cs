@@ -61,8 +61,13 @@ public sealed class TellingPeopleTests : IAsyncLifetime
         Assert.True(string.IsNullOrEmpty(mail.To.Mailboxes.Single().Name));
         Assert.DoesNotContain(mail.Headers, h => h.Id is HeaderId.ListUnsubscribe or HeaderId.ListUnsubscribePost);
         Assert.Equal("auto-generated", mail.Headers["Auto-Submitted"]);
-        Assert.DoesNotContain(mail.Headers, h => h.Value.Contains("therap", StringComparison.OrdinalIgnoreCase)
-            || h.Value.Contains("grouport", StringComparison.OrdinalIgnoreCase) || h.Value.Contains($"{_group}", StringComparison.Ordinal));
+        Assert.DoesNotContain(
+            mail.Headers,
+            h =>
+                h.Value.Contains("therap", StringComparison.OrdinalIgnoreCase)
+                || h.Value.Contains("grouport", StringComparison.OrdinalIgnoreCase)
+                || h.Value.Contains($"{_group}", StringComparison.Ordinal)
+        );
     }
 
     [Fact]
@@ -136,9 +141,11 @@ public sealed class TellingPeopleTests : IAsyncLifetime
         await _world.StateIsAsync(rosa, "can-join-again", "sent");
         Assert.Empty(await _world.StateAsync(lea, "can-join-again"));
 
-        Task AnswerAsync(Guid member, Guid enrollment, string outcome, long version) => _world.DeliverAsync(
-            new TellWhenEligibilityChanged(_world.Db), new EligibilityChanged(
-                enrollment, _group, member, session.SessionId, session.StartsAt, outcome, [], 1, version, _world.Now));
+        Task AnswerAsync(Guid member, Guid enrollment, string outcome, long version) =>
+            _world.DeliverAsync(
+                new TellWhenEligibilityChanged(_world.Db),
+                new EligibilityChanged(enrollment, _group, member, session.SessionId, session.StartsAt, outcome, [], 1, version, _world.Now)
+            );
     }
 
     [Fact]
@@ -149,12 +156,15 @@ public sealed class TellingPeopleTests : IAsyncLifetime
         var substitute = _world.Person("substitute");
         await _world.DeliverAsync(
             new TellWhenFacilitatorSubstituted(_world.Db),
-            new FacilitatorSubstituted(session with { LeadFacilitatorId = substitute, Version = 2 }, _world.Now));
+            new FacilitatorSubstituted(session with { LeadFacilitatorId = substitute, Version = 2 }, _world.Now)
+        );
 
         await _world.StateIsAsync(substitute, "session-assigned", "sent");
         await _world.StateIsAsync(_world.Lead, "facilitator-changed", "sent");
         await Eventually.Async(
-            () => _server.To("quinn@people.test").Any(m => m.Subject == "Your session: another person leads it"), () => "the member was not told");
+            () => _server.To("quinn@people.test").Any(m => m.Subject == "Your session: another person leads it"),
+            () => "the member was not told"
+        );
         Assert.Empty(await _world.StateAsync(substitute, "facilitator-changed"));
     }
 
@@ -164,8 +174,7 @@ public sealed class TellingPeopleTests : IAsyncLifetime
         var (rio, sam) = (_world.Person("rio"), _world.Person("sam"));
         var (kept, offered) = (Guid.CreateVersion7(), Guid.CreateVersion7());
         await _world.DeliverAsync(new RemindWhenSeatReserved(_world.Db), new SeatReserved(kept, _group, rio, _world.Now.AddMinutes(15), 1, _world.Now));
-        await _world.DeliverAsync(
-            new TellWhenWaitlistOffered(_world.Db), new WaitlistOffered(offered, _group, sam, _world.Now.AddHours(12), 2, _world.Now));
+        await _world.DeliverAsync(new TellWhenWaitlistOffered(_world.Db), new WaitlistOffered(offered, _group, sam, _world.Now.AddHours(12), 2, _world.Now));
         await _world.StateIsAsync(sam, "seat-offered", "sent");
         await _world.DeliverAsync(new WelcomeWhenEnrollmentConfirmed(_world.Db), new EnrollmentConfirmed(kept, _group, rio, 2, _world.Now));
         _world.Clock.Advance(TimeSpan.FromMinutes(6));
@@ -180,10 +189,11 @@ public sealed class TellingPeopleTests : IAsyncLifetime
     public async Task Held_requests_and_sessions_without_cover_reach_the_operators_of_that_practice_alone()
     {
         var (mine, other, member) = (await _world.OperatorAsync("op"), await _world.OperatorAsync("op2", "chicago"), _world.Person("tao"));
+        await _world.DeliverAsync(new TellWhenEnrollmentHeld(_world.Db), new EnrollmentHeld(Guid.CreateVersion7(), _group, member, "grouport", 1, _world.Now));
         await _world.DeliverAsync(
-            new TellWhenEnrollmentHeld(_world.Db), new EnrollmentHeld(Guid.CreateVersion7(), _group, member, "grouport", 1, _world.Now));
-        await _world.DeliverAsync(
-            new TellWhenSessionUnattended(_world.Db), new SessionUnattended(_world.Snapshot(_group, _world.Now.AddDays(2)), "away", _world.Now));
+            new TellWhenSessionUnattended(_world.Db),
+            new SessionUnattended(_world.Snapshot(_group, _world.Now.AddDays(2)), "away", _world.Now)
+        );
 
         await _world.StateIsAsync(mine, "case-held", "sent");
         await _world.StateIsAsync(mine, "session-uncovered", "sent");
@@ -199,7 +209,8 @@ public sealed class TellingPeopleTests : IAsyncLifetime
         _world.Clock.Advance(TimeSpan.FromHours(1.1));
         await Eventually.Async(
             async () => await _world.Db.FirstOrDefaultAsync<bool>("select exists (select 1 from staff where account_id = @early)", new { early }),
-            () => "the operator did not become known");
+            () => "the operator did not become known"
+        );
         var session = _world.Snapshot(_group, _world.Now.AddDays(2));
         await _world.DeliverAsync(new TellWhenSessionUnattended(_world.Db), new SessionUnattended(session, "away", _world.Now));
         await _world.StateIsAsync(early, "session-uncovered", "sent");
@@ -221,7 +232,8 @@ public sealed class TellingPeopleTests : IAsyncLifetime
                 await _world.TryNowAsync();
                 return await _world.StateAsync(uma, "session-cancelled") == "sent";
             },
-            () => "the mail did not go out once Identity was back");
+            () => "the mail did not go out once Identity was back"
+        );
         Assert.Equal(2, _server.To("uma@people.test").Count);
     }
 }

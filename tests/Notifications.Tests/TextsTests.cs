@@ -95,12 +95,24 @@ public sealed class TextsTests
 
     private static MailText Render(MailKind kind, string language) => Texts.Render(kind, Content(language));
 
-    private static MailContent Content(string language) => new(
-        [
-            new MailFacts(
-                Guid.CreateVersion7(), Guid.CreateVersion7(), StartsAt: At, EndsAt: At.AddHours(1), Was: At.AddHours(-3), Until: At.AddDays(2), Days: 7,
-                Count: 2),
-        ],
-        new Preferences(language, DateTimeZoneProviders.Tzdb["America/New_York"], null, new HashSet<string>()), "https://groups.test/x",
-        "https://groups.test/account/notifications", "https://groups.test/stop", "Grouport");
+    private static MailContent Content(string language) =>
+        new(
+            [
+                new MailFacts(
+                    Guid.CreateVersion7(),
+                    Guid.CreateVersion7(),
+                    StartsAt: At,
+                    EndsAt: At.AddHours(1),
+                    Was: At.AddHours(-3),
+                    Until: At.AddDays(2),
+                    Days: 7,
+                    Count: 2
+                ),
+            ],
+            new Preferences(language, DateTimeZoneProviders.Tzdb["America/New_York"], null, new HashSet<string>()),
+            "https://groups.test/x",
+            "https://groups.test/account/notifications",
+            "https://groups.test/stop",
+            "Grouport"
+        );
 }

@@ -121,7 +121,9 @@ public sealed class WishesTests : IAsyncLifetime
 
     private static async Task<string[]> OnAsync(HttpClient client) =>
         [
-            .. (await client.GetFromJsonAsync<JsonObject>("/api/me/notifications"))!["kinds"]!.AsArray()
-                .Where(k => (bool)k!["on"]!).Select(k => (string)k!["kind"]!),
+            .. (await client.GetFromJsonAsync<JsonObject>("/api/me/notifications"))!["kinds"]!
+                .AsArray()
+                .Where(k => (bool)k!["on"]!)
+                .Select(k => (string)k!["kind"]!),
         ];
 }

@@ -36,31 +36,48 @@ public sealed class World : IAsyncDisposable
     public static async Task<World> StartAsync(int? smtpPort, params (string Name, string? Value)[] settings)
     {
         var database = await TestDatabase.CreateAsync(
-            "notifications", owner => Migrator.MigrateAsync(owner, "notifications", typeof(NotificationsApp).Assembly, TimeProvider.System));
+            "notifications",
+            owner => Migrator.MigrateAsync(owner, "notifications", typeof(NotificationsApp).Assembly, TimeProvider.System)
+        );
         var world = new World(database, await Neighbours.StartAsync(), new TestClock(Start));
         await world.StartServiceAsync(smtpPort, settings);
         world.Lead = world.Person("lead");
-        await world.DeliverAsync(new KnowPracticeWhenPracticeChanged(world.Db),
-            new PracticeChanged("grouport", "Grouport", "America/New_York", [], [], 1, world.Now));
+        await world.DeliverAsync(
+            new KnowPracticeWhenPracticeChanged(world.Db),
+            new PracticeChanged("grouport", "Grouport", "America/New_York", [], [], 1, world.Now)
+        );
         return world;
     }
 
     public async Task StartServiceAsync(int? smtpPort, params (string Name, string? Value)[] settings)
     {
         var address = $"http://127.0.0.1:{Neighbours.Port}";
-        Service = await InProcess.StartAsync("notifications", adjust => NotificationsApp.Build([], builder =>
-        {
-            adjust(builder);
-            builder.Configuration.AddInMemoryCollection(
-            [
-                new("Identity:Address", address), new("Enrollment:Address", address), new("Service:Key", Neighbours.Key),
-                new("Public:Url", "https://groups.test"), new("Mail:From", "no-reply@groups.test"),
-                new("Mail:Smtp:Host", smtpPort is null ? null : "127.0.0.1"), new("Mail:Smtp:Port", $"{smtpPort}"), new("Mail:Smtp:Security", "none"),
-                new("Mail:Smtp:TimeoutSeconds", "2"),
-            ]);
-            builder.Configuration.AddInMemoryCollection(settings.Select(s => new KeyValuePair<string, string?>(s.Name, s.Value)));
-            builder.Logging.AddFilter("MassTransit", LogLevel.None);
-        }), _database.Runtime, Clock);
+        Service = await InProcess.StartAsync(
+            "notifications",
+            adjust =>
+                NotificationsApp.Build(
+                    [],
+                    builder =>
+                    {
+                        adjust(builder);
+                        builder.Configuration.AddInMemoryCollection([
+                            new("Identity:Address", address),
+                            new("Enrollment:Address", address),
+                            new("Service:Key", Neighbours.Key),
+                            new("Public:Url", "https://groups.test"),
+                            new("Mail:From", "no-reply@groups.test"),
+                            new("Mail:Smtp:Host", smtpPort is null ? null : "127.0.0.1"),
+                            new("Mail:Smtp:Port", $"{smtpPort}"),
+                            new("Mail:Smtp:Security", "none"),
+                            new("Mail:Smtp:TimeoutSeconds", "2"),
+                        ]);
+                        builder.Configuration.AddInMemoryCollection(settings.Select(s => new KeyValuePair<string, string?>(s.Name, s.Value)));
+                        builder.Logging.AddFilter("MassTransit", LogLevel.None);
+                    }
+                ),
+            _database.Runtime,
+            Clock
+        );
     }
 
     /// <summary>A person with an address.</summary>
@@ -83,9 +100,24 @@ public sealed class World : IAsyncDisposable
         return (member, enrollment);
     }
 
-    public SessionSnapshot Snapshot(Guid group, DateTimeOffset startsAt, Guid? id = null, long version = 1, bool cancelled = false, Guid? lead = null) => new(
-        id ?? Guid.CreateVersion7(), group, "grouport", "psychotherapy_group", "video", startsAt, startsAt.AddHours(1), "America/New_York", lead ?? Lead, [],
-        10, 30, true, cancelled, version);
+    public SessionSnapshot Snapshot(Guid group, DateTimeOffset startsAt, Guid? id = null, long version = 1, bool cancelled = false, Guid? lead = null) =>
+        new(
+            id ?? Guid.CreateVersion7(),
+            group,
+            "grouport",
+            "psychotherapy_group",
+            "video",
+            startsAt,
+            startsAt.AddHours(1),
+            "America/New_York",
+            lead ?? Lead,
+            [],
+            10,
+            30,
+            true,
+            cancelled,
+            version
+        );
 
     /// <param name="ahead">Of <see cref="Start"/>.</param>
     public async Task<SessionSnapshot> SessionAsync(Guid group, TimeSpan ahead)
@@ -95,27 +127,34 @@ public sealed class World : IAsyncDisposable
         return session;
     }
 
-    public Task CancelAsync(SessionSnapshot session) => DeliverAsync(
-        new TellWhenSessionCancelled(Db), new SessionCancelled(session with { Cancelled = true, Version = session.Version + 1 }, Now));
+    public Task CancelAsync(SessionSnapshot session) =>
+        DeliverAsync(new TellWhenSessionCancelled(Db), new SessionCancelled(session with { Cancelled = true, Version = session.Version + 1 }, Now));
 
     public async Task<Guid> OperatorAsync(string name, string practice = "grouport")
     {
         var id = Person(name);
-        await DeliverAsync(new KnowStaffWhenRolesChanged(Db),
-            new RolesChanged(id, ["operator"], [practice], 1, Now, [new Membership(practice, ["operator"])]));
+        await DeliverAsync(new KnowStaffWhenRolesChanged(Db), new RolesChanged(id, ["operator"], [practice], 1, Now, [new Membership(practice, ["operator"])]));
         return id;
     }
 
     /// <summary>Mails of a person by kind, each as <c>state error</c>.</summary>
-    public async Task<string> StateAsync(Guid person, string kind) => string.Join(
-        ", ", await Db.QueryAsync<string>(
-            "select state || coalesce(' ' || error, '') from mails where account_id = @person and kind = @kind order by due_at, id", new { person, kind }));
+    public async Task<string> StateAsync(Guid person, string kind) =>
+        string.Join(
+            ", ",
+            await Db.QueryAsync<string>(
+                "select state || coalesce(' ' || error, '') from mails where account_id = @person and kind = @kind order by due_at, id",
+                new { person, kind }
+            )
+        );
 
     public Task StateIsAsync(Guid person, string kind, string expected)
     {
         var seen = "";
         return Eventually.Async(
-            async () => (seen = await StateAsync(person, kind)) == expected, () => $"{kind} is '{seen}' and not '{expected}'", TimeSpan.FromSeconds(30));
+            async () => (seen = await StateAsync(person, kind)) == expected,
+            () => $"{kind} is '{seen}' and not '{expected}'",
+            TimeSpan.FromSeconds(30)
+        );
     }
 
     /// <summary>Has mails that wait for their next attempt tried now.</summary>
@@ -126,7 +165,9 @@ public sealed class World : IAsyncDisposable
             """
             update due_work w set next_attempt_at = @Now from mails m
             where w.kind = 'mail.send' and w.key = m.id::text and m.error is not null and w.next_attempt_at > @Now
-            """, new { work.Now });
+            """,
+            new { work.Now }
+        );
         work.WakeAfterCommit("mail.send");
         await work.CommitAsync();
     }

@@ -30,24 +30,42 @@ public sealed class AttendanceTests(TwoNodes nodes) : IClassFixture<TwoNodes>
         Assert.Equal(200, (int)(await PostAsync(http, evening, present, new { status = "no_show" })).StatusCode);
         Assert.Equal(200, (int)(await PostAsync(http, evening, present, new { status = "present" })).StatusCode);
         var item = await ItemAsync(http, evening, absent);
-        Assert.Equal(("excused", "no_show", true),
-            (item.GetProperty("status").GetString(), item.GetProperty("countedStatus").GetString(), item.GetProperty("corrected").GetBoolean()));
+        Assert.Equal(
+            ("excused", "no_show", true),
+            (item.GetProperty("status").GetString(), item.GetProperty("countedStatus").GetString(), item.GetProperty("corrected").GetBoolean())
+        );
         Assert.Equal((evening.Lead, 2), (item.GetProperty("correctedBy").GetGuid(), item.GetProperty("corrections").GetArrayLength()));
-        Assert.Equal(["no_show", "present"], (await ItemAsync(http, evening, present)).GetProperty("corrections").EnumerateArray()
-            .Select(c => c.GetProperty("status").GetString()));
+        Assert.Equal(
+            ["no_show", "present"],
+            (await ItemAsync(http, evening, present)).GetProperty("corrections").EnumerateArray().Select(c => c.GetProperty("status").GetString())
+        );
         Assert.DoesNotContain("sick", await http.GetStringAsync($"/api/sessions/{evening.Session}/attendance"), StringComparison.Ordinal);
 
-        Assert.Equal(["excused/1", "no_show/1", "present/2"], await World.Db.QueryAsync<string>(
-            """
-            select (body->>'status') || '/' || (body->>'version') from outbox
-            where urn like '%attendance-corrected%' and body->>'sessionId' = @id order by id
-            """, new { id = evening.Session.ToString() }));
-        Assert.Equal("no_show", await World.ReadAsync<string>(
-            "select r->>'status' from outbox o, json_array_elements(o.body->'attendance') r where o.urn like '%session-ended%' and o.body->>'sessionId' = "
-                + "@id and r->>'memberId' = @m",
-            new { id = evening.Session.ToString(), m = absent.ToString() }));
-        Assert.Equal(4, await World.ReadAsync<long>(
-            "select count(*) from audit_entries where act = 'attendance.corrected' and ref = @id and data not like '%sick%'", new { id = evening.Session }));
+        Assert.Equal(
+            ["excused/1", "no_show/1", "present/2"],
+            await World.Db.QueryAsync<string>(
+                """
+                select (body->>'status') || '/' || (body->>'version') from outbox
+                where urn like '%attendance-corrected%' and body->>'sessionId' = @id order by id
+                """,
+                new { id = evening.Session.ToString() }
+            )
+        );
+        Assert.Equal(
+            "no_show",
+            await World.ReadAsync<string>(
+                "select r->>'status' from outbox o, json_array_elements(o.body->'attendance') r where o.urn like '%session-ended%' and o.body->>'sessionId' = "
+                    + "@id and r->>'memberId' = @m",
+                new { id = evening.Session.ToString(), m = absent.ToString() }
+            )
+        );
+        Assert.Equal(
+            4,
+            await World.ReadAsync<long>(
+                "select count(*) from audit_entries where act = 'attendance.corrected' and ref = @id and data not like '%sick%'",
+                new { id = evening.Session }
+            )
+        );
         await Assert.ThrowsAsync<PostgresException>(() => World.ReadAsync<int>("update attendance_corrections set status = 'present' returning 1"));
         await Assert.ThrowsAsync<PostgresException>(() => World.ReadAsync<int>("delete from attendance_corrections returning 1"));
     }
@@ -60,13 +78,15 @@ public sealed class AttendanceTests(TwoNodes nodes) : IClassFixture<TwoNodes>
         foreach (var seated in new[] { came, away, unsaid })
         {
             await World.DeliverAsync<Consumers.ExpectMemberWhenEnrollmentConfirmed, Contracts.Enrollment.V1.EnrollmentConfirmed>(
-                new(seated, evening.Plan.GroupId, seated, 1, World.Clock.GetUtcNow()));
+                new(seated, evening.Plan.GroupId, seated, 1, World.Clock.GetUtcNow())
+            );
         }
 
         var plan = evening.Plan with { SessionId = Guid.CreateVersion7(), Modality = "in_person" };
         await World.DeliverAsync<Consumers.PlanRoomWhenSessionScheduled, Contracts.Scheduling.V1.SessionScheduled>(new(plan, World.Clock.GetUtcNow()));
         await World.DeliverAsync<Consumers.ExcuseMemberWhenAbsenceTold, Contracts.Scheduling.V1.AbsenceTold>(
-            new(plan.SessionId, plan.GroupId, away, 1, World.Clock.GetUtcNow()));
+            new(plan.SessionId, plan.GroupId, away, 1, World.Clock.GetUtcNow())
+        );
         using var member = World.B.As(came, Roles.Member);
         using var join = await member.PostAsJsonAsync($"/api/sessions/{plan.SessionId}/join", new { location = new { jurisdiction = "US-FL" } });
         Assert.Equal(404, (int)join.StatusCode);
@@ -86,16 +106,25 @@ public sealed class AttendanceTests(TwoNodes nodes) : IClassFixture<TwoNodes>
         World.Clock.Advance(plan.EndsAt - World.Clock.GetUtcNow());
         await Eventually.Async(
             async () => await World.ReadAsync<string>("select phase from sessions where session_id = @id", new { id = plan.SessionId }) == "ended",
-            () => "the session did not end");
+            () => "the session did not end"
+        );
         Assert.Equal(("present", "excused", "expected"), await ThreeAsync());
         Assert.Equal(200, (int)(await http.PostAsJsonAsync($"{url}/{unsaid}", new { status = "no_show" })).StatusCode);
         Assert.Equal(("present", "excused", "no_show"), await ThreeAsync());
-        Assert.Equal("ended/present", await World.ReadAsync<string>(
-            "select 'ended/' || (r->>'status') from outbox o, json_array_elements(o.body->'attendance') r where o.urn like '%session-ended%' "
-                + "and o.body->>'sessionId' = @id and r->>'memberId' = @came", new { id = plan.SessionId.ToString(), came = came.ToString() }));
+        Assert.Equal(
+            "ended/present",
+            await World.ReadAsync<string>(
+                "select 'ended/' || (r->>'status') from outbox o, json_array_elements(o.body->'attendance') r where o.urn like '%session-ended%' "
+                    + "and o.body->>'sessionId' = @id and r->>'memberId' = @came",
+                new { id = plan.SessionId.ToString(), came = came.ToString() }
+            )
+        );
 
-        async Task<Dictionary<Guid, string>> StatusesAsync() => (await http.GetFromJsonAsync<JsonElement>(url)).GetProperty("items").EnumerateArray()
-            .ToDictionary(i => i.GetProperty("memberId").GetGuid(), i => i.GetProperty("status").GetString()!);
+        async Task<Dictionary<Guid, string>> StatusesAsync() =>
+            (await http.GetFromJsonAsync<JsonElement>(url))
+                .GetProperty("items")
+                .EnumerateArray()
+                .ToDictionary(i => i.GetProperty("memberId").GetGuid(), i => i.GetProperty("status").GetString()!);
 
         async Task<(string, string, string)> ThreeAsync()
         {
@@ -112,13 +141,16 @@ public sealed class AttendanceTests(TwoNodes nodes) : IClassFixture<TwoNodes>
         foreach (var member in new[] { away, backAgain })
         {
             await World.DeliverAsync<Consumers.ExcuseMemberWhenAbsenceTold, Contracts.Scheduling.V1.AbsenceTold>(
-                new(evening.Session, evening.Plan.GroupId, member, 1, World.Clock.GetUtcNow()));
+                new(evening.Session, evening.Plan.GroupId, member, 1, World.Clock.GetUtcNow())
+            );
         }
 
         await World.DeliverAsync<Consumers.ExpectMemberWhenAbsenceWithdrawn, Contracts.Scheduling.V1.AbsenceWithdrawn>(
-            new(evening.Session, evening.Plan.GroupId, backAgain, 2, World.Clock.GetUtcNow()));
+            new(evening.Session, evening.Plan.GroupId, backAgain, 2, World.Clock.GetUtcNow())
+        );
         await World.DeliverAsync<Consumers.ExcuseMemberWhenAbsenceTold, Contracts.Scheduling.V1.AbsenceTold>(
-            new(evening.Session, evening.Plan.GroupId, backAgain, 1, World.Clock.GetUtcNow()));
+            new(evening.Session, evening.Plan.GroupId, backAgain, 1, World.Clock.GetUtcNow())
+        );
         using var http = World.B.As(evening.Lead, Roles.Facilitator);
         var roster = (await http.GetFromJsonAsync<JsonElement>($"/internal/groups/{evening.Plan.GroupId}/participants")).EnumerateArray().ToList();
         Assert.Equal([away], roster.Where(r => r.GetProperty("absent").GetBoolean()).Select(r => r.GetProperty("memberId").GetGuid()));
@@ -126,14 +158,22 @@ public sealed class AttendanceTests(TwoNodes nodes) : IClassFixture<TwoNodes>
         var (lead, _) = await evening.LiveAsync(1);
         Assert.Equal("excused", (await ItemAsync(http, evening, away)).GetProperty("status").GetString());
         await lead.CallAsync("End", new { reason = "done" });
-        Assert.Equal(("excused", "no_show", "no_show"), (
-            (await ItemAsync(http, evening, away)).GetProperty("status").GetString(),
-            (await ItemAsync(http, evening, backAgain)).GetProperty("status").GetString(),
-            (await ItemAsync(http, evening, late)).GetProperty("status").GetString()));
-        Assert.Equal("excused", await World.ReadAsync<string>(
-            "select r->>'status' from outbox o, json_array_elements(o.body->'attendance') r where o.urn like '%session-ended%' and o.body->>'sessionId' = "
-                + "@id and r->>'memberId' = @m",
-            new { id = evening.Session.ToString(), m = away.ToString() }));
+        Assert.Equal(
+            ("excused", "no_show", "no_show"),
+            (
+                (await ItemAsync(http, evening, away)).GetProperty("status").GetString(),
+                (await ItemAsync(http, evening, backAgain)).GetProperty("status").GetString(),
+                (await ItemAsync(http, evening, late)).GetProperty("status").GetString()
+            )
+        );
+        Assert.Equal(
+            "excused",
+            await World.ReadAsync<string>(
+                "select r->>'status' from outbox o, json_array_elements(o.body->'attendance') r where o.urn like '%session-ended%' and o.body->>'sessionId' = "
+                    + "@id and r->>'memberId' = @m",
+                new { id = evening.Session.ToString(), m = away.ToString() }
+            )
+        );
     }
 
     [Fact]
@@ -152,7 +192,8 @@ public sealed class AttendanceTests(TwoNodes nodes) : IClassFixture<TwoNodes>
         Assert.Equal("expected", (await ItemAsync(http, evening, gaveUp)).GetProperty("status").GetString());
         Assert.Equal("expected", (await ItemAsync(http, evening, early)).GetProperty("status").GetString());
         await World.DeliverAsync<Consumers.CancelRoomWhenSessionCancelled, Contracts.Scheduling.V1.SessionCancelled>(
-            new(evening.Plan with { Cancelled = true, Version = 2 }, World.Clock.GetUtcNow()));
+            new(evening.Plan with { Cancelled = true, Version = 2 }, World.Clock.GetUtcNow())
+        );
         foreach (var (member, status) in new[] { (present, "present"), (absent, "excused"), (gaveUp, "excused"), (early, "excused") })
         {
             Assert.Equal(status, (await ItemAsync(http, evening, member)).GetProperty("status").GetString());
@@ -211,9 +252,13 @@ public sealed class AttendanceTests(TwoNodes nodes) : IClassFixture<TwoNodes>
         Assert.Equal(200, (int)(await PostAsync(http, evening, member, new { status = "excused" })).StatusCode);
         var (lead, _) = await evening.LiveAsync(0);
         await lead.CallAsync("End", new { reason = "done" });
-        Assert.Equal("excused", await World.ReadAsync<string>(
-            "select body->'attendance'->0->>'status' from outbox where urn like '%session-ended%' and body->>'sessionId' = @id",
-            new { id = evening.Session.ToString() }));
+        Assert.Equal(
+            "excused",
+            await World.ReadAsync<string>(
+                "select body->'attendance'->0->>'status' from outbox where urn like '%session-ended%' and body->>'sessionId' = @id",
+                new { id = evening.Session.ToString() }
+            )
+        );
     }
 
     [Fact]
@@ -222,33 +267,51 @@ public sealed class AttendanceTests(TwoNodes nodes) : IClassFixture<TwoNodes>
         var evening = await World.EveningAsync();
         var (lead, members) = await evening.LiveAsync(1);
         var said = (await members[0].PostAsync("a secret of the evening")).GetProperty("seq").GetInt64();
-        await lead.CallAsync("Hide", new { stream = "room", seq = said, reason = "a reason to forget" });
+        await lead.CallAsync(
+            "Hide",
+            new
+            {
+                stream = "room",
+                seq = said,
+                reason = "a reason to forget",
+            }
+        );
         await lead.CallAsync("End", new { reason = "done" });
         using var http = World.B.As(evening.Lead, Roles.Facilitator);
         await PostAsync(http, evening, evening.Members[0], new { note = "a note to forget" });
         Assert.Contains("a secret of the evening", await http.GetStringAsync($"/api/sessions/{evening.Session}/events?stream=room"), StringComparison.Ordinal);
         World.Clock.Advance(TimeSpan.FromDays(31));
-        await Eventually.Async(async () => await World.ReadAsync<bool>(
-            "select wrapped_key is null from sessions where session_id = @id", new { id = evening.Session }), () => "the key was not destroyed");
+        await Eventually.Async(
+            async () => await World.ReadAsync<bool>("select wrapped_key is null from sessions where session_id = @id", new { id = evening.Session }),
+            () => "the key was not destroyed"
+        );
 
         Assert.Equal(404, (int)(await http.GetAsync($"/api/sessions/{evening.Session}/events?stream=room")).StatusCode);
         Assert.Equal(409, (int)(await PostAsync(http, evening, evening.Members[0], new { status = "excused", note = "too late" })).StatusCode);
         Assert.Equal(200, (int)(await PostAsync(http, evening, evening.Members[0], new { status = "excused" })).StatusCode);
         var row = await World.ReadAsync<byte[]>(
-            "select sealed from room_events where session_id = @id and stream = 'room' and seq = @said", new { id = evening.Session, said });
+            "select sealed from room_events where session_id = @id and stream = 'room' and seq = @said",
+            new { id = evening.Session, said }
+        );
         Assert.DoesNotContain("secret", System.Text.Encoding.UTF8.GetString(row), StringComparison.Ordinal);
         var keys = World.A.Get<Room.Storage.RoomKeys>();
         Assert.Null(keys.Unwrap(evening.Session, null));
-        Assert.ThrowsAny<System.Security.Cryptography
-            .CryptographicException>(() => keys.Unwrap(evening.Session, keys.NewWrapped(evening.Session))!.Open("room", row));
-        Assert.Equal(0, await World.ReadAsync<long>(
-            """
-            select (select count(*) from moderation_notes where session_id = @id and position(convert_to('forget', 'UTF8') in sealed) > 0)
-                 + (select count(*) from attendance_corrections where session_id = @id and position(convert_to('forget', 'UTF8') in note) > 0)
-                 + (select count(*) from room_events where session_id = @id and data like '%secret%')
-                 + (select count(*) from posts where session_id = @id)
-                 + (select count(*) from participants where session_id = @id and (address is not null or jurisdiction is not null))
-            """, new { id = evening.Session }));
+        Assert.ThrowsAny<System.Security.Cryptography.CryptographicException>(() =>
+            keys.Unwrap(evening.Session, keys.NewWrapped(evening.Session))!.Open("room", row)
+        );
+        Assert.Equal(
+            0,
+            await World.ReadAsync<long>(
+                """
+                select (select count(*) from moderation_notes where session_id = @id and position(convert_to('forget', 'UTF8') in sealed) > 0)
+                     + (select count(*) from attendance_corrections where session_id = @id and position(convert_to('forget', 'UTF8') in note) > 0)
+                     + (select count(*) from room_events where session_id = @id and data like '%secret%')
+                     + (select count(*) from posts where session_id = @id)
+                     + (select count(*) from participants where session_id = @id and (address is not null or jurisdiction is not null))
+                """,
+                new { id = evening.Session }
+            )
+        );
     }
 
     private static Task<HttpResponseMessage> PostAsync(HttpClient http, Evening evening, Guid member, object body) =>

@@ -16,33 +16,42 @@ public sealed class ChangedMeanwhileTests(TwoNodes nodes) : IClassFixture<TwoNod
     private const string OfMe = "where session_id = @session and participant_id = @me";
     private RoomWorld World => nodes.World;
 
-    public static TheoryData<string, string, bool, string> Changes => new()
-    {
-        { "muted", $"update participants set chat_muted = true {OfMe}", false, "muted" },
-        { "removed", $"update participants set admission = 'removed' {OfMe}", false, "removed" },
-        { "back in the waiting room", $"update participants set admission = 'waiting' {OfMe}", false, "not-admitted" },
-        { "the permit lost", $"update participants set permit_lost = true {OfMe}", false, "not-allowed" },
-        { "the permit over", $"update participants set permit_until = '2020-01-01Z' {OfMe}", false, "not-allowed" },
-        { "the allowance used at another node", $"update participants set posts_refilled_at = '2200-01-01Z' {OfMe}", false, "too-fast" },
-        { "an observer", $"update participants set role = 'observer' {OfMe}", true, "not-allowed" },
-        { "no staff of this session", "delete from session_staff where session_id = @session", true, "not-allowed" },
-        { "no facilitator", "insert into account_roles (account_id, roles, version) values (@account, '{member}', 2)", true, "not-allowed" },
-        { "a facilitator of another practice alone",
-            "insert into account_roles (account_id, roles, facilitator_in, version) values (@account, '{facilitator}', '{chicago}', 2)", true, "not-allowed" },
-        { "no member", "insert into account_roles (account_id, roles, version) values (@account, '{facilitator}', 2)", false, "not-allowed" },
-        { "the sign-in revoked", "insert into revoked_sign_ins (sign_in_id, revoked_at) values (@signIn, now())", false, "not-allowed" },
-        { "the room held", "update sessions set phase = 'held' where session_id = @session", false, "room-held" },
-        { "the session ended", "update sessions set phase = 'ended' where session_id = @session", false, "not-open" },
-        { "slow mode", "update sessions set slow_seconds = 300 where session_id = @session", false, "slow-mode" },
-        { "the connection ending", "update connections set ending = 'replaced' where connection_id = @connection", false, "not-admitted" },
-        { "the connection closing", "update connections set closes_at = now() where connection_id = @connection", false, "not-allowed" },
-        { "the connection given up", "delete from connections where connection_id = @connection", false, "try-again" },
-    };
+    public static TheoryData<string, string, bool, string> Changes =>
+        new()
+        {
+            { "muted", $"update participants set chat_muted = true {OfMe}", false, "muted" },
+            { "removed", $"update participants set admission = 'removed' {OfMe}", false, "removed" },
+            { "back in the waiting room", $"update participants set admission = 'waiting' {OfMe}", false, "not-admitted" },
+            { "the permit lost", $"update participants set permit_lost = true {OfMe}", false, "not-allowed" },
+            { "the permit over", $"update participants set permit_until = '2020-01-01Z' {OfMe}", false, "not-allowed" },
+            { "the allowance used at another node", $"update participants set posts_refilled_at = '2200-01-01Z' {OfMe}", false, "too-fast" },
+            { "an observer", $"update participants set role = 'observer' {OfMe}", true, "not-allowed" },
+            { "no staff of this session", "delete from session_staff where session_id = @session", true, "not-allowed" },
+            { "no facilitator", "insert into account_roles (account_id, roles, version) values (@account, '{member}', 2)", true, "not-allowed" },
+            {
+                "a facilitator of another practice alone",
+                "insert into account_roles (account_id, roles, facilitator_in, version) values (@account, '{facilitator}', '{chicago}', 2)",
+                true,
+                "not-allowed"
+            },
+            { "no member", "insert into account_roles (account_id, roles, version) values (@account, '{facilitator}', 2)", false, "not-allowed" },
+            { "the sign-in revoked", "insert into revoked_sign_ins (sign_in_id, revoked_at) values (@signIn, now())", false, "not-allowed" },
+            { "the room held", "update sessions set phase = 'held' where session_id = @session", false, "room-held" },
+            { "the session ended", "update sessions set phase = 'ended' where session_id = @session", false, "not-open" },
+            { "slow mode", "update sessions set slow_seconds = 300 where session_id = @session", false, "slow-mode" },
+            { "the connection ending", "update connections set ending = 'replaced' where connection_id = @connection", false, "not-admitted" },
+            { "the connection closing", "update connections set closes_at = now() where connection_id = @connection", false, "not-allowed" },
+            { "the connection given up", "delete from connections where connection_id = @connection", false, "try-again" },
+        };
 
     [Theory]
     [MemberData(nameof(Changes))]
     public async Task What_another_changes_while_a_remembered_sender_s_message_waits_for_the_room_refuses_it(
-        string change, string sql, bool isLead, string code)
+        string change,
+        string sql,
+        bool isLead,
+        string code
+    )
     {
         var evening = await World.EveningAsync();
         var (lead, members) = await evening.LiveAsync(2);
@@ -106,8 +115,10 @@ public sealed class ChangedMeanwhileTests(TwoNodes nodes) : IClassFixture<TwoNod
         await lead.CallAsync("AdmitAll");
         await member.PostAsync("in time");
         world.Clock.Advance(TimeSpan.FromMinutes(4));
-        Assert.Contains((await world.A.Get<RoomExecutor>().RunAsync(world.A.PostOf(member, "too late", "too late"))).Refusal?.Code,
-            new[] { "not-allowed", "not-admitted" });
+        Assert.Contains(
+            (await world.A.Get<RoomExecutor>().RunAsync(world.A.PostOf(member, "too late", "too late"))).Refusal?.Code,
+            new[] { "not-allowed", "not-admitted" }
+        );
     }
 
     /// <summary>A second message of somebody, whose first was taken, while another has the room and changes something.</summary>
@@ -122,9 +133,12 @@ public sealed class ChangedMeanwhileTests(TwoNodes nodes) : IClassFixture<TwoNod
             await work.ExecuteAsync($"{sql}; update sessions set version = version + 1 where session_id = @session", Names(world, evening, client));
             answer = world.A.Get<RoomExecutor>().RunAsync(post);
             await Eventually.Async(
-                async () => await world.ReadAsync<long>(
-                    "select count(*) from pg_stat_activity where datname = current_database() and wait_event_type = 'Lock' and query like '%sessions%'") >= 1,
-                () => "the message does not wait for the room");
+                async () =>
+                    await world.ReadAsync<long>(
+                        "select count(*) from pg_stat_activity where datname = current_database() and wait_event_type = 'Lock' and query like '%sessions%'"
+                    ) >= 1,
+                () => "the message does not wait for the room"
+            );
             await work.CommitAsync();
         }
 

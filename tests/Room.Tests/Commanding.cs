@@ -19,11 +19,7 @@ public static class Commanding
         var connection = node.ConnectionOf(client);
         var (entry, caller) = (connection.Entry!, connection.Caller);
         var sender = new Sender(entry.SessionId, connection.ConnectionId, entry.ParticipantId, caller.AccountId, caller.SignInId, caller.SignInEndsAt);
-        return new Post(sender, id, text, to)
-        {
-            Who = caller.Who,
-            Term = entry.Term,
-        };
+        return new Post(sender, id, text, to) { Who = caller.Who, Term = entry.Term };
     }
 
     /// <summary>Runs commands as one batch.</summary>

@@ -23,10 +23,14 @@ public sealed class ConsumersTests(TwoNodes nodes) : IClassFixture<TwoNodes>
         await World.DeliverAsync<HandOverRoomWhenFacilitatorSubstituted, FacilitatorSubstituted>(new(substituted, World.Clock.GetUtcNow()));
         await World.DeliverAsync<PlanRoomWhenSessionScheduled, SessionScheduled>(new(evening.Plan, World.Clock.GetUtcNow()));
         Assert.Equal(3, await World.ReadAsync<long>("select plan_version from sessions where session_id = @id", new { id = evening.Session }));
-        Assert.Equal(evening.Lead, await World.ReadAsync<Guid>(
-            "select account_id from session_staff where session_id = @id and role = 'lead'", new { id = evening.Session }));
-        Assert.Equal(moved.EndsAt.AddMinutes(15),
-            await World.ReadAsync<DateTimeOffset>("select due_at from due_work where key = @id || '/end'", new { id = evening.Session.ToString() }));
+        Assert.Equal(
+            evening.Lead,
+            await World.ReadAsync<Guid>("select account_id from session_staff where session_id = @id and role = 'lead'", new { id = evening.Session })
+        );
+        Assert.Equal(
+            moved.EndsAt.AddMinutes(15),
+            await World.ReadAsync<DateTimeOffset>("select due_at from due_work where key = @id || '/end'", new { id = evening.Session.ToString() })
+        );
     }
 
     [Fact]
@@ -36,7 +40,9 @@ public sealed class ConsumersTests(TwoNodes nodes) : IClassFixture<TwoNodes>
         var (lead, members) = await evening.LiveAsync(1);
         var substitute = Guid.CreateVersion7();
         await World.DeliverAsync<HandOverRoomWhenFacilitatorSubstituted, FacilitatorSubstituted>(
-            new(evening.Plan with { LeadFacilitatorId = substitute, Version = 2 }, World.Clock.GetUtcNow()), node: 1);
+            new(evening.Plan with { LeadFacilitatorId = substitute, Version = 2 }, World.Clock.GetUtcNow()),
+            node: 1
+        );
         await lead.IsEndedAsync("handed-over");
         Assert.Equal((403, "not-enrolled"), await evening.RefusedAsync(evening.Lead));
         evening.Replan(evening.Plan with { LeadFacilitatorId = substitute, Version = 2 });
@@ -53,13 +59,16 @@ public sealed class ConsumersTests(TwoNodes nodes) : IClassFixture<TwoNodes>
         foreach (var evening in new[] { planned, running })
         {
             await World.DeliverAsync<CancelRoomWhenSessionCancelled, SessionCancelled>(
-                new(evening.Plan with { Cancelled = true, Version = 2 }, World.Clock.GetUtcNow()));
+                new(evening.Plan with { Cancelled = true, Version = 2 }, World.Clock.GetUtcNow())
+            );
         }
 
         await lead.IsEndedAsync("session-ended");
         Assert.Equal((409, "room-ended"), await planned.RefusedAsync(planned.Lead));
-        Assert.Equal(0, await World.ReadAsync<long>(
-            "select count(*) from due_work where key in (@id || '/lobby', @id || '/end')", new { id = planned.Session.ToString() }));
+        Assert.Equal(
+            0,
+            await World.ReadAsync<long>("select count(*) from due_work where key in (@id || '/lobby', @id || '/end')", new { id = planned.Session.ToString() })
+        );
     }
 
     [Fact]
@@ -85,7 +94,12 @@ public sealed class ConsumersTests(TwoNodes nodes) : IClassFixture<TwoNodes>
         var member = await evening.MemberAsync();
         await evening.PermitAsync(member, 9, withdrawn: true);
         await World.DeliverAsync<ApplyPermitWhenPermitChanged, PermitChanged>(
-            evening.Permit(member, 1) with { EnrollmentId = Guid.CreateVersion7(), PermitId = Guid.CreateVersion7() });
+            evening.Permit(member, 1) with
+            {
+                EnrollmentId = Guid.CreateVersion7(),
+                PermitId = Guid.CreateVersion7(),
+            }
+        );
         await evening.TicketAsync(member);
     }
 
@@ -107,12 +121,14 @@ public sealed class ConsumersTests(TwoNodes nodes) : IClassFixture<TwoNodes>
         var (lead, _) = await evening.LiveAsync(1);
         var (absent, enrolled) = (await evening.MemberAsync(), Guid.CreateVersion7());
         await World.DeliverAsync<ExpectMemberWhenEnrollmentConfirmed, EnrollmentConfirmed>(
-            new(Guid.CreateVersion7(), evening.Plan.GroupId, enrolled, 1, World.Clock.GetUtcNow()));
+            new(Guid.CreateVersion7(), evening.Plan.GroupId, enrolled, 1, World.Clock.GetUtcNow())
+        );
         await lead.CallAsync("End", new { reason = "done" });
         var attendance = await World.ReadAsync<string>(
             "select string_agg(r->>'memberId' || '=' || (r->>'status'), ' ') from outbox o, json_array_elements(o.body->'attendance') r where o.urn like "
                 + "'%session-ended%' and o.body->>'sessionId' = @id",
-            new { id = evening.Session.ToString() });
+            new { id = evening.Session.ToString() }
+        );
         Assert.Contains($"{absent}=no_show", attendance, StringComparison.Ordinal);
         Assert.Contains($"{enrolled}=no_show", attendance, StringComparison.Ordinal);
         Assert.Contains($"{evening.Members[0]}=present", attendance, StringComparison.Ordinal);
@@ -124,7 +140,9 @@ public sealed class ConsumersTests(TwoNodes nodes) : IClassFixture<TwoNodes>
         var account = Guid.CreateVersion7();
         await World.DeliverAsync<CloseConnectionsWhenRolesChanged, RolesChanged>(new(account, ["facilitator"], [], 5, World.Clock.GetUtcNow()));
         await World.DeliverAsync<CloseConnectionsWhenRolesChanged, RolesChanged>(new(account, ["member"], [], 4, World.Clock.GetUtcNow()));
-        Assert.Equal("facilitator", await World.ReadAsync<string>(
-            "select array_to_string(roles, ' ') from account_roles where account_id = @account", new { account }));
+        Assert.Equal(
+            "facilitator",
+            await World.ReadAsync<string>("select array_to_string(roles, ' ') from account_roles where account_id = @account", new { account })
+        );
     }
 }

@@ -18,9 +18,17 @@ public sealed class CutOffTests
         var postgres = await Engines.PostgresAsync();
         await using var wire = new BlackHole(postgres.Port);
         await using var world = await RoomWorld.StartAsync(
-            via: (n, own) => n == 0 ? own
-                : new NpgsqlConnectionStringBuilder(own) { Host = "127.0.0.1", Port = wire.Port, CommandTimeout = 5 }.ConnectionString,
-            settings: [("Times:NodeLease", "4"), ("Times:LeaveAfter", "4")]);
+            via: (n, own) =>
+                n == 0
+                    ? own
+                    : new NpgsqlConnectionStringBuilder(own)
+                    {
+                        Host = "127.0.0.1",
+                        Port = wire.Port,
+                        CommandTimeout = 5,
+                    }.ConnectionString,
+            settings: [("Times:NodeLease", "4"), ("Times:LeaveAfter", "4")]
+        );
         var evening = await world.EveningAsync();
         var (lead, members) = await evening.LiveAsync(1);
         await using var silent = await evening.EnterAsync(evening.Members[0], world.B, body: new { });
@@ -53,12 +61,15 @@ public sealed class CutOffTests
             {
                 // The node renews every three seconds; what it asks in between is refused by the database, whatever the node thinks.
                 await using var work = await world.Db.BeginAsync(Platform.Security.Caller.System("test"));
-                await work.ExecuteAsync("update nodes set lease_until = clock_timestamp() - interval '1 second' where node_id = @NodeId",
-                    new { world.B.Get<LiveRooms>().NodeId });
+                await work.ExecuteAsync(
+                    "update nodes set lease_until = clock_timestamp() - interval '1 second' where node_id = @NodeId",
+                    new { world.B.Get<LiveRooms>().NodeId }
+                );
                 await work.CommitAsync();
                 return await members[0].RefusedAsync("Post", new { id = Guid.CreateVersion7().ToString(), text = "too late" }) == "try-again";
             },
-            () => "a post of a node without a lease was taken");
+            () => "a post of a node without a lease was taken"
+        );
     }
 
     [Fact]
@@ -69,8 +80,11 @@ public sealed class CutOffTests
         var evening = await world.EveningAsync();
         await using var wire = new BlackHole(world.A.Address.Port);
         var ticket = await evening.TicketAsync(evening.Lead);
-        await using var lead = await RoomClient
-            .ConnectAsync(new Uri($"http://127.0.0.1:{wire.Port}"), world.A.Tokens.For("room", evening.Lead, [Roles.Facilitator]), evening.Session);
+        await using var lead = await RoomClient.ConnectAsync(
+            new Uri($"http://127.0.0.1:{wire.Port}"),
+            world.A.Tokens.For("room", evening.Lead, [Roles.Facilitator]),
+            evening.Session
+        );
         await lead.EnterAsync(ticket);
         await lead.CallAsync("Open");
         await using var member = await evening.EnterAsync(await evening.MemberAsync(), world.A);
@@ -82,9 +96,9 @@ public sealed class CutOffTests
             world.Clock.Advance(TimeSpan.FromSeconds(4));
             var now = world.Clock.GetUtcNow();
             await Eventually.Async(
-                async () => await world.ReadAsync<bool>(
-                    "select seen_at >= @now from staff_presence where session_id = @id", new { now, id = evening.Session }),
-                () => "the silent facilitator was not seen");
+                async () => await world.ReadAsync<bool>("select seen_at >= @now from staff_presence where session_id = @id", new { now, id = evening.Session }),
+                () => "the silent facilitator was not seen"
+            );
         }
 
         Assert.Equal("live", await world.ReadAsync<string>("select phase from sessions where session_id = @id", new { id = evening.Session }));

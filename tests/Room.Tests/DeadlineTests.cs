@@ -12,8 +12,10 @@ public sealed class DeadlineTests
     [Fact]
     public async Task Deadlines_that_fail_are_put_off_longer_each_time_and_those_behind_them_are_met()
     {
-        await using var database = await TestDatabase
-            .CreateAsync("room", owner => Migrator.MigrateAsync(owner, "room", typeof(RoomApp).Assembly, TimeProvider.System));
+        await using var database = await TestDatabase.CreateAsync(
+            "room",
+            owner => Migrator.MigrateAsync(owner, "room", typeof(RoomApp).Assembly, TimeProvider.System)
+        );
         await using var world = await RoomWorld.StartAsync(connection: database.Runtime);
         var poisoned = new List<Evening>();
         for (var n = 0; n < 30; n++)
@@ -22,23 +24,28 @@ public sealed class DeadlineTests
         }
 
         string[] keys = [.. poisoned.Select(p => $"{p.Session}/lobby")];
-        await AsOwnerAsync(database, $"""
+        await AsOwnerAsync(
+            database,
+            $"""
             create function poison() returns trigger language plpgsql as $$ begin raise exception 'poisoned'; end $$;
             create trigger poison before update on sessions for each row
                 when (old.session_id::text in ({string.Join(", ", poisoned.Select(p => $"'{p.Session}'"))}))
                 execute function poison();
-            """);
+            """
+        );
 
         // Due later than what fails: its lobby opens all the same.
         var behind = await world.EveningAsync(startsIn: TimeSpan.FromMinutes(20));
         world.Clock.Advance(TimeSpan.FromMinutes(10));
         await PhaseIsAsync(world, behind.Session, "lobby");
         await Eventually.Async(
-            async () => await world.ReadAsync<int>("select max(attempts) from due_work where key = any(@keys)", new { keys }) >= 2, () =>
-                "nothing was tried again");
+            async () => await world.ReadAsync<int>("select max(attempts) from due_work where key = any(@keys)", new { keys }) >= 2,
+            () => "nothing was tried again"
+        );
         await Eventually.Async(
             async () => await world.ReadAsync<long>("select count(*) from due_work where key = any(@keys) and last_error is not null", new { keys }) == 30,
-            () => "not every failure is on record");
+            () => "not every failure is on record"
+        );
 
         await AsOwnerAsync(database, "drop trigger poison on sessions");
         world.Clock.Advance(TimeSpan.FromMinutes(6));
@@ -84,9 +91,12 @@ public sealed class DeadlineTests
         Assert.Equal(40, await world.ReadAsync<long>("select count(*) from sessions where phase = 'lobby' and phase_version = 1"));
     }
 
-    private static Task PhaseIsAsync(RoomWorld world, Guid session, string phase) => Eventually.Async(
-        async () => await world.ReadAsync<string>("select phase from sessions where session_id = @session", new { session }) == phase, () =>
-            $"{session} did not come to {phase}", TimeSpan.FromSeconds(30));
+    private static Task PhaseIsAsync(RoomWorld world, Guid session, string phase) =>
+        Eventually.Async(
+            async () => await world.ReadAsync<string>("select phase from sessions where session_id = @session", new { session }) == phase,
+            () => $"{session} did not come to {phase}",
+            TimeSpan.FromSeconds(30)
+        );
 
     private static async Task AsOwnerAsync(TestDatabase database, string sql)
     {

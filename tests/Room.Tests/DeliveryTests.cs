@@ -65,9 +65,12 @@ public sealed class DeliveryTests(TwoNodes nodes) : IClassFixture<TwoNodes>
         }
 
         // Nor what is at rest: the log holds no text.
-        Assert.False(await World.ReadAsync<bool>(
-            "select exists (select 1 from room_events where session_id = @id and (data like '%whisper%' or encode(sealed, 'escape') like '%whisper%'))",
-            new { id = evening.Session }));
+        Assert.False(
+            await World.ReadAsync<bool>(
+                "select exists (select 1 from room_events where session_id = @id and (data like '%whisper%' or encode(sealed, 'escape') like '%whisper%'))",
+                new { id = evening.Session }
+            )
+        );
     }
 
     [Fact]
@@ -76,13 +79,17 @@ public sealed class DeliveryTests(TwoNodes nodes) : IClassFixture<TwoNodes>
         var evening = await World.EveningAsync();
         var (lead, members) = await evening.LiveAsync(4);
         RoomClient[] all = [lead, .. members];
-        await Task.WhenAll(all.Select(async (client, n) =>
-        {
-            for (var i = 0; i < 20; i++)
-            {
-                await client.PostAsync($"{n}-{i}");
-            }
-        }));
+        await Task.WhenAll(
+            all.Select(
+                async (client, n) =>
+                {
+                    for (var i = 0; i < 20; i++)
+                    {
+                        await client.PostAsync($"{n}-{i}");
+                    }
+                }
+            )
+        );
         var last = all.Length * 20;
         foreach (var client in all)
         {
@@ -95,8 +102,10 @@ public sealed class DeliveryTests(TwoNodes nodes) : IClassFixture<TwoNodes>
             Assert.Equal(members[0].Texts("room"), client.Texts("room"));
             for (var n = 0; n < all.Length; n++)
             {
-                Assert.Equal(Enumerable.Range(0, 20).Select(i => $"{n}-{i}"), client.Texts("room")
-                    .Where(t => t!.StartsWith($"{n}-", StringComparison.Ordinal)));
+                Assert.Equal(
+                    Enumerable.Range(0, 20).Select(i => $"{n}-{i}"),
+                    client.Texts("room").Where(t => t!.StartsWith($"{n}-", StringComparison.Ordinal))
+                );
             }
         }
     }
@@ -138,7 +147,16 @@ public sealed class DeliveryTests(TwoNodes nodes) : IClassFixture<TwoNodes>
         await client.SeesAsync("room", "participant.joined");
         await lead.PostAsync("after");
 
-        await using var past = await evening.EnterAsync(late, World.A, new Dictionary<string, long> { ["room"] = 5000, ["staff"] = 7, [client.Own] = 1 });
+        await using var past = await evening.EnterAsync(
+            late,
+            World.A,
+            new Dictionary<string, long>
+            {
+                ["room"] = 5000,
+                ["staff"] = 7,
+                [client.Own] = 1,
+            }
+        );
         Assert.Equal(["room"], past.Entered.GetProperty("reset").EnumerateArray().Select(s => s.GetString()));
         Assert.Equal(["after"], past.Texts("room"));
         await using var early = await evening.EnterAsync(late, World.A, new Dictionary<string, long> { ["room"] = 0 });
@@ -161,7 +179,9 @@ public sealed class DeliveryTests(TwoNodes nodes) : IClassFixture<TwoNodes>
                 select @id, 'room', s.last_seq + n, @Now, 'hand.raised', '{}'
                 from room_streams s, generate_series(1, 2300) n where s.session_id = @id and s.stream = 'room';
                 update room_streams set last_seq = last_seq + 2300 where session_id = @id and stream = 'room';
-                """, new { id = evening.Session, work.Now });
+                """,
+                new { id = evening.Session, work.Now }
+            );
             await work.CommitAsync();
         }
 
@@ -219,18 +239,31 @@ public sealed class DeliveryTests(TwoNodes nodes) : IClassFixture<TwoNodes>
     {
         var evening = await World.EveningAsync();
         var ticket = await evening.TicketAsync(evening.Lead);
-        await using var client = new HubConnectionBuilder().WithUrl(
-            new UriBuilder(World.A.Address) { Path = "/hubs/room", Query = $"session={evening.Session}" }.Uri, HttpTransportType.WebSockets, options =>
-            {
-                options.SkipNegotiation = true;
-                options.AccessTokenProvider = () => Task.FromResult<string?>(World.A.Tokens.For("room", evening.Lead, ["facilitator"]));
-            }).Build();
+        await using var client = new HubConnectionBuilder()
+            .WithUrl(
+                new UriBuilder(World.A.Address) { Path = "/hubs/room", Query = $"session={evening.Session}" }.Uri,
+                HttpTransportType.WebSockets,
+                options =>
+                {
+                    options.SkipNegotiation = true;
+                    options.AccessTokenProvider = () => Task.FromResult<string?>(World.A.Tokens.For("room", evening.Lead, ["facilitator"]));
+                }
+            )
+            .Build();
         var heard = new TaskCompletionSource<JsonElement>();
         client.On<JsonElement>("events", args => heard.TrySetResult(args));
         await client.StartAsync();
         var entered = await client.InvokeAsync<JsonElement>("Enter", new { ticket });
         Assert.Equal("in", entered.GetProperty("state").GetString());
-        await client.InvokeAsync<JsonElement>("Post", new { id = "1", text = "hi", to = "everyone" });
+        await client.InvokeAsync<JsonElement>(
+            "Post",
+            new
+            {
+                id = "1",
+                text = "hi",
+                to = "everyone",
+            }
+        );
         var events = await heard.Task.WaitAsync(TimeSpan.FromSeconds(10));
         Assert.Equal("message.posted", events[0].GetProperty("kind").GetString());
     }
@@ -262,7 +295,14 @@ public sealed class DeliveryTests(TwoNodes nodes) : IClassFixture<TwoNodes>
                 from room_streams where session_id = @id and stream = 'room';
                 update room_streams set last_seq = last_seq + 1 where session_id = @id and stream = 'room';
                 update sessions set version = version + 1 where session_id = @id;
-                """, new { id = evening.Session, by = members[0].ParticipantId, work.Now });
+                """,
+                new
+                {
+                    id = evening.Session,
+                    by = members[0].ParticipantId,
+                    work.Now,
+                }
+            );
             await work.CommitAsync();
         }
 
@@ -274,8 +314,10 @@ public sealed class DeliveryTests(TwoNodes nodes) : IClassFixture<TwoNodes>
         await using var late = await evening.EnterAsync(evening.Members[0], world.B, body: new { });
         foreach (var client in members.Append(lead).Append(late))
         {
-            await Eventually.Async(() => client.Of("room").Any(e => e.ToString().Contains("behind it 2", StringComparison.Ordinal)), () =>
-                "what is behind it was not delivered");
+            await Eventually.Async(
+                () => client.Of("room").Any(e => e.ToString().Contains("behind it 2", StringComparison.Ordinal)),
+                () => "what is behind it was not delivered"
+            );
             Assert.True(client.IsWhole("room"));
         }
 

@@ -66,8 +66,17 @@ public sealed class EligibilityTests(TwoNodes nodes) : IClassFixture<TwoNodes>
         await client.IsEndedAsync("eligibility-lost");
         await tab.IsEndedAsync("eligibility-lost");
         Assert.Equal(2, Warnings(client).Count);
-        Assert.All(Warnings(client), w => Assert.Equal(("RECHECK_EXPIRED_MID_SESSION", true),
-            (w.GetProperty("reasons")[0].GetProperty("code").GetString(), w.GetProperty("until").GetDateTimeOffset() == until.AddTicks(-(until.Ticks % 10)))));
+        Assert.All(
+            Warnings(client),
+            w =>
+                Assert.Equal(
+                    ("RECHECK_EXPIRED_MID_SESSION", true),
+                    (
+                        w.GetProperty("reasons")[0].GetProperty("code").GetString(),
+                        w.GetProperty("until").GetDateTimeOffset() == until.AddTicks(-(until.Ticks % 10))
+                    )
+                )
+        );
         await Eventually.Async(() => lead.Kinds("staff").Count(k => k == "eligibility.held") == 3, () => "staff were not told three times");
         Assert.Equal(["allow/join", "allow/rejoin", "hold/recheck"], await DecisionsAsync(evening, client));
         Assert.Equal(0, await World.ReadAsync<long>("select count(*) from due_work where key like @id || '/permit%'", new { id = evening.Session.ToString() }));
@@ -102,7 +111,15 @@ public sealed class EligibilityTests(TwoNodes nodes) : IClassFixture<TwoNodes>
         Assert.Equal("not-allowed", await members[1].RefusedAsync("Crisis", new { participantId = who, open = true }));
         Assert.Equal("not-found", await lead.RefusedAsync("Crisis", new { participantId = Guid.CreateVersion7(), open = true }));
         Assert.Equal("not-allowed", await lead.RefusedAsync("Crisis", new { participantId = lead.ParticipantId, open = true }));
-        await lead.CallAsync("Crisis", new { participantId = who, open = true, note = "speaks of ending it" });
+        await lead.CallAsync(
+            "Crisis",
+            new
+            {
+                participantId = who,
+                open = true,
+                note = "speaks of ending it",
+            }
+        );
         await lead.CallAsync("Crisis", new { participantId = who, open = true });
         await evening.PermitAsync(evening.Members[0], 2, florida: "deny", node: 1);
         await lead.SeesAsync("staff", "handover.needed");
@@ -118,8 +135,10 @@ public sealed class EligibilityTests(TwoNodes nodes) : IClassFixture<TwoNodes>
         Assert.Equal(200, (int)answer.StatusCode);
         Assert.Equal("allow_with_conditions", decision.GetProperty("outcome").GetString());
         Assert.Equal(["no_therapy_content", "handover"], decision.GetProperty("conditions").EnumerateArray().Select(c => c.GetString()));
-        Assert.Equal(["LOCATION_NOT_AUTHORISED", "CRISIS_NEVER_DISCONNECT"], decision.GetProperty("reasons").EnumerateArray()
-            .Select(r => r.GetProperty("code").GetString()));
+        Assert.Equal(
+            ["LOCATION_NOT_AUTHORISED", "CRISIS_NEVER_DISCONNECT"],
+            decision.GetProperty("reasons").EnumerateArray().Select(r => r.GetProperty("code").GetString())
+        );
         await evening.PermitAsync(evening.Members[0], 4, withdrawn: true);
         await using var back = await evening.EnterAsync(evening.Members[0], World.A, body: new { });
         await back.PostAsync("back again");
@@ -128,17 +147,29 @@ public sealed class EligibilityTests(TwoNodes nodes) : IClassFixture<TwoNodes>
         Assert.Equal(1, lead.Kinds("staff").Count(k => k == "handover.needed"));
         Assert.DoesNotContain("eligibility.ended", back.Kinds(back.Own));
         Assert.DoesNotContain("crisis.changed", members[1].Wire + back.Wire, StringComparison.Ordinal);
-        Assert.Equal([(true, 1L)], await World.Db.QueryAsync<(bool, long)>(
-            """
-            select (body->>'open')::boolean, (body->>'version')::bigint from outbox
-            where urn like '%crisis-changed%' and body->>'sessionId' = @id order by id
-            """, new { id = evening.Session.ToString() }));
-        Assert.Equal(1, await World.ReadAsync<long>(
-            "select count(*) from moderation_notes where session_id = @id and act = 'crisis.noted'", new { id = evening.Session }));
+        Assert.Equal(
+            [(true, 1L)],
+            await World.Db.QueryAsync<(bool, long)>(
+                """
+                select (body->>'open')::boolean, (body->>'version')::bigint from outbox
+                where urn like '%crisis-changed%' and body->>'sessionId' = @id order by id
+                """,
+                new { id = evening.Session.ToString() }
+            )
+        );
+        Assert.Equal(
+            1,
+            await World.ReadAsync<long>("select count(*) from moderation_notes where session_id = @id and act = 'crisis.noted'", new { id = evening.Session })
+        );
         Assert.Equal(0, await World.ReadAsync<long>("select count(*) from outbox where body::text like '%ending it%'"));
-        Assert.Equal("true", await World.ReadAsync<string>(
-            "select body->>'crisis' from outbox where urn like '%join-decided%' and body->>'sessionId' = @id and body->>'point' = 'recheck' order by id "
-                + "limit 1", new { id = evening.Session.ToString() }));
+        Assert.Equal(
+            "true",
+            await World.ReadAsync<string>(
+                "select body->>'crisis' from outbox where urn like '%join-decided%' and body->>'sessionId' = @id and body->>'point' = 'recheck' order by id "
+                    + "limit 1",
+                new { id = evening.Session.ToString() }
+            )
+        );
 
         // Closed, the usual rule applies at once.
         await lead.CallAsync("Crisis", new { participantId = who, open = false });
@@ -164,7 +195,9 @@ public sealed class EligibilityTests(TwoNodes nodes) : IClassFixture<TwoNodes>
         Assert.Null(client.EndedReason);
     }
 
-    private async Task<IReadOnlyList<string>> DecisionsAsync(Evening evening, RoomClient who) => await World.Db.QueryAsync<string>(
-        "select outcome || '/' || point from join_decisions where session_id = @id and participant_id = @p order by at, decision_id",
-        new { id = evening.Session, p = who.ParticipantId });
+    private async Task<IReadOnlyList<string>> DecisionsAsync(Evening evening, RoomClient who) =>
+        await World.Db.QueryAsync<string>(
+            "select outcome || '/' || point from join_decisions where session_id = @id and participant_id = @p order by at, decision_id",
+            new { id = evening.Session, p = who.ParticipantId }
+        );
 }

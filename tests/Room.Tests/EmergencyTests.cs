@@ -9,8 +9,12 @@ namespace GroupTherapy.Room.Tests;
 /// <summary>A facilitator reaches a member in danger while Enrollment is down: in these tests no Enrollment runs.</summary>
 public sealed class EmergencyTests(TwoNodes nodes) : IClassFixture<TwoNodes>
 {
-    private static readonly object InFlorida =
-        new { location = new { jurisdiction = "US-FL", address = "2 Harbour Road, Tampa" }, alone = true, alias = "Sunny" };
+    private static readonly object InFlorida = new
+    {
+        location = new { jurisdiction = "US-FL", address = "2 Harbour Road, Tampa" },
+        alone = true,
+        alias = "Sunny",
+    };
 
     private RoomWorld World => nodes.World;
 
@@ -27,9 +31,14 @@ public sealed class EmergencyTests(TwoNodes nodes) : IClassFixture<TwoNodes>
         Assert.Equal(JsonValueKind.Null, told.GetProperty("legalName").ValueKind);
 
         // Audited without a word of it; facilitators read the reason, operators only that it happened.
-        Assert.Equal(1, await World.ReadAsync<long>(
-            "select count(*) from audit_entries where act = 'emergency.disclosed' and ref = @id and subject = @who and data not like '%Harbour%' "
-                + "and data not like '%goodbye%'", new { id = evening.Session, who = evening.Members[0] }));
+        Assert.Equal(
+            1,
+            await World.ReadAsync<long>(
+                "select count(*) from audit_entries where act = 'emergency.disclosed' and ref = @id and subject = @who and data not like '%Harbour%' "
+                    + "and data not like '%goodbye%'",
+                new { id = evening.Session, who = evening.Members[0] }
+            )
+        );
         Assert.Equal("She said goodbye to us.", Text(await DisclosureAsync(evening, evening.Lead, Roles.Facilitator), "text"));
         Assert.Equal(JsonValueKind.Null, (await DisclosureAsync(evening, Guid.CreateVersion7(), Roles.Operator)).GetProperty("text").ValueKind);
         Assert.NotNull(lead);
@@ -55,10 +64,15 @@ public sealed class EmergencyTests(TwoNodes nodes) : IClassFixture<TwoNodes>
     {
         var (evening, _, member) = await WaitingAsync();
         var other = await World.EveningAsync();
-        foreach (var (account, role) in new[]
-        {
-            (other.Lead, Roles.Facilitator), (Guid.CreateVersion7(), Roles.Operator), (evening.Members[0], Roles.Member), (Guid.CreateVersion7(), Roles.Member),
-        })
+        foreach (
+            var (account, role) in new[]
+            {
+                (other.Lead, Roles.Facilitator),
+                (Guid.CreateVersion7(), Roles.Operator),
+                (evening.Members[0], Roles.Member),
+                (Guid.CreateVersion7(), Roles.Member),
+            }
+        )
         {
             Assert.Contains((int)(await AskAsync(evening, account, member.ParticipantId, "curious", role)).StatusCode, new[] { 403, 404 });
         }
@@ -85,8 +99,31 @@ public sealed class EmergencyTests(TwoNodes nodes) : IClassFixture<TwoNodes>
     {
         var now = new DateTimeOffset(2026, 11, 24, 0, 0, 0, TimeSpan.Zero);
         var session = new SessionState(
-            Guid.Empty, Guid.Empty, "", now.AddMinutes(startsInMinutes), now.AddMinutes(startsInMinutes + 60), 10, 30, true, false, 1, phase, 1, false, 0, null,
-            null, null, null, null, null, endedHoursAgo is { } hours ? now.AddHours(-hours) : null, null, null, 1);
+            Guid.Empty,
+            Guid.Empty,
+            "",
+            now.AddMinutes(startsInMinutes),
+            now.AddMinutes(startsInMinutes + 60),
+            10,
+            30,
+            true,
+            false,
+            1,
+            phase,
+            1,
+            false,
+            0,
+            null,
+            null,
+            null,
+            null,
+            null,
+            null,
+            endedHoursAgo is { } hours ? now.AddHours(-hours) : null,
+            null,
+            null,
+            1
+        );
         Assert.Equal(refused, EmergencyRules.Refuse(session, TimeSpan.FromMinutes(15), now)?.Code);
     }
 
@@ -96,9 +133,15 @@ public sealed class EmergencyTests(TwoNodes nodes) : IClassFixture<TwoNodes>
         var (evening, lead, member) = await WaitingAsync();
         using var http = World.B.As(evening.Co, Roles.Facilitator);
         var item = Assert.Single((await http.GetFromJsonAsync<JsonElement>($"/internal/groups/{evening.Plan.GroupId}/participants")).EnumerateArray());
-        Assert.Equal((evening.Members[0], member.ParticipantId, "Sunny", false),
-            (item.GetProperty("memberId").GetGuid(), item.GetProperty("participantId").GetGuid(), Text(item, "alias"),
-                item.GetProperty("attended").GetBoolean()));
+        Assert.Equal(
+            (evening.Members[0], member.ParticipantId, "Sunny", false),
+            (
+                item.GetProperty("memberId").GetGuid(),
+                item.GetProperty("participantId").GetGuid(),
+                Text(item, "alias"),
+                item.GetProperty("attended").GetBoolean()
+            )
+        );
         await lead.CallAsync("Open");
         await lead.CallAsync("AdmitAll");
         await lead.CallAsync("End", new { reason = "done" });

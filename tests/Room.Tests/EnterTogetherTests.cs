@@ -32,13 +32,19 @@ public sealed class EnterTogetherTests(TwoNodes nodes) : IClassFixture<TwoNodes>
 
         Coming[] all =
         [
-            await ComingAsync(first, first.Members[0]), await ComingAsync(first, first.Members[1]), await ComingAsync(second, newcomer),
+            await ComingAsync(first, first.Members[0]),
+            await ComingAsync(first, first.Members[1]),
+            await ComingAsync(second, newcomer),
             await ComingAsync(first, first.Lead, spend: false),
-            await ComingAsync(first, newcomer, ticket: "of nobody"), await ComingAsync(second, await second.MemberAsync()),
+            await ComingAsync(first, newcomer, ticket: "of nobody"),
+            await ComingAsync(second, await second.MemberAsync()),
         ];
         await lead.CallAsync("Lock");
         // Somebody else's ticket.
-        all[5] = all[5] with { Command = all[5].Command with { TicketHash = all[2].Command.TicketHash } };
+        all[5] = all[5] with
+        {
+            Command = all[5].Command with { TicketHash = all[2].Command.TicketHash },
+        };
         var entrances = await World.A.RunTogetherAsync([.. all.Select(c => c.Command)]);
 
         // Another tab of a member who is in: the room from their admission on, everybody who is there, no second coming.
@@ -75,20 +81,27 @@ public sealed class EnterTogetherTests(TwoNodes nodes) : IClassFixture<TwoNodes>
         var member = await evening.MemberAsync();
         var ticket = await evening.TicketAsync(member);
         var clients = await Task.WhenAll(Enumerable.Range(0, 10).Select(n => evening.ConnectAsync(member, World.Nodes[n % 2])));
-        var states = await Task.WhenAll(clients.Select(async client =>
-        {
-            try
+        var states = await Task.WhenAll(
+            clients.Select(async client =>
             {
-                return (await client.EnterAsync(ticket)).GetProperty("state").GetString();
-            }
-            catch (HubRefusedException e)
-            {
-                return e.Code;
-            }
-        }));
+                try
+                {
+                    return (await client.EnterAsync(ticket)).GetProperty("state").GetString();
+                }
+                catch (HubRefusedException e)
+                {
+                    return e.Code;
+                }
+            })
+        );
         Assert.Equal(["waiting", .. Enumerable.Repeat("ticket-invalid", 9)], states.OrderByDescending(s => s == "waiting"));
-        Assert.Equal(1, await World.ReadAsync<long>(
-            "select count(*) from connections where session_id = @Session and participant_id <> @lead", new { evening.Session, lead = lead.ParticipantId }));
+        Assert.Equal(
+            1,
+            await World.ReadAsync<long>(
+                "select count(*) from connections where session_id = @Session and participant_id <> @lead",
+                new { evening.Session, lead = lead.ParticipantId }
+            )
+        );
         foreach (var client in clients)
         {
             await client.DisposeAsync();
@@ -141,8 +154,13 @@ public sealed class EnterTogetherTests(TwoNodes nodes) : IClassFixture<TwoNodes>
         await lead.PostAsync("hello");
         await using var back = await evening.EnterAsync(evening.Members[0], World.B, new Dictionary<string, long?> { ["room"] = null });
         Assert.Contains("hello", back.Texts("room"));
-        Assert.Equal("bad-request", await (await evening.ConnectAsync(evening.Members[0]))
-            .RefusedAsync("Enter", new { ticket = await evening.TicketAsync(evening.Members[0]), cursors = new { room = -1 } }));
+        Assert.Equal(
+            "bad-request",
+            await (await evening.ConnectAsync(evening.Members[0])).RefusedAsync(
+                "Enter",
+                new { ticket = await evening.TicketAsync(evening.Members[0]), cursors = new { room = -1 } }
+            )
+        );
     }
 
     // A room that is held up for long answers that it did not work just now; the ticket is still good.
@@ -163,7 +181,9 @@ public sealed class EnterTogetherTests(TwoNodes nodes) : IClassFixture<TwoNodes>
 
                 return true;
             },
-            () => "nobody was let in when the room was free again", TimeSpan.FromSeconds(60));
+            () => "nobody was let in when the room was free again",
+            TimeSpan.FromSeconds(60)
+        );
         return entered!.Value;
     }
 
@@ -172,17 +192,21 @@ public sealed class EnterTogetherTests(TwoNodes nodes) : IClassFixture<TwoNodes>
         var client = await evening.ConnectAsync(account);
         var rooms = World.A.Get<LiveRooms>();
         var connection = await Eventually.ValueAsync(
-            () => Task.FromResult(rooms.Connections.FirstOrDefault(c => c.Caller.AccountId == account && c.Named == evening.Session && c.Entry is null)), () =>
-                "the connection was never seen");
+            () => Task.FromResult(rooms.Connections.FirstOrDefault(c => c.Caller.AccountId == account && c.Named == evening.Session && c.Entry is null)),
+            () => "the connection was never seen"
+        );
         ticket ??= await evening.TicketAsync(account);
         var caller = connection.Caller;
         var hash = SHA256.HashData(Encoding.UTF8.GetBytes(spend ? ticket : "not this one yet"));
-        return new Coming(client, ticket,
+        return new Coming(
+            client,
+            ticket,
             new Enter(evening.Session, connection.ConnectionId, rooms.NodeId, caller.AccountId, caller.SignInId, caller.SignInEndsAt, hash, null)
             {
                 Who = caller.Who,
                 Term = rooms.Lease.Term,
-            });
+            }
+        );
     }
 
     private sealed record Coming(RoomClient Client, string Ticket, Enter Command);

@@ -24,14 +24,17 @@ public sealed class GroupCommitTests(TwoNodes nodes) : IClassFixture<TwoNodes>
         await lead.CallAsync("Mute", new { participantId = members[1].ParticipantId, chat = true });
         // Member 1 came in on the first node, as did both leads and the waiting member.
         var answers = await World.A.RunTogetherAsync(
-            Of(lead, "new-1", "one"), Of(members[1], "muted", "quiet"), Of(lead, "known", "said before"), Of(lead, "known-2", "two"),
+            Of(lead, "new-1", "one"),
+            Of(members[1], "muted", "quiet"),
+            Of(lead, "known", "said before"),
+            Of(lead, "known-2", "two"),
             Of(waiting, "early", "hello"),
-            Of(lead, "nobody", "psst", Guid.CreateVersion7().ToString()), Of(otherLead, "new-1", "elsewhere"),
+            Of(lead, "nobody", "psst", Guid.CreateVersion7().ToString()),
+            Of(otherLead, "new-1", "elsewhere"),
             Of(lead, "private", "for you", members[1].ParticipantId.ToString()),
-            Of(otherLead, "new-2", "elsewhere again"));
-        Assert.Equal(
-            [null, "muted", null, null, "not-admitted", "not-found", null, null, null],
-            answers.Select(a => a.Refusal?.Code));
+            Of(otherLead, "new-2", "elsewhere again")
+        );
+        Assert.Equal([null, "muted", null, null, "not-admitted", "not-found", null, null, null], answers.Select(a => a.Refusal?.Code));
         Assert.Equal(known.GetProperty("seq").GetInt64(), answers[2].Posted()!.Seq);
         Assert.Equal(answers[0].Posted()!.Seq + 1, answers[3].Posted()!.Seq);
         Assert.Equal(answers[6].Posted()!.Seq + 1, answers[8].Posted()!.Seq);
@@ -75,7 +78,10 @@ public sealed class GroupCommitTests(TwoNodes nodes) : IClassFixture<TwoNodes>
         var executor = World.A.Get<RoomExecutor>();
         // The first is a batch of its own; the others arrive while it is written and form the next.
         var (first, poisoned, good) = (
-            executor.RunAsync(Of(soundLead, "1", "first")), executor.RunAsync(Of(brokenLead, "2", "lost")), executor.RunAsync(Of(soundLead, "3", "second")));
+            executor.RunAsync(Of(soundLead, "1", "first")),
+            executor.RunAsync(Of(brokenLead, "2", "lost")),
+            executor.RunAsync(Of(soundLead, "3", "second"))
+        );
         await Assert.ThrowsAnyAsync<Exception>(() => poisoned);
         Assert.Null((await first).Refusal);
         Assert.Null((await good).Refusal);
@@ -92,7 +98,8 @@ public sealed class GroupCommitTests(TwoNodes nodes) : IClassFixture<TwoNodes>
         await using (var work = await World.Db.BeginAsync(Caller.System("test")))
         {
             await work.ExecuteAsync("select 1 from sessions where session_id = @Session for no key update", new { held.Session });
-            late = Eventually.ValueAsync<object>(async () => await heldLead.PostAsync("late", id: "late"), () => "the held room's message was never taken")
+            late = Eventually
+                .ValueAsync<object>(async () => await heldLead.PostAsync("late", id: "late"), () => "the held room's message was never taken")
                 .ContinueWith(t => (JsonElement)t.Result, TaskScheduler.Default);
             for (var n = 0; n < 5; n++)
             {
@@ -118,17 +125,25 @@ public sealed class GroupCommitTests(TwoNodes nodes) : IClassFixture<TwoNodes>
             rooms.Add([lead, .. members]);
         }
 
-        var acknowledged = await Task.WhenAll(rooms.SelectMany((people, room) => people.Select((client, person) => Task.Run(async () =>
-        {
-            var mine = new List<(int Room, string Text, long Seq)>();
-            for (var i = 0; i < Each; i++)
-            {
-                var text = $"{room}-{person}-{i}";
-                mine.Add((room, text, (await client.PostAsync(text, id: text)).GetProperty("seq").GetInt64()));
-            }
+        var acknowledged = await Task.WhenAll(
+            rooms.SelectMany(
+                (people, room) =>
+                    people.Select(
+                        (client, person) =>
+                            Task.Run(async () =>
+                            {
+                                var mine = new List<(int Room, string Text, long Seq)>();
+                                for (var i = 0; i < Each; i++)
+                                {
+                                    var text = $"{room}-{person}-{i}";
+                                    mine.Add((room, text, (await client.PostAsync(text, id: text)).GetProperty("seq").GetInt64()));
+                                }
 
-            return mine;
-        }))));
+                                return mine;
+                            })
+                    )
+            )
+        );
         foreach (var (people, room) in rooms.Select((people, room) => (people, room)))
         {
             var expected = acknowledged.SelectMany(a => a).Where(a => a.Room == room).OrderBy(a => a.Seq).Select(a => a.Text).ToList();

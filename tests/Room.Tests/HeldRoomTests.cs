@@ -35,9 +35,13 @@ public sealed class HeldRoomTests : IAsyncLifetime
         Assert.Equal("live", co.Entered.GetProperty("phase").GetString());
         await members[0].SeesAsync("room", "room.resumed");
         await members[0].PostAsync("good to see you");
-        Assert.Equal(["open", "live", "held", "live"], await World.Db.QueryAsync<string>(
-            "select body->>'phase' from outbox where urn like '%session-phase-changed%' and body->>'sessionId' = @id order by id",
-            new { id = evening.Session.ToString() }));
+        Assert.Equal(
+            ["open", "live", "held", "live"],
+            await World.Db.QueryAsync<string>(
+                "select body->>'phase' from outbox where urn like '%session-phase-changed%' and body->>'sessionId' = @id order by id",
+                new { id = evening.Session.ToString() }
+            )
+        );
     }
 
     [Fact]
@@ -70,9 +74,13 @@ public sealed class HeldRoomTests : IAsyncLifetime
         var evening = await World.EveningAsync();
         var (lead, members) = await evening.LiveAsync(2);
         await Eventually.Async(
-            async () => await World.ReadAsync<bool>("select seen_at > @Now - interval '2 seconds' from staff_presence where session_id = @id",
-                new { Now = World.Clock.GetUtcNow(), id = evening.Session }),
-            () => "the facilitator was not seen");
+            async () =>
+                await World.ReadAsync<bool>(
+                    "select seen_at > @Now - interval '2 seconds' from staff_presence where session_id = @id",
+                    new { Now = World.Clock.GetUtcNow(), id = evening.Session }
+                ),
+            () => "the facilitator was not seen"
+        );
 
         // Silent for a while before it goes: only the end of the socket is its last sign.
         var silentSince = TimeProvider.System.GetTimestamp();
@@ -87,20 +95,33 @@ public sealed class HeldRoomTests : IAsyncLifetime
         var state = JsonDocument.Parse(await operators.GetStringAsync($"/api/sessions/{evening.Session}/room")).RootElement;
         var until = state.GetProperty("heldUntil").GetDateTimeOffset();
         Assert.Equal(600, (until - state.GetProperty("heldSince").GetDateTimeOffset()).TotalSeconds, 0.001);
-        var lost = JsonDocument.Parse(await World.ReadAsync<string>(
-            "select body::text from outbox where urn like '%facilitator-lost%' and body->>'sessionId' = @id", new { id = evening.Session.ToString() }))
-                .RootElement;
-        Assert.Equal(("US-FL", 2), (lost.GetProperty("places")[0].GetProperty("jurisdiction").GetString(), lost.GetProperty("places")[0].GetProperty("members")
-            .GetInt32()));
+        var lost = JsonDocument
+            .Parse(
+                await World.ReadAsync<string>(
+                    "select body::text from outbox where urn like '%facilitator-lost%' and body->>'sessionId' = @id",
+                    new { id = evening.Session.ToString() }
+                )
+            )
+            .RootElement;
+        Assert.Equal(
+            ("US-FL", 2),
+            (lost.GetProperty("places")[0].GetProperty("jurisdiction").GetString(), lost.GetProperty("places")[0].GetProperty("members").GetInt32())
+        );
         Assert.Equal(until, lost.GetProperty("heldUntil").GetDateTimeOffset());
 
         await using var co = await evening.EnterAsync(evening.Co, World.B);
-        Assert.Equal(co.ParticipantId.ToString(), await World.ReadAsync<string>(
-            "select body->>'participantId' from outbox where urn like '%facilitator-back%' and body->>'sessionId' = @id",
-            new { id = evening.Session.ToString() }));
+        Assert.Equal(
+            co.ParticipantId.ToString(),
+            await World.ReadAsync<string>(
+                "select body->>'participantId' from outbox where urn like '%facilitator-back%' and body->>'sessionId' = @id",
+                new { id = evening.Session.ToString() }
+            )
+        );
         Assert.Equal("resumed", await World.ReadAsync<string>("select outcome from incidents where session_id = @id", new { id = evening.Session }));
-        Assert.Equal(1, await World.ReadAsync<long>(
-            "select count(*) from audit_entries where act = 'session.held' and ref = @id", new { id = evening.Session }));
+        Assert.Equal(
+            1,
+            await World.ReadAsync<long>("select count(*) from audit_entries where act = 'session.held' and ref = @id", new { id = evening.Session })
+        );
 
         // Lost again at once: the deadline that was running goes on.
         await co.CallAsync("Leave");

@@ -23,8 +23,10 @@ public sealed class HostileHubTests(TwoNodes nodes) : IClassFixture<TwoNodes>
     [InlineData("H19", """{"type":1,"invocationId":"ID","target":"Post","arguments":[null]}""")]
     [InlineData("H19", """{"type":1,"invocationId":"ID","target":"Post","arguments":[{"id":"1","text":"x"},{"extra":1}]}""")]
     [InlineData("H19", """{"type":1,"invocationId":"ID","target":"Mute","arguments":[{"participantId":"nobody"}]}""")]
-    [InlineData("H19",
-        """{"type":1,"invocationId":"ID","target":"Mute","arguments":[{"participantId":"00000000-0000-0000-0000-000000000000","chat":"yes"}]}""")]
+    [InlineData(
+        "H19",
+        """{"type":1,"invocationId":"ID","target":"Mute","arguments":[{"participantId":"00000000-0000-0000-0000-000000000000","chat":"yes"}]}"""
+    )]
     [InlineData("H19", """{"type":1,"invocationId":"ID","target":"Enter","arguments":[{"ticket":"x","cursors":{"room":1.5}}]}""")]
     [InlineData("H19", """{"type":1,"invocationId":"ID","target":"OnDisconnectedAsync","arguments":[null]}""")]
     [InlineData("H31", """{"type":1,"invocationId":"ID","target":"events","arguments":[[{"stream":"room","seq":1,"kind":"message.posted"}]]}""")]
@@ -70,7 +72,17 @@ public sealed class HostileHubTests(TwoNodes nodes) : IClassFixture<TwoNodes>
     {
         var evening = await World.EveningAsync();
         await using var lead = await evening.EnterAsync(evening.Lead);
-        await lead.CallAsync("Post", new { id = "1", text = "fine", to = "everyone", colour = "blue", deep = new { er = 1 } });
+        await lead.CallAsync(
+            "Post",
+            new
+            {
+                id = "1",
+                text = "fine",
+                to = "everyone",
+                colour = "blue",
+                deep = new { er = 1 },
+            }
+        );
         var codes = await Task.WhenAll(Enumerable.Range(0, 200).Select(_ => lead.RefusedAsync("Unlock")));
         Assert.Contains("too-fast", codes);
     }
@@ -95,13 +107,42 @@ public sealed class HostileHubTests(TwoNodes nodes) : IClassFixture<TwoNodes>
         var (other, members) = await theirs.LiveAsync(1);
         var subject = members[0].ParticipantId;
         var before = await World.ReadAsync<long>("select count(*) from room_events where session_id = @id", new { id = theirs.Session });
-        foreach (var (method, argument) in new (string, object)[]
-        {
-            ("Remove", new { participantId = subject, reason = "not mine", session = theirs.Session }), ("Mute", new { participantId = subject, chat = true }),
-            ("SendToWaiting", new { participantId = subject }), ("GiveTurn", new { participantId = subject }),
-            ("Crisis", new { participantId = subject, open = true }),
-            ("Hide", new { stream = $"private:{subject}", seq = 1, reason = "not mine" }), ("Post", new { id = "1", text = "psst", to = subject }),
-        })
+        foreach (
+            var (method, argument) in new (string, object)[]
+            {
+                (
+                    "Remove",
+                    new
+                    {
+                        participantId = subject,
+                        reason = "not mine",
+                        session = theirs.Session,
+                    }
+                ),
+                ("Mute", new { participantId = subject, chat = true }),
+                ("SendToWaiting", new { participantId = subject }),
+                ("GiveTurn", new { participantId = subject }),
+                ("Crisis", new { participantId = subject, open = true }),
+                (
+                    "Hide",
+                    new
+                    {
+                        stream = $"private:{subject}",
+                        seq = 1,
+                        reason = "not mine",
+                    }
+                ),
+                (
+                    "Post",
+                    new
+                    {
+                        id = "1",
+                        text = "psst",
+                        to = subject,
+                    }
+                ),
+            }
+        )
         {
             Assert.Equal("not-found", await lead.RefusedAsync(method, argument));
         }
@@ -131,7 +172,18 @@ public sealed class HostileHubTests(TwoNodes nodes) : IClassFixture<TwoNodes>
         var said = (await member.PostAsync(markup)).GetProperty("seq").GetInt64();
         await lead.ReadsAsync("room", markup);
         Assert.Equal(alias, lead.Of("room")[^1].GetProperty("by").GetProperty("alias").GetString());
-        Assert.Equal("bad-request", await member.RefusedAsync("React", new { stream = "room", seq = said, emoji = markup }));
+        Assert.Equal(
+            "bad-request",
+            await member.RefusedAsync(
+                "React",
+                new
+                {
+                    stream = "room",
+                    seq = said,
+                    emoji = markup,
+                }
+            )
+        );
     }
 
     [Fact]
@@ -140,7 +192,18 @@ public sealed class HostileHubTests(TwoNodes nodes) : IClassFixture<TwoNodes>
         var evening = await World.EveningAsync();
         var (lead, members) = await evening.LiveAsync(1);
         var before = World.Clock.GetUtcNow();
-        await members[0].CallAsync("Post", new { id = "1", text = "from yesterday", to = "everyone", at = before.AddDays(-1), timestamp = 0 });
+        await members[0]
+            .CallAsync(
+                "Post",
+                new
+                {
+                    id = "1",
+                    text = "from yesterday",
+                    to = "everyone",
+                    at = before.AddDays(-1),
+                    timestamp = 0,
+                }
+            );
         await lead.ReadsAsync("room", "from yesterday");
         Assert.InRange(lead.Of("room")[^1].GetProperty("at").GetDateTimeOffset(), before.AddSeconds(-1), World.Clock.GetUtcNow().AddSeconds(1));
     }
@@ -149,8 +212,11 @@ public sealed class HostileHubTests(TwoNodes nodes) : IClassFixture<TwoNodes>
     public void Every_hub_method_has_a_row_in_the_committed_matrix()
     {
         var committed = JsonSerializer.Deserialize<Dictionary<string, string[]>>(File.ReadAllText(Path.Combine(AppContext.BaseDirectory, "hub-roles.json")))!;
-        var methods = typeof(RoomHub).GetMethods(BindingFlags.Public | BindingFlags.Instance | BindingFlags.DeclaredOnly)
-            .Where(m => !m.IsSpecialName && m.GetBaseDefinition().DeclaringType == typeof(RoomHub)).Select(m => m.Name).Order(StringComparer.Ordinal);
+        var methods = typeof(RoomHub)
+            .GetMethods(BindingFlags.Public | BindingFlags.Instance | BindingFlags.DeclaredOnly)
+            .Where(m => !m.IsSpecialName && m.GetBaseDefinition().DeclaringType == typeof(RoomHub))
+            .Select(m => m.Name)
+            .Order(StringComparer.Ordinal);
         Assert.Equal(committed.Keys.Order(StringComparer.Ordinal), methods);
         foreach (var (method, roles) in committed.Where(r => r.Key != "Enter"))
         {

@@ -13,9 +13,26 @@ public sealed class HostileHubWalk(TwoNodes nodes) : IClassFixture<TwoNodes>
     // As JSON, since some of it no serializer would write.
     private static readonly string[] Hostile =
     [
-        "null", "\"\"", "\" \"", "\"\\u0000\"", "\"\\ud83d\"", "\"\\u202e\"", $"\"{new string('x', 10_000)}\"",
-        "0", "-1", "1.5", "1e309", "9223372036854775808", "true",
-        "[]", "[null]", "{}", "\"00000000-0000-0000-0000-000000000000\"", "\"room\"", "\"private:x\"", "\"staff\"",
+        "null",
+        "\"\"",
+        "\" \"",
+        "\"\\u0000\"",
+        "\"\\ud83d\"",
+        "\"\\u202e\"",
+        $"\"{new string('x', 10_000)}\"",
+        "0",
+        "-1",
+        "1.5",
+        "1e309",
+        "9223372036854775808",
+        "true",
+        "[]",
+        "[null]",
+        "{}",
+        "\"00000000-0000-0000-0000-000000000000\"",
+        "\"room\"",
+        "\"private:x\"",
+        "\"staff\"",
     ];
 
     private RoomWorld World => nodes.World;
@@ -78,24 +95,28 @@ public sealed class HostileHubWalk(TwoNodes nodes) : IClassFixture<TwoNodes>
         }
     }
 
-    private static string Usual(ParameterInfo field, Guid participant) => NameOf(field) switch
-    {
-        "stream" => "\"room\"",
-        "participantIds" or "videoOf" => $"[\"{participant}\"]",
-        "for" => "\"publisher\"",
-        "emoji" => "\"👍\"",
-        "id" => "\"an-id\"",
-        _ when Nullable.GetUnderlyingType(field.ParameterType) is not null => "null",
-        _ when field.ParameterType == typeof(Guid) => $"\"{Guid.CreateVersion7()}\"",
-        _ when field.ParameterType == typeof(bool) => "false",
-        _ when field.ParameterType.IsPrimitive => "1",
-        _ when field.ParameterType == typeof(string) || field.ParameterType == typeof(PostText) => "\"x\"",
-        _ => "null",
-    };
+    private static string Usual(ParameterInfo field, Guid participant) =>
+        NameOf(field) switch
+        {
+            "stream" => "\"room\"",
+            "participantIds" or "videoOf" => $"[\"{participant}\"]",
+            "for" => "\"publisher\"",
+            "emoji" => "\"👍\"",
+            "id" => "\"an-id\"",
+            _ when Nullable.GetUnderlyingType(field.ParameterType) is not null => "null",
+            _ when field.ParameterType == typeof(Guid) => $"\"{Guid.CreateVersion7()}\"",
+            _ when field.ParameterType == typeof(bool) => "false",
+            _ when field.ParameterType.IsPrimitive => "1",
+            _ when field.ParameterType == typeof(string) || field.ParameterType == typeof(PostText) => "\"x\"",
+            _ => "null",
+        };
 
     private static string NameOf(ParameterInfo field) => JsonNamingPolicy.CamelCase.ConvertName(field.Name!);
 
     private static Type? ParameterOf(string method) =>
-        typeof(RoomHub).GetMethod(method, BindingFlags.Public | BindingFlags.Instance | BindingFlags.DeclaredOnly)!
-            .GetParameters().FirstOrDefault()?.ParameterType;
+        typeof(RoomHub)
+            .GetMethod(method, BindingFlags.Public | BindingFlags.Instance | BindingFlags.DeclaredOnly)!
+            .GetParameters()
+            .FirstOrDefault()
+            ?.ParameterType;
 }

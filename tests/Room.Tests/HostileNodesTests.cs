@@ -20,14 +20,20 @@ public sealed class HostileNodesTests(TwoNodes nodes) : IClassFixture<TwoNodes>
         var (lead, members) = await evening.LiveAsync(1);
         await using var tab = await evening.EnterAsync(evening.Members[0], World.A, body: new { });
         var flood = new[] { members[0], tab }
-            .SelectMany((c, t) => Enumerable.Range(0, 8).Select(n => c.RefusedAsync("Post", new { id = $"before-{t}-{n}", text = "fast" }))).ToList();
+            .SelectMany((c, t) => Enumerable.Range(0, 8).Select(n => c.RefusedAsync("Post", new { id = $"before-{t}-{n}", text = "fast" })))
+            .ToList();
         await lead.CallAsync("Mute", new { participantId = tab.ParticipantId, chat = true });
-        var after = await Task.WhenAll(new[] { members[0], tab }.SelectMany(c => Enumerable.Range(0, 10).Select(n =>
-            c.RefusedAsync("Post", new { id = $"after-{n}", text = "after the mute" }))));
+        var after = await Task.WhenAll(
+            new[] { members[0], tab }.SelectMany(c =>
+                Enumerable.Range(0, 10).Select(n => c.RefusedAsync("Post", new { id = $"after-{n}", text = "after the mute" }))
+            )
+        );
         Assert.All(after, code => Assert.Equal("muted", code));
         Assert.All(await Task.WhenAll(flood), code => Assert.Contains(code, new[] { "(no refusal)", "muted" }));
-        Assert.Equal(0, await World.ReadAsync<long>(
-            "select count(*) from posts where session_id = @id and client_id not like 'before%'", new { id = evening.Session }));
+        Assert.Equal(
+            0,
+            await World.ReadAsync<long>("select count(*) from posts where session_id = @id and client_id not like 'before%'", new { id = evening.Session })
+        );
     }
 
     [Fact]
@@ -104,14 +110,20 @@ public sealed class HostileNodesTests(TwoNodes nodes) : IClassFixture<TwoNodes>
         var evening = await World.EveningAsync();
         var (lead, _) = await evening.LiveAsync(0);
         using var socket = await OpenAsync(evening);
-        await SendAsync(socket, first switch
-        {
-            "deep" => "{\"protocol\":\"json\",\"version\":1}\u001e{\"type\":1,\"invocationId\":\"1\",\"target\":\"Post\",\"arguments\":"
-                + new string('[', 20_000) + "\u001e",
-            "ten megabytes" => "{\"protocol\":\"json\",\"version\":1}\u001e" +
-                "{\"type\":1,\"invocationId\":\"1\",\"target\":\"Post\",\"arguments\":[{\"id\":\"1\",\"text\":\"" + new string('x', 10_000_000) + "\"}]}\u001e",
-            _ => first,
-        });
+        await SendAsync(
+            socket,
+            first switch
+            {
+                "deep" => "{\"protocol\":\"json\",\"version\":1}\u001e{\"type\":1,\"invocationId\":\"1\",\"target\":\"Post\",\"arguments\":"
+                    + new string('[', 20_000)
+                    + "\u001e",
+                "ten megabytes" => "{\"protocol\":\"json\",\"version\":1}\u001e"
+                    + "{\"type\":1,\"invocationId\":\"1\",\"target\":\"Post\",\"arguments\":[{\"id\":\"1\",\"text\":\""
+                    + new string('x', 10_000_000)
+                    + "\"}]}\u001e",
+                _ => first,
+            }
+        );
         Assert.DoesNotContain("System.", await LastWordsAsync(socket), StringComparison.Ordinal);
         await lead.PostAsync($"unmoved by {id}");
         await lead.ReadsAsync("room", $"unmoved by {id}");
@@ -124,9 +136,17 @@ public sealed class HostileNodesTests(TwoNodes nodes) : IClassFixture<TwoNodes>
         var evening = await World.EveningAsync();
         var token = World.B.Tokens.For("room", evening.Lead, ["facilitator"], ["grouport"]);
         using var bare = new ClientWebSocket();
-        await Assert.ThrowsAsync<WebSocketException>(() => bare.ConnectAsync(new UriBuilder(
-            World.B.Address)
-        { Scheme = "ws", Path = "/hubs/room", Query = $"session={evening.Session}&access_token={token}" }.Uri, CancellationToken.None));
+        await Assert.ThrowsAsync<WebSocketException>(() =>
+            bare.ConnectAsync(
+                new UriBuilder(World.B.Address)
+                {
+                    Scheme = "ws",
+                    Path = "/hubs/room",
+                    Query = $"session={evening.Session}&access_token={token}",
+                }.Uri,
+                CancellationToken.None
+            )
+        );
         World.Clock.Advance(TimeSpan.FromMinutes(5));
         await Assert.ThrowsAsync<HubLostException>(() => RoomClient.ConnectAsync(World.B.Address, token, evening.Session));
         await using var renewed = await evening.ConnectAsync(evening.Lead, World.B);
@@ -137,8 +157,15 @@ public sealed class HostileNodesTests(TwoNodes nodes) : IClassFixture<TwoNodes>
     {
         var socket = new ClientWebSocket();
         socket.Options.SetRequestHeader("Authorization", $"Bearer {World.B.Tokens.For("room", evening.Co, ["facilitator"], ["grouport"])}");
-        await socket.ConnectAsync(new UriBuilder(World.B.Address) { Scheme = "ws", Path = "/hubs/room", Query = $"session={evening.Session}" }.Uri,
-            CancellationToken.None);
+        await socket.ConnectAsync(
+            new UriBuilder(World.B.Address)
+            {
+                Scheme = "ws",
+                Path = "/hubs/room",
+                Query = $"session={evening.Session}",
+            }.Uri,
+            CancellationToken.None
+        );
         return socket;
     }
 

@@ -60,7 +60,18 @@ public sealed class LiveSessionTests(TwoNodes nodes) : IClassFixture<TwoNodes>
         await members[0].CallAsync("Retract", new { stream = "room", seq });
         await members[1].SeesAsync("room", "message.hidden");
         Assert.Single(members[0].Kinds("room"), k => k == "message.hidden");
-        Assert.Equal("not-found", await lead.RefusedAsync("React", new { stream = "room", seq, emoji = "👍" }));
+        Assert.Equal(
+            "not-found",
+            await lead.RefusedAsync(
+                "React",
+                new
+                {
+                    stream = "room",
+                    seq,
+                    emoji = "👍",
+                }
+            )
+        );
 
         // For staff, too: live on another node, afterwards, and from the log.
         await using var co = await evening.EnterAsync(evening.Co, World.B);
@@ -87,8 +98,13 @@ public sealed class LiveSessionTests(TwoNodes nodes) : IClassFixture<TwoNodes>
         await lead.CallAsync("Rename", new { alias = "Robin", participantId = members[1].ParticipantId });
         await members[0].PostAsync("it is me");
         await members[1].ReadsAsync("room", "it is me");
-        Assert.Equal(["Robin", "Robin 2"], members[1].Of("room").Where(e => e.GetProperty("kind").GetString() == "participant.renamed")
-            .Select(e => e.GetProperty("data").GetProperty("alias").GetString()));
+        Assert.Equal(
+            ["Robin", "Robin 2"],
+            members[1]
+                .Of("room")
+                .Where(e => e.GetProperty("kind").GetString() == "participant.renamed")
+                .Select(e => e.GetProperty("data").GetProperty("alias").GetString())
+        );
         Assert.Equal("Robin", members[1].Of("room")[^1].GetProperty("by").GetProperty("alias").GetString());
         Assert.Equal("not-allowed", await members[0].RefusedAsync("Rename", new { alias = "Other", participantId = members[1].ParticipantId }));
         foreach (var alias in new[] { "", "  ", new string('x', 41), "\u200b" })
@@ -103,8 +119,10 @@ public sealed class LiveSessionTests(TwoNodes nodes) : IClassFixture<TwoNodes>
         // Of a participant who waits only they themselves and staff hear.
         await using var waiting = await evening.EnterAsync(await evening.MemberAsync());
         await waiting.CallAsync("Rename", new { alias = "Quiet One" });
-        await Eventually.Async(() => lead.Of(waiting.Own)[^1].GetProperty("data").GetProperty("alias").GetString() == "Quiet One", () =>
-            "staff did not see it");
+        await Eventually.Async(
+            () => lead.Of(waiting.Own)[^1].GetProperty("data").GetProperty("alias").GetString() == "Quiet One",
+            () => "staff did not see it"
+        );
         Assert.DoesNotContain("Quiet One", members[1].Wire, StringComparison.Ordinal);
     }
 
@@ -124,9 +142,13 @@ public sealed class LiveSessionTests(TwoNodes nodes) : IClassFixture<TwoNodes>
         Assert.Equal(end, DataOf(members[0], "room.extended").GetProperty("endsAt").GetDateTimeOffset());
         Assert.Equal(end.AddMinutes(15), await DueAsync(evening, "end"));
         Assert.Equal(end.AddMinutes(-5), await DueAsync(evening, "ending"));
-        Assert.Equal(end, await World.ReadAsync<DateTimeOffset>(
-            "select (body->>'endsAt')::timestamptz from outbox where urn like '%session-extended%' and body->>'sessionId' = @id",
-            new { id = evening.Session.ToString() }));
+        Assert.Equal(
+            end,
+            await World.ReadAsync<DateTimeOffset>(
+                "select (body->>'endsAt')::timestamptz from outbox where urn like '%session-extended%' and body->>'sessionId' = @id",
+                new { id = evening.Session.ToString() }
+            )
+        );
 
         // The lead's next session begins before a second extension would be over; the permit of a member ends before a third.
         var next = evening.Plan with
@@ -191,7 +213,8 @@ public sealed class LiveSessionTests(TwoNodes nodes) : IClassFixture<TwoNodes>
         var (lead, members) = await evening.LiveAsync(1);
         await using var co = await evening.EnterAsync(evening.Co, World.B);
         await World.DeliverAsync<HandOverRoomWhenFacilitatorSubstituted, FacilitatorSubstituted>(
-            new(evening.Plan with { LeadFacilitatorId = evening.Co, CoFacilitatorIds = [], Version = 2 }, World.Clock.GetUtcNow()));
+            new(evening.Plan with { LeadFacilitatorId = evening.Co, CoFacilitatorIds = [], Version = 2 }, World.Clock.GetUtcNow())
+        );
         await members[0].SeesAsync("room", "lead.changed");
         await lead.IsEndedAsync("handed-over");
         await co.PostAsync("I lead now");
@@ -211,9 +234,25 @@ public sealed class LiveSessionTests(TwoNodes nodes) : IClassFixture<TwoNodes>
         Task MuteAsync(string method, object? flags = null) => lead.CallAsync(method, flags ?? new { participantId = members[0].ParticipantId });
         await MuteAsync("Mute");
         await MuteAsync("Mute");
-        await MuteAsync("Unmute", new { participantId = members[0].ParticipantId, audio = true, video = false });
+        await MuteAsync(
+            "Unmute",
+            new
+            {
+                participantId = members[0].ParticipantId,
+                audio = true,
+                video = false,
+            }
+        );
         await MuteAsync("Unmute", new { participantId = members[0].ParticipantId, chat = false });
-        await MuteAsync("Mute", new { participantId = members[0].ParticipantId, audio = true, video = true });
+        await MuteAsync(
+            "Mute",
+            new
+            {
+                participantId = members[0].ParticipantId,
+                audio = true,
+                video = true,
+            }
+        );
         await MuteAsync("Unmute");
         await members[1].CallAsync("Leave");
         await lead.CallAsync("Unlock");
@@ -222,21 +261,29 @@ public sealed class LiveSessionTests(TwoNodes nodes) : IClassFixture<TwoNodes>
         await lead.CallAsync("LowerHand", new { participantId = lead.ParticipantId });
 
         await using var late = await evening.EnterAsync(evening.Co, World.B);
-        Assert.Equal([members[2].ParticipantId, members[0].ParticipantId], late.Entered.GetProperty("settings").GetProperty("hands").EnumerateArray()
-            .Select(h => h.GetGuid()));
+        Assert.Equal(
+            [members[2].ParticipantId, members[0].ParticipantId],
+            late.Entered.GetProperty("settings").GetProperty("hands").EnumerateArray().Select(h => h.GetGuid())
+        );
         Assert.Equal(
             ["participant.muted audio chat video", "participant.unmuted audio", "participant.muted audio", "participant.unmuted audio chat video"],
-            late.Of(members[0].Own).Where(e => e.GetProperty("kind").GetString()!.Contains("muted", StringComparison.Ordinal)).Select(e =>
-                $"{e.GetProperty("kind").GetString()} {string.Join(' ', e.GetProperty("data").EnumerateObject()
-                    .Where(d => d.Value.ValueKind == JsonValueKind.True).Select(d => d.Name).Order())}"));
+            late.Of(members[0].Own)
+                .Where(e => e.GetProperty("kind").GetString()!.Contains("muted", StringComparison.Ordinal))
+                .Select(e =>
+                    $"{e.GetProperty("kind").GetString()} {string.Join(' ', e.GetProperty("data").EnumerateObject()
+                    .Where(d => d.Value.ValueKind == JsonValueKind.True).Select(d => d.Name).Order())}"
+                )
+        );
         // Whose hand was up when they left has lowered it, and the log says so.
-        Assert.Equal(["hand.raised", "hand.raised", "hand.raised", "hand.lowered"],
-            late.Kinds("room").Where(k => k!.StartsWith("hand.", StringComparison.Ordinal)));
+        Assert.Equal(
+            ["hand.raised", "hand.raised", "hand.raised", "hand.lowered"],
+            late.Kinds("room").Where(k => k!.StartsWith("hand.", StringComparison.Ordinal))
+        );
         Assert.DoesNotContain(late.Kinds("room"), k => k is "room.unlocked" or "room.slowed" or "turn.given");
     }
 
-    private Task<DateTimeOffset> DueAsync(Evening evening, string deadline) => World.ReadAsync<DateTimeOffset>(
-        "select due_at from due_work where key = @key", new { key = $"{evening.Session}/{deadline}" });
+    private Task<DateTimeOffset> DueAsync(Evening evening, string deadline) =>
+        World.ReadAsync<DateTimeOffset>("select due_at from due_work where key = @key", new { key = $"{evening.Session}/{deadline}" });
 
     private static JsonElement DataOf(RoomClient client, string kind) =>
         client.Of("room").First(e => e.GetProperty("kind").GetString() == kind).GetProperty("data");

@@ -18,26 +18,54 @@ public sealed class ModerationTests(TwoNodes nodes) : IClassFixture<TwoNodes>
         await members[1].SeesAsync("room", "hand.raised");
         var before = await CountAsync(evening);
         var other = members[1].ParticipantId;
-        foreach (var (method, argument) in new (string, object?)[]
-        {
-            ("Remove", new { participantId = other, reason = "no" }), ("Mute", new { participantId = other, chat = true }),
-            ("Unmute", new { participantId = other, chat = true }),
-            ("LowerHand", new { participantId = other }), ("End", new { reason = "no" }), ("Lock", null), ("Unlock", null), ("Open", null), ("AdmitAll", null),
-            ("Admit", new { participantId = waiting.ParticipantId }), ("SendToWaiting", new { participantId = other }),
-            ("Hide", new { stream = "room", seq = 1, reason = "no" }), ("SlowMode", new { seconds = 30 }), ("GiveTurn", new { participantId = other }),
-            ("Crisis", new { participantId = other, open = true }), ("Readmit", new { participantId = other }), ("Announce", new { text = "no" }),
-            ("Extend", new { minutes = 5 }), ("Rename", new { alias = "Nobody", participantId = other }),
-        })
+        foreach (
+            var (method, argument) in new (string, object?)[]
+            {
+                ("Remove", new { participantId = other, reason = "no" }),
+                ("Mute", new { participantId = other, chat = true }),
+                ("Unmute", new { participantId = other, chat = true }),
+                ("LowerHand", new { participantId = other }),
+                ("End", new { reason = "no" }),
+                ("Lock", null),
+                ("Unlock", null),
+                ("Open", null),
+                ("AdmitAll", null),
+                ("Admit", new { participantId = waiting.ParticipantId }),
+                ("SendToWaiting", new { participantId = other }),
+                (
+                    "Hide",
+                    new
+                    {
+                        stream = "room",
+                        seq = 1,
+                        reason = "no",
+                    }
+                ),
+                ("SlowMode", new { seconds = 30 }),
+                ("GiveTurn", new { participantId = other }),
+                ("Crisis", new { participantId = other, open = true }),
+                ("Readmit", new { participantId = other }),
+                ("Announce", new { text = "no" }),
+                ("Extend", new { minutes = 5 }),
+                ("Rename", new { alias = "Nobody", participantId = other }),
+            }
+        )
         {
             Assert.Equal("not-allowed", argument is null ? await members[0].RefusedAsync(method) : await members[0].RefusedAsync(method, argument));
         }
 
         Assert.Equal(before, await CountAsync(evening));
-        Assert.Equal("waiting", await World.ReadAsync<string>(
-            "select admission from participants where participant_id = @p", new { p = waiting.ParticipantId }));
-        Assert.Equal(19, await World.ReadAsync<long>(
-            "select count(*) from audit_entries where act = 'room.refused' and ref = @id and subject = @who",
-            new { id = evening.Session, who = evening.Members[0] }));
+        Assert.Equal(
+            "waiting",
+            await World.ReadAsync<string>("select admission from participants where participant_id = @p", new { p = waiting.ParticipantId })
+        );
+        Assert.Equal(
+            19,
+            await World.ReadAsync<long>(
+                "select count(*) from audit_entries where act = 'room.refused' and ref = @id and subject = @who",
+                new { id = evening.Session, who = evening.Members[0] }
+            )
+        );
         Assert.True(lead.EndedReason is null);
     }
 
@@ -115,12 +143,32 @@ public sealed class ModerationTests(TwoNodes nodes) : IClassFixture<TwoNodes>
 
         // For the record, sealed; never in the room, on the bus or in the audit record.
         Assert.DoesNotContain("unkind", members[1].Wire + lead.Wire, StringComparison.Ordinal);
-        Assert.Equal(1, await World.ReadAsync<long>(
-            "select count(*) from moderation_notes where session_id = @id and act = 'participant.removed'", new { id = evening.Session }));
-        Assert.Equal(1, await World.ReadAsync<long>(
-            "select count(*) from outbox where urn like '%participant-removed%' and body->>'sessionId' = @id and body::text not like '%unkind%'",
-            new { id = evening.Session.ToString() }));
-        Assert.Equal("not-found", await lead.RefusedAsync("Post", new { id = "p", text = "still you?", to = gone.ParticipantId }));
+        Assert.Equal(
+            1,
+            await World.ReadAsync<long>(
+                "select count(*) from moderation_notes where session_id = @id and act = 'participant.removed'",
+                new { id = evening.Session }
+            )
+        );
+        Assert.Equal(
+            1,
+            await World.ReadAsync<long>(
+                "select count(*) from outbox where urn like '%participant-removed%' and body->>'sessionId' = @id and body::text not like '%unkind%'",
+                new { id = evening.Session.ToString() }
+            )
+        );
+        Assert.Equal(
+            "not-found",
+            await lead.RefusedAsync(
+                "Post",
+                new
+                {
+                    id = "p",
+                    text = "still you?",
+                    to = gone.ParticipantId,
+                }
+            )
+        );
         await lead.CallAsync("Remove", new { participantId = gone.ParticipantId, reason = "again" });
     }
 
@@ -168,8 +216,8 @@ public sealed class ModerationTests(TwoNodes nodes) : IClassFixture<TwoNodes>
         await members[0].CallAsync("RequestHelp", new { text = "again" });
         await CalledAsync(4);
 
-        Task CalledAsync(int times) => Eventually.Async(
-            () => lead.Kinds("staff").Count(kind => kind == "help.requested") == times, () => $"staff were not called {times} times");
+        Task CalledAsync(int times) =>
+            Eventually.Async(() => lead.Kinds("staff").Count(kind => kind == "help.requested") == times, () => $"staff were not called {times} times");
     }
 
     [Fact]
@@ -231,14 +279,23 @@ public sealed class ModerationTests(TwoNodes nodes) : IClassFixture<TwoNodes>
         using var http = World.B.As(evening.Lead, "facilitator");
         var page = JsonDocument.Parse(await http.GetStringAsync($"/api/sessions/{evening.Session}/events?stream=room&after=2&limit=2")).RootElement;
         Assert.Equal([3L, 4L], page.GetProperty("items").EnumerateArray().Select(e => e.GetProperty("seq").GetInt64()));
-        var rest = JsonDocument.Parse(
-            await http.GetStringAsync($"/api/sessions/{evening.Session}/events?stream=room&cursor={page.GetProperty("nextCursor").GetString()}")).RootElement;
-        Assert.Contains(page.GetProperty("items").EnumerateArray().Concat(rest.GetProperty("items").EnumerateArray()), e =>
-            e.GetProperty("data").TryGetProperty("text", out var t) && t.GetString() == "for the record");
+        var rest = JsonDocument
+            .Parse(await http.GetStringAsync($"/api/sessions/{evening.Session}/events?stream=room&cursor={page.GetProperty("nextCursor").GetString()}"))
+            .RootElement;
+        Assert.Contains(
+            page.GetProperty("items").EnumerateArray().Concat(rest.GetProperty("items").EnumerateArray()),
+            e => e.GetProperty("data").TryGetProperty("text", out var t) && t.GetString() == "for the record"
+        );
         Assert.Equal(JsonValueKind.Null, rest.GetProperty("nextCursor").ValueKind);
 
-        foreach (var (account, role, operatorsMay) in new[] { (Guid.CreateVersion7(), "facilitator", false), (Guid.CreateVersion7(), "operator", true),
-            (evening.Members[0], "member", false) })
+        foreach (
+            var (account, role, operatorsMay) in new[]
+            {
+                (Guid.CreateVersion7(), "facilitator", false),
+                (Guid.CreateVersion7(), "operator", true),
+                (evening.Members[0], "member", false),
+            }
+        )
         {
             using var other = World.A.As(account, role);
             foreach (var (what, may) in new[] { ("events", false), ("room", operatorsMay), ("attendance", operatorsMay) })
@@ -254,8 +311,9 @@ public sealed class ModerationTests(TwoNodes nodes) : IClassFixture<TwoNodes>
         // Retention over: the key is gone, and what was written with it.
         World.Clock.Advance(TimeSpan.FromDays(31));
         await Eventually.Async(
-            async () => await World.ReadAsync<bool>("select wrapped_key is null from sessions where session_id = @id", new { id = evening.Session }), () =>
-                "the key was not destroyed");
+            async () => await World.ReadAsync<bool>("select wrapped_key is null from sessions where session_id = @id", new { id = evening.Session }),
+            () => "the key was not destroyed"
+        );
         using var later = World.B.As(evening.Lead, "facilitator");
         Assert.Equal(404, (int)(await later.GetAsync($"/api/sessions/{evening.Session}/events?stream=room")).StatusCode);
         Assert.Equal(200, (int)(await later.GetAsync($"/api/sessions/{evening.Session}/attendance")).StatusCode);
@@ -273,8 +331,10 @@ public sealed class ModerationTests(TwoNodes nodes) : IClassFixture<TwoNodes>
         var state = JsonDocument.Parse(text).RootElement;
         Assert.Equal("live", state.GetProperty("phase").GetString());
         var member = state.GetProperty("participants").EnumerateArray().Single(p => p.GetProperty("participantId").GetGuid() == members[0].ParticipantId);
-        Assert.Equal(("in", true, "US-FL"),
-            (member.GetProperty("state").GetString(), member.GetProperty("connected").GetBoolean(), member.GetProperty("place").GetString()));
+        Assert.Equal(
+            ("in", true, "US-FL"),
+            (member.GetProperty("state").GetString(), member.GetProperty("connected").GetBoolean(), member.GetProperty("place").GetString())
+        );
         Assert.NotNull(lead);
     }
 

@@ -37,8 +37,11 @@ public sealed class NodesTests
         Assert.DoesNotContain("not for the removed", members[0].Wire, StringComparison.Ordinal);
 
         await redis.StartAsync();
-        await Eventually.Async(() => world.A.Get<RedisLink>().IsHearing && world.B.Get<RedisLink>().IsHearing, () =>
-            "the nodes did not hear Redis again", TimeSpan.FromSeconds(30));
+        await Eventually.Async(
+            () => world.A.Get<RedisLink>().IsHearing && world.B.Get<RedisLink>().IsHearing,
+            () => "the nodes did not hear Redis again",
+            TimeSpan.FromSeconds(30)
+        );
         await members[1].PostAsync("with Redis again");
         await members[2].ReadsAsync("room", "with Redis again");
         Assert.True(members[1].IsWhole("room") && members[2].IsWhole("room"));
@@ -55,28 +58,34 @@ public sealed class NodesTests
         RoomClient[] all = [lead, .. members];
         var acknowledged = new ConcurrentDictionary<string, long>();
         var refusals = new ConcurrentBag<string>();
-        var posting = all.Select((client, n) => Task.Run(async () =>
-        {
-            for (var i = 0; i < 40; i++)
-            {
-                var text = $"{n}-{i}";
-                await Eventually.Async(
-                    async () =>
+        var posting = all.Select(
+                (client, n) =>
+                    Task.Run(async () =>
                     {
-                        try
+                        for (var i = 0; i < 40; i++)
                         {
-                            acknowledged[text] = (await client.PostAsync(text, id: text)).GetProperty("seq").GetInt64();
-                            return true;
+                            var text = $"{n}-{i}";
+                            await Eventually.Async(
+                                async () =>
+                                {
+                                    try
+                                    {
+                                        acknowledged[text] = (await client.PostAsync(text, id: text)).GetProperty("seq").GetInt64();
+                                        return true;
+                                    }
+                                    catch (HubRefusedException e)
+                                    {
+                                        refusals.Add(e.Code);
+                                        return false;
+                                    }
+                                },
+                                () => $"{text} was never acknowledged; refused: {string.Join(' ', refusals.Distinct())}",
+                                TimeSpan.FromSeconds(60)
+                            );
                         }
-                        catch (HubRefusedException e)
-                        {
-                            refusals.Add(e.Code);
-                            return false;
-                        }
-                    },
-                    () => $"{text} was never acknowledged; refused: {string.Join(' ', refusals.Distinct())}", TimeSpan.FromSeconds(60));
-            }
-        })).ToList();
+                    })
+            )
+            .ToList();
 
         await Eventually.Async(() => acknowledged.Count > 20, () => "posting did not begin");
         await postgres.KillAsync();
@@ -88,7 +97,9 @@ public sealed class NodesTests
         {
             await Eventually.Async(() => client.Texts("room").Count >= 120, () => $"{client.Texts("room").Count} of 120 messages came");
             Assert.True(client.IsWhole("room"));
-            var seen = client.Of("room").Where(e => e.GetProperty("kind").GetString() == "message.posted")
+            var seen = client
+                .Of("room")
+                .Where(e => e.GetProperty("kind").GetString() == "message.posted")
                 .ToDictionary(e => e.GetProperty("data").GetProperty("text").GetString()!, e => e.GetProperty("seq").GetInt64());
             Assert.Equal(acknowledged.OrderBy(a => a.Key), seen.OrderBy(a => a.Key));
         }
@@ -101,8 +112,13 @@ public sealed class NodesTests
         await connection.OpenAsync();
         await ServiceDatabase.EnsureRolesAsync(connection, "room", Password, Password);
         await ServiceDatabase.EnsureAsync(connection, "room", "room");
-        string As(string role) => new NpgsqlConnectionStringBuilder(admin.ConnectionString) { Database = "room", Username = role, Password = Password }
-            .ConnectionString;
+        string As(string role) =>
+            new NpgsqlConnectionStringBuilder(admin.ConnectionString)
+            {
+                Database = "room",
+                Username = role,
+                Password = Password,
+            }.ConnectionString;
         await Migrator.MigrateAsync(As(ServiceDatabase.OwnerRole("room")), "room", typeof(RoomApp).Assembly, TimeProvider.System);
         return As("room");
     }
@@ -129,7 +145,8 @@ public sealed class NodesTests
         }
 
         var far = """[{"stream":"room","seq":500}]"""u8;
-        await intruder.GetSubscriber()
+        await intruder
+            .GetSubscriber()
             .PublishAsync(RedisChannel.Literal($"gt:room:events:{evening.Session:n}"), (byte[])[.. Guid.CreateVersion7().ToByteArray(), .. far]);
         await members[0].PostAsync("two");
         foreach (var client in members.Append(lead))
@@ -153,21 +170,28 @@ public sealed class NodesTests
         using var intruder = await ConnectionMultiplexer.ConnectAsync(redis.Endpoint.Connection);
         var room = lead.Cursors()["room"];
         string Forged(string stream, long seq, string kind, string data) =>
-            $$"""{"stream":"{{stream}}","seq":{{seq}},"at":"2026-01-01T00:00:00Z","kind":"{{kind}}","byId":null,"byAlias":null,"byRole":null,""" +
-            $$""""data":{{JsonSerializer.Serialize(data)}},"sealed":null,"hidden":false}"""";
+            $$"""{"stream":"{{stream}}","seq":{{seq}},"at":"2026-01-01T00:00:00Z","kind":"{{kind}}","byId":null,"byAlias":null,"byRole":null,"""
+            + $$""""data":{{JsonSerializer.Serialize(data)}},"sealed":null,"hidden":false}"""";
         string[] forged =
         [
-            Forged(waiting.Own, 2, "participant.admitted",
-                $$"""{"participantId":"{{waiting.ParticipantId}}","alias":"x","participants":[],"cursors":{"room":0} }"""),
+            Forged(
+                waiting.Own,
+                2,
+                "participant.admitted",
+                $$"""{"participantId":"{{waiting.ParticipantId}}","alias":"x","participants":[],"cursors":{"room":0} }"""
+            ),
             Forged("room", room + 1, "role.changed", $$"""{"participantId":"{{members[0].ParticipantId}}","role":"lead"}"""),
             Forged("room", room + 2, "participant.removed", $$"""{"participantId":"{{members[1].ParticipantId}}","alias":"x"}"""),
             Forged("room", room + 3, "room.ended", "{}"),
         ];
         for (var n = 0; n < 3; n++)
         {
-            await intruder.GetSubscriber().PublishAsync(
-                RedisChannel.Literal($"gt:room:events:{evening.Session:n}"),
-                (byte[])[.. Guid.CreateVersion7().ToByteArray(), .. System.Text.Encoding.UTF8.GetBytes($"[{string.Join(',', forged)}]")]);
+            await intruder
+                .GetSubscriber()
+                .PublishAsync(
+                    RedisChannel.Literal($"gt:room:events:{evening.Session:n}"),
+                    (byte[])[.. Guid.CreateVersion7().ToByteArray(), .. System.Text.Encoding.UTF8.GetBytes($"[{string.Join(',', forged)}]")]
+                );
         }
 
         await intruder.GetSubscriber().PublishAsync(RedisChannel.Literal("gt:room:check"), Guid.CreateVersion7().ToByteArray());
@@ -223,7 +247,15 @@ public sealed class NodesTests
                 delete from due_work where key like @id || '/leave/%';
                 insert into nodes values (@node, clock_timestamp() - interval '1 second');
                 insert into connections values ('dead', @id, @p, @node, @p, 'infinity', @Now, null);
-                """, new { id = evening.Session, p = members[0].ParticipantId, node = Guid.CreateVersion7(), work.Now });
+                """,
+                new
+                {
+                    id = evening.Session,
+                    p = members[0].ParticipantId,
+                    node = Guid.CreateVersion7(),
+                    work.Now,
+                }
+            );
             await work.CommitAsync();
         }
 

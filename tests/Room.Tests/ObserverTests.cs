@@ -34,7 +34,18 @@ public sealed class ObserverTests : IAsyncLifetime
         await co.SeesAsync("room", "role.changed");
         Assert.Equal("not-allowed", await co.RefusedAsync("Post", new { id = "1", text = "let me say" }));
         Assert.Equal("not-allowed", await co.RefusedAsync("Remove", new { participantId = member.ParticipantId, reason = "no" }));
-        Assert.Equal("not-allowed", await co.RefusedAsync("React", new { stream = "room", seq = 1, emoji = "👍" }));
+        Assert.Equal(
+            "not-allowed",
+            await co.RefusedAsync(
+                "React",
+                new
+                {
+                    stream = "room",
+                    seq = 1,
+                    emoji = "👍",
+                }
+            )
+        );
         await members[0].PostAsync("not for observers", "facilitators");
         await lead.ReadsAsync(members[0].Own, "not for observers");
         await lead.PostAsync("they hear the room");
@@ -82,6 +93,10 @@ public sealed class ObserverTests : IAsyncLifetime
     {
         var permit = evening.Permit(member, version);
         return World.DeliverAsync<ApplyPermitWhenPermitChanged, PermitChanged>(
-            permit with { Places = [.. permit.Places.Select(p => p.Jurisdiction == "US-FL" ? p with { Observers = [evening.Co] } : p)] });
+            permit with
+            {
+                Places = [.. permit.Places.Select(p => p.Jurisdiction == "US-FL" ? p with { Observers = [evening.Co] } : p)],
+            }
+        );
     }
 }

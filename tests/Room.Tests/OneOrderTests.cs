@@ -25,15 +25,23 @@ public sealed class OneOrderTests
         await Task.WhenAll(all.Select((guest, n) => Task.Run(() => guest.TalkAsync(n, news))));
         Assert.True(news.Told > 100, $"only {news.Told} old publications were told again");
 
-        var stored = (await world.Db.QueryAsync<Row>(
-            "select seq, kind, by_id from room_events where session_id = @id and stream = 'room' order by seq", new { id = evening.Session }))
-                .Select(r => (r.Seq, r.Kind, r.ById)).ToList();
+        var stored = (
+            await world.Db.QueryAsync<Row>(
+                "select seq, kind, by_id from room_events where session_id = @id and stream = 'room' order by seq",
+                new { id = evening.Session }
+            )
+        )
+            .Select(r => (r.Seq, r.Kind, r.ById))
+            .ToList();
         Assert.Equal(Enumerable.Range(1, stored.Count).Select(n => (long)n), stored.Select(s => s.Seq));
         Assert.Equal(all.Length * Each, stored.Count(s => s.Kind == "message.posted"));
         foreach (var guest in all)
         {
-            await Eventually.Async(() => guest.Seen().Count > 0 && guest.Seen()[^1].Seq == stored[^1].Seq, () =>
-                $"somebody saw up to {guest.Seen()[^1].Seq} and not {stored[^1].Seq}", TimeSpan.FromSeconds(60));
+            await Eventually.Async(
+                () => guest.Seen().Count > 0 && guest.Seen()[^1].Seq == stored[^1].Seq,
+                () => $"somebody saw up to {guest.Seen()[^1].Seq} and not {stored[^1].Seq}",
+                TimeSpan.FromSeconds(60)
+            );
             var seen = guest.Seen();
             Assert.Equal(stored.Skip((int)seen[0].Seq - 1), seen);
         }
@@ -59,11 +67,19 @@ public sealed class OneOrderTests
         private RoomClient Now => _clients[^1];
 
         public List<(long Seq, string Kind, Guid? By)> Seen() =>
-        [
-            .. _clients.SelectMany(c => c.Of("room")).Select(e => (
-                e.GetProperty("seq").GetInt64(), e.GetProperty("kind").GetString()!,
-                e.GetProperty("by") is { ValueKind: System.Text.Json.JsonValueKind.Object } by ? by.GetProperty("participantId").GetGuid() : (Guid?)null)),
-        ];
+            [
+                .. _clients
+                    .SelectMany(c => c.Of("room"))
+                    .Select(e =>
+                        (
+                            e.GetProperty("seq").GetInt64(),
+                            e.GetProperty("kind").GetString()!,
+                            e.GetProperty("by") is { ValueKind: System.Text.Json.JsonValueKind.Object } by
+                                ? by.GetProperty("participantId").GetGuid()
+                                : (Guid?)null
+                        )
+                    ),
+            ];
 
         public List<string?> Texts() => [.. _clients.SelectMany(c => c.Texts("room"))];
 
@@ -81,8 +97,10 @@ public sealed class OneOrderTests
                 }
 
                 await Eventually.Async(
-                    async () => await Now.RefusedAsync("Post", new { id = text, text }) is "(no refusal)", () =>
-                        $"{text} was never taken", TimeSpan.FromSeconds(60));
+                    async () => await Now.RefusedAsync("Post", new { id = text, text }) is "(no refusal)",
+                    () => $"{text} was never taken",
+                    TimeSpan.FromSeconds(60)
+                );
                 await news.TellAgainAsync(3);
             }
         }
@@ -116,14 +134,20 @@ public sealed class OneOrderTests
 
         private RedisChannel Channel => RedisChannel.Literal($"gt:room:events:{session:n}");
 
-        public Task ListenAsync() => redis.GetSubscriber().SubscribeAsync(Channel, (_, value) =>
-        {
-            byte[] payload = value!;
-            if (!payload.AsSpan(0, 16).SequenceEqual(_stranger))
-            {
-                _heard[Interlocked.Increment(ref _count) - 1] = payload[16..];
-            }
-        });
+        public Task ListenAsync() =>
+            redis
+                .GetSubscriber()
+                .SubscribeAsync(
+                    Channel,
+                    (_, value) =>
+                    {
+                        byte[] payload = value!;
+                        if (!payload.AsSpan(0, 16).SequenceEqual(_stranger))
+                        {
+                            _heard[Interlocked.Increment(ref _count) - 1] = payload[16..];
+                        }
+                    }
+                );
 
         public async Task TellAgainAsync(int times)
         {

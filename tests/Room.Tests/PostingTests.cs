@@ -67,8 +67,14 @@ public sealed class PostingTests(TwoNodes nodes) : IClassFixture<TwoNodes>
 
         string[] verbatim =
         [
-            " <b>bold</b> & \"quotes\" \\ ", "line\nfeed\tand tab", "\u202Eoverride", string.Concat(Enumerable.Repeat("😀", 4000)),
-            "e" + new string('\u0301', 3999), "\u2028separator", "null", "{\"type\":1}",
+            " <b>bold</b> & \"quotes\" \\ ",
+            "line\nfeed\tand tab",
+            "\u202Eoverride",
+            string.Concat(Enumerable.Repeat("😀", 4000)),
+            "e" + new string('\u0301', 3999),
+            "\u2028separator",
+            "null",
+            "{\"type\":1}",
         ];
         foreach (var text in verbatim)
         {
@@ -91,10 +97,21 @@ public sealed class PostingTests(TwoNodes nodes) : IClassFixture<TwoNodes>
     {
         var evening = await World.EveningAsync();
         var (lead, members) = await evening.LiveAsync(1);
-        await members[0].SendBytesAsync([.. Encoding.UTF8.GetBytes("""{"type":1,"invocationId":"7","target":"Post","arguments":[{"id":"1","text":""" + "\""),
-            0xc3, 0x28, (byte)'"', (byte)'}', (byte)']', (byte)'}', 0x1e]);
-        await Eventually.Async(() => members[0].IsClosed || members[0].Wire.Contains("\"7\"", StringComparison.Ordinal), () =>
-            "broken UTF-8 was neither answered nor ended");
+        await members[0]
+            .SendBytesAsync([
+                .. Encoding.UTF8.GetBytes("""{"type":1,"invocationId":"7","target":"Post","arguments":[{"id":"1","text":""" + "\""),
+                0xc3,
+                0x28,
+                (byte)'"',
+                (byte)'}',
+                (byte)']',
+                (byte)'}',
+                0x1e,
+            ]);
+        await Eventually.Async(
+            () => members[0].IsClosed || members[0].Wire.Contains("\"7\"", StringComparison.Ordinal),
+            () => "broken UTF-8 was neither answered nor ended"
+        );
         await lead.PostAsync("on");
         await lead.ReadsAsync("room", "on");
         Assert.Equal(["on"], lead.Texts("room"));
@@ -119,24 +136,35 @@ public sealed class PostingTests(TwoNodes nodes) : IClassFixture<TwoNodes>
     {
         var evening = await World.EveningAsync();
         var (lead, members) = await evening.LiveAsync(2);
-        await members[0].CallAsync("Post", new
-        {
-            id = "fake",
-            text = "I am the lead",
-            to = "everyone",
-            from = lead.ParticipantId,
-            role = "lead",
-            seq = 1,
-            at = "2020-01-01T00:00:00Z",
-            by = new { participantId = lead.ParticipantId, alias = "Ana", role = "lead" },
-            stream = "staff",
-        });
+        await members[0]
+            .CallAsync(
+                "Post",
+                new
+                {
+                    id = "fake",
+                    text = "I am the lead",
+                    to = "everyone",
+                    from = lead.ParticipantId,
+                    role = "lead",
+                    seq = 1,
+                    at = "2020-01-01T00:00:00Z",
+                    by = new
+                    {
+                        participantId = lead.ParticipantId,
+                        alias = "Ana",
+                        role = "lead",
+                    },
+                    stream = "staff",
+                }
+            );
         await members[1].ReadsAsync("room", "I am the lead");
         var seen = members[1].Of("room").Single(e => e.GetProperty("kind").GetString() == "message.posted");
         Assert.Equal(members[0].ParticipantId, seen.GetProperty("by").GetProperty("participantId").GetGuid());
         Assert.Equal("member", seen.GetProperty("by").GetProperty("role").GetString());
-        Assert.Equal(lead.Of("room").Single(e => e.GetProperty("kind").GetString() == "message.posted").GetProperty("seq").GetInt64(), seen.GetProperty("seq")
-            .GetInt64());
+        Assert.Equal(
+            lead.Of("room").Single(e => e.GetProperty("kind").GetString() == "message.posted").GetProperty("seq").GetInt64(),
+            seen.GetProperty("seq").GetInt64()
+        );
     }
 
     [Fact]
@@ -144,9 +172,55 @@ public sealed class PostingTests(TwoNodes nodes) : IClassFixture<TwoNodes>
     {
         var evening = await World.EveningAsync();
         var (lead, members) = await evening.LiveAsync(2);
-        Assert.Equal("not-allowed", await members[0].RefusedAsync("Post", new { id = "1", text = "psst", to = members[1].ParticipantId }));
-        Assert.Equal("not-allowed", await members[0].RefusedAsync("Post", new { id = "2", text = "psst", to = "staff" }));
-        Assert.Equal("not-found", await lead.RefusedAsync("Post", new { id = "3", text = "psst", to = Guid.CreateVersion7() }));
-        Assert.Equal("not-found", await lead.RefusedAsync("Post", new { id = "4", text = "psst", to = "nobody" }));
+        Assert.Equal(
+            "not-allowed",
+            await members[0]
+                .RefusedAsync(
+                    "Post",
+                    new
+                    {
+                        id = "1",
+                        text = "psst",
+                        to = members[1].ParticipantId,
+                    }
+                )
+        );
+        Assert.Equal(
+            "not-allowed",
+            await members[0]
+                .RefusedAsync(
+                    "Post",
+                    new
+                    {
+                        id = "2",
+                        text = "psst",
+                        to = "staff",
+                    }
+                )
+        );
+        Assert.Equal(
+            "not-found",
+            await lead.RefusedAsync(
+                "Post",
+                new
+                {
+                    id = "3",
+                    text = "psst",
+                    to = Guid.CreateVersion7(),
+                }
+            )
+        );
+        Assert.Equal(
+            "not-found",
+            await lead.RefusedAsync(
+                "Post",
+                new
+                {
+                    id = "4",
+                    text = "psst",
+                    to = "nobody",
+                }
+            )
+        );
     }
 }

@@ -41,18 +41,24 @@ public sealed class PresenceTests(TwoNodes nodes) : IClassFixture<TwoNodes>
         members[0].Abort();
         members[1].Abort();
         await Eventually.Async(
-            async () => await World.ReadAsync<long>(
-                "select count(*) from due_work where key like @id || '/leave/%'", new { id = evening.Session.ToString() }) == 2,
-            () => "the loss of the connections was not noted");
+            async () =>
+                await World.ReadAsync<long>("select count(*) from due_work where key like @id || '/leave/%'", new { id = evening.Session.ToString() }) == 2,
+            () => "the loss of the connections was not noted"
+        );
         await using var back = await evening.EnterAsync(evening.Members[0], World.B, body: new { });
         World.Clock.Advance(TimeSpan.FromSeconds(16));
         await lead.SeesAsync("room", "participant.left");
-        var left = lead.Of("room").Where(e => e.GetProperty("kind").GetString() == "participant.left")
+        var left = lead.Of("room")
+            .Where(e => e.GetProperty("kind").GetString() == "participant.left")
             .Select(e => e.GetProperty("data").GetProperty("participantId").GetGuid());
         Assert.Equal([members[1].ParticipantId], left);
-        Assert.Equal(1, await World.ReadAsync<long>(
-            "select count(*) from outbox where urn like '%participant-left%' and body->>'participantId' = @p",
-            new { p = members[1].ParticipantId.ToString() }));
+        Assert.Equal(
+            1,
+            await World.ReadAsync<long>(
+                "select count(*) from outbox where urn like '%participant-left%' and body->>'participantId' = @p",
+                new { p = members[1].ParticipantId.ToString() }
+            )
+        );
     }
 
     [Fact]
@@ -134,7 +140,8 @@ public sealed class PresenceTests(TwoNodes nodes) : IClassFixture<TwoNodes>
         await co.IsEndedAsync("eligibility-lost");
         Assert.Equal((403, "not-enrolled"), await evening.RefusedAsync(evening.Co));
         await World.DeliverAsync<CloseConnectionsWhenRolesChanged, RolesChanged>(
-            new(evening.Lead, ["member", "facilitator"], ["grouport"], 2, World.Clock.GetUtcNow()));
+            new(evening.Lead, ["member", "facilitator"], ["grouport"], 2, World.Clock.GetUtcNow())
+        );
         await lead.PostAsync("still mine");
         Assert.Null(lead.EndedReason);
     }
@@ -145,9 +152,16 @@ public sealed class PresenceTests(TwoNodes nodes) : IClassFixture<TwoNodes>
         var evening = await World.EveningAsync();
         await evening.LiveAsync(1);
         await using var co = await evening.EnterAsync(evening.Co, World.B);
-        await World.DeliverAsync<CloseConnectionsWhenRolesChanged, RolesChanged>(new(
-            evening.Co, ["facilitator", "operator"], ["chicago", "grouport"], 2, World.Clock.GetUtcNow(),
-            [new("chicago", ["facilitator"]), new("grouport", ["operator"])]));
+        await World.DeliverAsync<CloseConnectionsWhenRolesChanged, RolesChanged>(
+            new(
+                evening.Co,
+                ["facilitator", "operator"],
+                ["chicago", "grouport"],
+                2,
+                World.Clock.GetUtcNow(),
+                [new("chicago", ["facilitator"]), new("grouport", ["operator"])]
+            )
+        );
         await co.IsEndedAsync("eligibility-lost");
         Assert.Equal((403, "not-enrolled"), await evening.RefusedAsync(evening.Co));
     }

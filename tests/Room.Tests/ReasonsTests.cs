@@ -26,14 +26,19 @@ public sealed class ReasonsTests(TwoNodes nodes) : IClassFixture<TwoNodes>
             var items = Items(await PageAsync(http, evening));
             Assert.Equal(
                 [
-                    ("message.hidden", Hidden), ("crisis.noted", Crisis), ("participant.removed", Removed), ("session.ended-by-facilitator", Ended),
+                    ("message.hidden", Hidden),
+                    ("crisis.noted", Crisis),
+                    ("participant.removed", Removed),
+                    ("session.ended-by-facilitator", Ended),
                     ("attendance.corrected", Corrected),
                 ],
-                items.Select(i => (i.GetProperty("act").GetString()!, i.GetProperty("text").GetString()!)));
+                items.Select(i => (i.GetProperty("act").GetString()!, i.GetProperty("text").GetString()!))
+            );
             Assert.All(items, i => Assert.Equal((evening.Lead, false), (i.GetProperty("by").GetGuid(), i.GetProperty("retentionOver").GetBoolean())));
             Assert.Equal(
                 [evening.Members[0], evening.Members[1], evening.Members[0], null, evening.Members[0]],
-                items.Select(i => i.GetProperty("about") is { ValueKind: JsonValueKind.String } about ? about.GetGuid() : (Guid?)null));
+                items.Select(i => i.GetProperty("about") is { ValueKind: JsonValueKind.String } about ? about.GetGuid() : (Guid?)null)
+            );
             Assert.Equal([null, null, null, null, "present"], items.Select(i => i.GetProperty("status").GetString()));
             Assert.Equal(1, await ReadsAsync(evening, account));
         }
@@ -55,10 +60,14 @@ public sealed class ReasonsTests(TwoNodes nodes) : IClassFixture<TwoNodes>
             var items = Items(JsonDocument.Parse(text).RootElement);
             Assert.Equal(
                 [
-                    ("message.hidden", null), ("crisis.noted", null), ("participant.removed", Removed), ("session.ended-by-facilitator", null),
+                    ("message.hidden", null),
+                    ("crisis.noted", null),
+                    ("participant.removed", Removed),
+                    ("session.ended-by-facilitator", null),
                     ("attendance.corrected", Corrected),
                 ],
-                items.Select(i => (i.GetProperty("act").GetString()!, i.GetProperty("text").GetString())));
+                items.Select(i => (i.GetProperty("act").GetString()!, i.GetProperty("text").GetString()))
+            );
             Assert.All(items, i => Assert.Equal((evening.Lead, false), (i.GetProperty("by").GetGuid(), i.GetProperty("retentionOver").GetBoolean())));
             Assert.Equal(evening.Members[1], items[1].GetProperty("about").GetGuid());
             Assert.DoesNotContain("sister", text, StringComparison.Ordinal);
@@ -77,12 +86,17 @@ public sealed class ReasonsTests(TwoNodes nodes) : IClassFixture<TwoNodes>
     public async Task Other_callers_do_not_learn_that_the_session_exists()
     {
         var evening = await ModeratedAsync();
-        foreach (var (account, roles, practices, status) in new (Guid, string[], string[], int)[]
-        {
-            (Guid.CreateVersion7(), [Roles.Facilitator], ["grouport"], 404), (Guid.CreateVersion7(), [Roles.Operator], ["chicago"], 404),
-            (evening.Lead, [Roles.Operator], ["chicago"], 404), (evening.Members[0], [Roles.Facilitator], ["grouport"], 404),
-            (evening.Members[1], [Roles.Member], ["grouport"], 403), (evening.Lead, [Roles.Member], ["grouport"], 403),
-        })
+        foreach (
+            var (account, roles, practices, status) in new (Guid, string[], string[], int)[]
+            {
+                (Guid.CreateVersion7(), [Roles.Facilitator], ["grouport"], 404),
+                (Guid.CreateVersion7(), [Roles.Operator], ["chicago"], 404),
+                (evening.Lead, [Roles.Operator], ["chicago"], 404),
+                (evening.Members[0], [Roles.Facilitator], ["grouport"], 404),
+                (evening.Members[1], [Roles.Member], ["grouport"], 403),
+                (evening.Lead, [Roles.Member], ["grouport"], 403),
+            }
+        )
         {
             using var http = World.A.As(account, roles, practices);
             var answer = await http.GetAsync($"/api/sessions/{evening.Session}/moderation");
@@ -93,11 +107,14 @@ public sealed class ReasonsTests(TwoNodes nodes) : IClassFixture<TwoNodes>
         // A facilitator here who is operator of another practice is no operator here; one who leads by an old plan is no facilitator here.
         foreach (var account in new[] { Guid.CreateVersion7(), evening.Lead })
         {
-            using var mixed = World.A.As(account, new Dictionary<string, string[]>
-            {
-                ["chicago"] = [Roles.Operator, Roles.Facilitator],
-                ["grouport"] = account == evening.Lead ? [] : [Roles.Facilitator],
-            });
+            using var mixed = World.A.As(
+                account,
+                new Dictionary<string, string[]>
+                {
+                    ["chicago"] = [Roles.Operator, Roles.Facilitator],
+                    ["grouport"] = account == evening.Lead ? [] : [Roles.Facilitator],
+                }
+            );
             foreach (var what in new[] { "moderation", "room", "attendance", "events?stream=staff" })
             {
                 Assert.Equal(404, (int)(await mixed.GetAsync($"/api/sessions/{evening.Session}/{what}")).StatusCode);
@@ -108,8 +125,10 @@ public sealed class ReasonsTests(TwoNodes nodes) : IClassFixture<TwoNodes>
         Assert.Equal(401, (int)(await anonymous.GetAsync($"/api/sessions/{evening.Session}/moderation")).StatusCode);
         using var lead = World.A.As(evening.Lead, Roles.Facilitator);
         Assert.Equal(404, (int)(await lead.GetAsync($"/api/sessions/{Guid.CreateVersion7()}/moderation")).StatusCode);
-        Assert.Equal(0, await World.ReadAsync<long>(
-            "select count(*) from audit_entries where act = 'room.moderation-read' and ref = @id", new { id = evening.Session }));
+        Assert.Equal(
+            0,
+            await World.ReadAsync<long>("select count(*) from audit_entries where act = 'room.moderation-read' and ref = @id", new { id = evening.Session })
+        );
 
         // Reasons of one evening are not in the list of another one of the same practice.
         var other = await World.EveningAsync();
@@ -128,8 +147,7 @@ public sealed class ReasonsTests(TwoNodes nodes) : IClassFixture<TwoNodes>
             var page = await PageAsync(http, evening, cursor is null ? "?limit=1" : $"?limit=1&cursor={cursor}");
             read.Add(Assert.Single(Items(page)).GetProperty("text").GetString());
             cursor = page.GetProperty("nextCursor").GetString();
-        }
-        while (cursor is not null);
+        } while (cursor is not null);
 
         Assert.Equal([Hidden, Crisis, Removed, Ended, Corrected], read);
         Assert.Equal(5, await ReadsAsync(evening, evening.Lead));
@@ -143,18 +161,25 @@ public sealed class ReasonsTests(TwoNodes nodes) : IClassFixture<TwoNodes>
         var evening = await ModeratedAsync();
         World.Clock.Advance(TimeSpan.FromDays(31));
         await Eventually.Async(
-            async () => await World.ReadAsync<bool>("select wrapped_key is null from sessions where session_id = @id", new { id = evening.Session }), () =>
-                "the key was not destroyed");
+            async () => await World.ReadAsync<bool>("select wrapped_key is null from sessions where session_id = @id", new { id = evening.Session }),
+            () => "the key was not destroyed"
+        );
         foreach (var (account, role) in new[] { (evening.Lead, Roles.Facilitator), (Guid.CreateVersion7(), Roles.Operator) })
         {
             using var http = World.B.As(account, role);
             var items = Items(await PageAsync(http, evening));
             Assert.Equal(
-                ["message.hidden", "crisis.noted", "participant.removed", "session.ended-by-facilitator", "attendance.corrected"], items
-                    .Select(i => i.GetProperty("act").GetString()));
-            Assert.All(items, i => Assert.Equal(
-                (JsonValueKind.Null, true, evening.Lead),
-                (i.GetProperty("text").ValueKind, i.GetProperty("retentionOver").GetBoolean(), i.GetProperty("by").GetGuid())));
+                ["message.hidden", "crisis.noted", "participant.removed", "session.ended-by-facilitator", "attendance.corrected"],
+                items.Select(i => i.GetProperty("act").GetString())
+            );
+            Assert.All(
+                items,
+                i =>
+                    Assert.Equal(
+                        (JsonValueKind.Null, true, evening.Lead),
+                        (i.GetProperty("text").ValueKind, i.GetProperty("retentionOver").GetBoolean(), i.GetProperty("by").GetGuid())
+                    )
+            );
             Assert.Equal("present", items[4].GetProperty("status").GetString());
             Assert.Equal(1, await ReadsAsync(evening, account));
         }
@@ -168,8 +193,24 @@ public sealed class ReasonsTests(TwoNodes nodes) : IClassFixture<TwoNodes>
         var evening = await World.EveningAsync();
         var (lead, members) = await evening.LiveAsync(2);
         var said = (await members[0].PostAsync("she has a sister, Ann")).GetProperty("seq").GetInt64();
-        await lead.CallAsync("Hide", new { stream = "room", seq = said, reason = Hidden });
-        await lead.CallAsync("Crisis", new { participantId = members[1].ParticipantId, open = true, note = Crisis });
+        await lead.CallAsync(
+            "Hide",
+            new
+            {
+                stream = "room",
+                seq = said,
+                reason = Hidden,
+            }
+        );
+        await lead.CallAsync(
+            "Crisis",
+            new
+            {
+                participantId = members[1].ParticipantId,
+                open = true,
+                note = Crisis,
+            }
+        );
         await lead.CallAsync("Remove", new { participantId = members[0].ParticipantId, reason = Removed });
         await lead.CallAsync("End", new { reason = Ended });
         using var http = World.A.As(evening.Lead, Roles.Facilitator);
@@ -186,7 +227,9 @@ public sealed class ReasonsTests(TwoNodes nodes) : IClassFixture<TwoNodes>
 
     private static List<JsonElement> Items(JsonElement page) => [.. page.GetProperty("items").EnumerateArray()];
 
-    private Task<long> ReadsAsync(Evening evening, Guid account) => World.ReadAsync<long>(
-        "select count(*) from audit_entries where act = 'room.moderation-read' and ref = @id and who like '%' || @account",
-        new { id = evening.Session, account = account.ToString() });
+    private Task<long> ReadsAsync(Evening evening, Guid account) =>
+        World.ReadAsync<long>(
+            "select count(*) from audit_entries where act = 'room.moderation-read' and ref = @id and who like '%' || @account",
+            new { id = evening.Session, account = account.ToString() }
+        );
 }

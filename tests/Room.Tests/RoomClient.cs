@@ -75,7 +75,10 @@ public sealed class RoomClient : IAsyncDisposable
     {
         var client = new RoomClient();
         client._hub = await HubClient.ConnectAsync(
-            new UriBuilder(node) { Path = "/hubs/room", Query = $"session={session}" }.Uri, token, new HubClientOptions(client.Hear));
+            new UriBuilder(node) { Path = "/hubs/room", Query = $"session={session}" }.Uri,
+            token,
+            new HubClientOptions(client.Hear)
+        );
         return client;
     }
 
@@ -114,7 +117,15 @@ public sealed class RoomClient : IAsyncDisposable
     }
 
     public Task<JsonElement> PostAsync(string text, string to = "everyone", string? id = null) =>
-        CallAsync("Post", new { id = id ?? Guid.CreateVersion7().ToString(), text, to });
+        CallAsync(
+            "Post",
+            new
+            {
+                id = id ?? Guid.CreateVersion7().ToString(),
+                text,
+                to,
+            }
+        );
 
     /// <summary>The events of one stream, those of the answer of Enter included.</summary>
     public IReadOnlyList<JsonElement> Of(string stream)
@@ -129,8 +140,8 @@ public sealed class RoomClient : IAsyncDisposable
         [.. Of(stream).Where(e => e.GetProperty("kind").GetString() == "message.posted").Select(e => e.GetProperty("data").GetProperty("text").GetString())];
 
     /// <summary>Sequence numbers follow each other without a gap or a repeat.</summary>
-    public bool IsWhole(string stream) => Of(stream).Select(e => e.GetProperty("seq").GetInt64()).ToList() is var seqs
-        && seqs.Zip(seqs.Skip(1)).All(p => p.Second == p.First + 1);
+    public bool IsWhole(string stream) =>
+        Of(stream).Select(e => e.GetProperty("seq").GetInt64()).ToList() is var seqs && seqs.Zip(seqs.Skip(1)).All(p => p.Second == p.First + 1);
 
     public Dictionary<string, long> Cursors()
     {

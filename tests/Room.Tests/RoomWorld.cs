@@ -33,9 +33,15 @@ public sealed class RoomWorld : IAsyncDisposable
     /// <param name="connection">A migrated database of the test's own.</param>
     /// <param name="via">Changes the way to the database of one node, by its number.</param>
     public static async Task<RoomWorld> StartAsync(
-        int nodes = 2, string? redis = null, string? connection = null, Func<int, string, string>? via = null, params (string Name, string Value)[] settings)
+        int nodes = 2,
+        string? redis = null,
+        string? connection = null,
+        Func<int, string, string>? via = null,
+        params (string Name, string Value)[] settings
+    )
     {
-        var database = connection is not null ? null
+        var database = connection is not null
+            ? null
             : await TestDatabase.CreateAsync("room", owner => Migrator.MigrateAsync(owner, "room", typeof(RoomApp).Assembly, TimeProvider.System));
         redis ??= (await Engines.RedisAsync()).Connection;
         var (clock, secrets) = (new TestClock(), Engines.Folder("room-secrets"));
@@ -64,8 +70,22 @@ public sealed class RoomWorld : IAsyncDisposable
     {
         var start = (Clock.GetUtcNow() + (startsIn ?? TimeSpan.FromMinutes(5))).ToMicroseconds();
         var plan = new SessionSnapshot(
-            Guid.CreateVersion7(), Guid.CreateVersion7(), "grouport", "psychotherapy_group", "video", start, start.AddHours(1), "America/New_York",
-            Guid.CreateVersion7(), [Guid.CreateVersion7()], capacity, 30, true, false, 1);
+            Guid.CreateVersion7(),
+            Guid.CreateVersion7(),
+            "grouport",
+            "psychotherapy_group",
+            "video",
+            start,
+            start.AddHours(1),
+            "America/New_York",
+            Guid.CreateVersion7(),
+            [Guid.CreateVersion7()],
+            capacity,
+            30,
+            true,
+            false,
+            1
+        );
         await DeliverAsync<PlanRoomWhenSessionScheduled, SessionScheduled>(new SessionScheduled(plan, Clock.GetUtcNow()));
         var evening = new Evening(this, plan);
         for (var n = 0; n < members; n++)
@@ -91,8 +111,12 @@ public sealed class RoomWorld : IAsyncDisposable
 
     private static Task<InProcess> NodeAsync(string connection, string redis, string secrets, TestClock clock, (string Name, string Value)[] settings) =>
         InProcess.StartAsync(
-        "room", adjust => RoomApp.Build([], adjust), connection, clock,
-        [new("Redis:Connection", redis), new("Secrets:Directory", secrets), .. settings.Select(s => new KeyValuePair<string, string?>(s.Name, s.Value))]);
+            "room",
+            adjust => RoomApp.Build([], adjust),
+            connection,
+            clock,
+            [new("Redis:Connection", redis), new("Secrets:Directory", secrets), .. settings.Select(s => new KeyValuePair<string, string?>(s.Name, s.Value))]
+        );
 }
 
 /// <summary>One session and its people.</summary>
@@ -119,24 +143,38 @@ public sealed class Evening(RoomWorld world, SessionSnapshot plan)
         return member;
     }
 
-    public PermitChanged Permit(Guid member, long version, bool withdrawn = false, string florida = "allow", DateTimeOffset? until = null) => new(
-        member, member, member, Plan.GroupId, Session, version, withdrawn, world.Clock.GetUtcNow(), 1, new string('a', 64), "test-1",
-        [
-            new PermitReason("ROUTE_LICENCE", "route", "Your facilitator is licensed in {place}.", "Law 1"),
-            new PermitReason("LOCATION_NOT_AUTHORISED", "location", "Nobody here may treat you in {place}.", "Law 2"),
-            new PermitReason("LOCATION_UNKNOWN", "location", "We need to know where you are.", "Law 3"),
-            new PermitReason("LOCATION_CONTRADICTION", "location", "A person must look at this.", "Law 4"),
-            new PermitReason("REJOIN_WITHIN_GRACE", "location", "You were here a moment ago.", "Law 5"),
-        ],
-        withdrawn ? [] :
-        [
-            new PermitPlace("US-FL", "Florida", florida, [florida == "allow" ? 0 : 1], [], [], until),
-            new PermitPlace("US-NY", "New York", "allow", [0], [], [], null),
-            new PermitPlace("US-GA", "Georgia", "deny", [1], [], ["skills_education"], null),
-            new PermitPlace("US-NJ", "New Jersey", "hold", [3], [], [], null),
-            new PermitPlace("UNKNOWN", "an unknown place", "deny", [2], [], [], null),
-            new PermitPlace("FOREIGN", "another country", "deny", [1], [], [], null),
-        ]);
+    public PermitChanged Permit(Guid member, long version, bool withdrawn = false, string florida = "allow", DateTimeOffset? until = null) =>
+        new(
+            member,
+            member,
+            member,
+            Plan.GroupId,
+            Session,
+            version,
+            withdrawn,
+            world.Clock.GetUtcNow(),
+            1,
+            new string('a', 64),
+            "test-1",
+            [
+                new PermitReason("ROUTE_LICENCE", "route", "Your facilitator is licensed in {place}.", "Law 1"),
+                new PermitReason("LOCATION_NOT_AUTHORISED", "location", "Nobody here may treat you in {place}.", "Law 2"),
+                new PermitReason("LOCATION_UNKNOWN", "location", "We need to know where you are.", "Law 3"),
+                new PermitReason("LOCATION_CONTRADICTION", "location", "A person must look at this.", "Law 4"),
+                new PermitReason("REJOIN_WITHIN_GRACE", "location", "You were here a moment ago.", "Law 5"),
+            ],
+            withdrawn
+                ? []
+                :
+                [
+                    new PermitPlace("US-FL", "Florida", florida, [florida == "allow" ? 0 : 1], [], [], until),
+                    new PermitPlace("US-NY", "New York", "allow", [0], [], [], null),
+                    new PermitPlace("US-GA", "Georgia", "deny", [1], [], ["skills_education"], null),
+                    new PermitPlace("US-NJ", "New Jersey", "hold", [3], [], [], null),
+                    new PermitPlace("UNKNOWN", "an unknown place", "deny", [2], [], [], null),
+                    new PermitPlace("FOREIGN", "another country", "deny", [1], [], [], null),
+                ]
+        );
 
     public Task PermitAsync(Guid member, long version, bool withdrawn = false, string florida = "allow", DateTimeOffset? until = null, int node = 0) =>
         world.DeliverAsync<ApplyPermitWhenPermitChanged, PermitChanged>(Permit(member, version, withdrawn, florida, until), node: node);
@@ -153,17 +191,27 @@ public sealed class Evening(RoomWorld world, SessionSnapshot plan)
     {
         var answer = await AskAsync(account, body, node);
         var json = await answer.Content.ReadFromJsonAsync<JsonElement>();
-        return answer.IsSuccessStatusCode ? json.GetProperty("ticket").GetString()!
+        return answer.IsSuccessStatusCode
+            ? json.GetProperty("ticket").GetString()!
             : throw new InvalidOperationException($"join: {(int)answer.StatusCode} {json}");
     }
 
     public Task<RoomClient> ConnectAsync(Guid account, InProcess? node = null, Guid? signIn = null, TimeSpan? signInLasts = null, string[]? roles = null) =>
         RoomClient.ConnectAsync(
-        (node ?? world.A).Address, (node ?? world.A).Tokens.For("room", account, roles ?? RolesOf(account), ["grouport"], signIn, signInLasts), Session);
+            (node ?? world.A).Address,
+            (node ?? world.A).Tokens.For("room", account, roles ?? RolesOf(account), ["grouport"], signIn, signInLasts),
+            Session
+        );
 
     /// <summary>Joins and enters.</summary>
     public async Task<RoomClient> EnterAsync(
-        Guid account, InProcess? node = null, object? cursors = null, Guid? signIn = null, TimeSpan? signInLasts = null, object? body = null)
+        Guid account,
+        InProcess? node = null,
+        object? cursors = null,
+        Guid? signIn = null,
+        TimeSpan? signInLasts = null,
+        object? body = null
+    )
     {
         var ticket = await TicketAsync(account, body, node);
         var client = await ConnectAsync(account, node, signIn, signInLasts);
@@ -208,16 +256,28 @@ public static class Seeing
         Eventually.Async(() => client.Kinds(stream).Contains(kind), () => $"{kind} was not seen in {stream}; seen: {string.Join(' ', client.Kinds(stream))}");
 
     public static Task ReadsAsync(this RoomClient client, string stream, string text) =>
-        Eventually.Async(() => client.Texts(stream).Contains(text), () =>
-            $"'{text}' was not read in {stream}; read: {string.Join(" | ", client.Texts(stream))}");
+        Eventually.Async(
+            () => client.Texts(stream).Contains(text),
+            () => $"'{text}' was not read in {stream}; read: {string.Join(" | ", client.Texts(stream))}"
+        );
 
     /// <summary>Somebody who waits is told words that hold these.</summary>
-    public static Task ReadsWaitingAsync(this RoomClient client, string words) => Eventually.Async(
-        () => client.Of(client.Own).Any(e => e.GetProperty("kind").GetString() == "participant.waiting"
-            && e.GetProperty("data").GetProperty("text").GetString()!.Contains(words, StringComparison.Ordinal)),
-        () => $"who waits was never told \"{words}\"");
+    public static Task ReadsWaitingAsync(this RoomClient client, string words) =>
+        Eventually.Async(
+            () =>
+                client
+                    .Of(client.Own)
+                    .Any(e =>
+                        e.GetProperty("kind").GetString() == "participant.waiting"
+                        && e.GetProperty("data").GetProperty("text").GetString()!.Contains(words, StringComparison.Ordinal)
+                    ),
+            () => $"who waits was never told \"{words}\""
+        );
 
     public static Task IsEndedAsync(this RoomClient client, string reason, TimeSpan? within = null) =>
-        Eventually.Async(() => client.EndedReason == reason && client.IsClosed, () =>
-            $"the connection did not end with {reason}; ended: {client.EndedReason}, closed: {client.IsClosed}", within);
+        Eventually.Async(
+            () => client.EndedReason == reason && client.IsClosed,
+            () => $"the connection did not end with {reason}; ended: {client.EndedReason}, closed: {client.IsClosed}",
+            within
+        );
 }

@@ -22,8 +22,12 @@ public sealed class StaleWritesTests
         var (lead, members) = await evening.LiveAsync(2);
         await using var waiting = await evening.EnterAsync(await evening.MemberAsync(), world.A);
         var (newcomer, late) = (await evening.MemberAsync(), await evening.MemberAsync());
-        RoomClient[] co = [await evening.EnterAsync(evening.Co, world.B), await evening.EnterAsync(evening.Co, world.B),
-            await evening.EnterAsync(evening.Co, world.B)];
+        RoomClient[] co =
+        [
+            await evening.EnterAsync(evening.Co, world.B),
+            await evening.EnterAsync(evening.Co, world.B),
+            await evening.EnterAsync(evening.Co, world.B),
+        ];
         await using var door = await evening.ConnectAsync(newcomer, world.B);
         await using var silent = await evening.EnterAsync(evening.Members[1], world.B, body: new { });
         var (ticket, onB, before) = (await evening.TicketAsync(newcomer), world.B.Get<LiveRooms>().NodeId, world.B.Get<NodeLease>().Term);
@@ -47,8 +51,10 @@ public sealed class StaleWritesTests
         var join = evening.AskAsync(late, node: world.B);
         silent.Abort();
         await Eventually.Async(
-            async () => await world.ReadAsync<long>("select count(*) from connections where node_id = @onB", new { onB }) == 0, () =>
-                "the other node did not give up what the cut off node served", Long);
+            async () => await world.ReadAsync<long>("select count(*) from connections where node_id = @onB", new { onB }) == 0,
+            () => "the other node did not give up what the cut off node served",
+            Long
+        );
         await using var back = await evening.EnterAsync(evening.Members[0], world.A, cursors, body: new { });
         await back.PostAsync("on the other node");
         await lead.ReadsAsync("room", "on the other node");
@@ -105,11 +111,19 @@ public sealed class StaleWritesTests
         await proxy.TellAsync("half down");
         var post = members[0].RefusedAsync("Post", new { id = "held", text = "in hand" });
         await Eventually.Async(
-            async () => await world.ReadAsync<long>(
-                "select count(*) from (select 1 from sessions where session_id = @id for update skip locked) free", new { id = evening.Session }) == 0,
-            () => "the room was not taken in hand", Long);
-        await Eventually.Async(async () => await lead.RefusedAsync("Post", new { id = "meanwhile", text = "meanwhile" }) == "(no refusal)", () =>
-            "the room was never given free", Long);
+            async () =>
+                await world.ReadAsync<long>(
+                    "select count(*) from (select 1 from sessions where session_id = @id for update skip locked) free",
+                    new { id = evening.Session }
+                ) == 0,
+            () => "the room was not taken in hand",
+            Long
+        );
+        await Eventually.Async(
+            async () => await lead.RefusedAsync("Post", new { id = "meanwhile", text = "meanwhile" }) == "(no refusal)",
+            () => "the room was never given free",
+            Long
+        );
         await proxy.TellAsync("pass");
         // The transaction in hand is lost. The node may begin anew by itself, since its lease counts still; then the message stands behind what was said
         // meanwhile.
@@ -118,15 +132,19 @@ public sealed class StaleWritesTests
         await lead.ReadsAsync("room", taken ? "in hand" : "meanwhile");
         string[] said = taken ? ["before", "meanwhile", "in hand"] : ["before", "meanwhile"];
         Assert.Equal(said, lead.Texts("room"));
-        Assert.Equal(taken ? 1 : 0, await world.ReadAsync<long>(
-            "select count(*) from posts where session_id = @id and client_id = 'held'", new { id = evening.Session }));
+        Assert.Equal(
+            taken ? 1 : 0,
+            await world.ReadAsync<long>("select count(*) from posts where session_id = @id and client_id = 'held'", new { id = evening.Session })
+        );
     }
 
     [Fact]
     public async Task Without_a_lease_a_node_handles_no_deadline_and_admits_no_participant()
     {
-        await using var database = await TestDatabase
-            .CreateAsync("room", owner => Migrator.MigrateAsync(owner, "room", typeof(RoomApp).Assembly, TimeProvider.System));
+        await using var database = await TestDatabase.CreateAsync(
+            "room",
+            owner => Migrator.MigrateAsync(owner, "room", typeof(RoomApp).Assembly, TimeProvider.System)
+        );
         await using var world = await RoomWorld.StartAsync(nodes: 1, connection: database.Runtime);
         var evening = await world.EveningAsync();
         var (lead, members) = await evening.LiveAsync(1);
@@ -135,12 +153,20 @@ public sealed class StaleWritesTests
         await using var door = await evening.ConnectAsync(newcomer);
 
         // The node renews its lease as ever and thinks that it has one; the database never agrees.
-        await AsOwnerAsync(database, "create function over() returns trigger language plpgsql as $$ begin new.lease_until := clock_timestamp() - interval '1 "
-            + "second'; return new; end $$");
-        await AsOwnerAsync(database, "create trigger over before insert or update on nodes for each row execute function over(); update nodes set "
-            + "lease_until = lease_until");
-        await AsOwnerAsync(database, $"update due_work set next_attempt_at = '-infinity' where key = '{evening.Session}/end'; update sessions set ends_at = "
-            + $"starts_at - interval '1 day' where session_id = '{evening.Session}'");
+        await AsOwnerAsync(
+            database,
+            "create function over() returns trigger language plpgsql as $$ begin new.lease_until := clock_timestamp() - interval '1 "
+                + "second'; return new; end $$"
+        );
+        await AsOwnerAsync(
+            database,
+            "create trigger over before insert or update on nodes for each row execute function over(); update nodes set " + "lease_until = lease_until"
+        );
+        await AsOwnerAsync(
+            database,
+            $"update due_work set next_attempt_at = '-infinity' where key = '{evening.Session}/end'; update sessions set ends_at = "
+                + $"starts_at - interval '1 day' where session_id = '{evening.Session}'"
+        );
         Assert.Equal("try-again", await door.RefusedAsync("Enter", new { ticket }));
         Assert.Equal("try-again", await members[0].RefusedAsync("Post", new { id = "1", text = "without a lease" }));
         Assert.Equal((503, "try-again"), await evening.RefusedAsync(newcomer));
@@ -156,26 +182,34 @@ public sealed class StaleWritesTests
 
         await AsOwnerAsync(database, "drop trigger over on nodes");
         await Eventually.Async(
-            async () => await world.ReadAsync<string>("select phase from sessions where session_id = @id", new { id = evening.Session }) == "ended", () =>
-                "the session did not end when the node had a lease again", Long);
+            async () => await world.ReadAsync<string>("select phase from sessions where session_id = @id", new { id = evening.Session }) == "ended",
+            () => "the session did not end when the node had a lease again",
+            Long
+        );
         Assert.Contains(lead.EndedReason, new[] { "moved", "session-ended" });
     }
 
     /// <summary>Two nodes; between the second and the database stands the proxy.</summary>
-    private static Task<RoomWorld> BehindAsync(FaultProxy proxy, params (string Name, string Value)[] settings) => RoomWorld.StartAsync(
-        via: (n, own) => n == 0 ? own : new NpgsqlConnectionStringBuilder(own) { Host = "127.0.0.1", Port = proxy.Port }.ConnectionString, settings: settings);
+    private static Task<RoomWorld> BehindAsync(FaultProxy proxy, params (string Name, string Value)[] settings) =>
+        RoomWorld.StartAsync(
+            via: (n, own) => n == 0 ? own : new NpgsqlConnectionStringBuilder(own) { Host = "127.0.0.1", Port = proxy.Port }.ConnectionString,
+            settings: settings
+        );
 
     /// <summary>Everything that a late write could have changed: the log, who is where, what was put on record and what others are told.</summary>
-    private static Task<string> StateAsync(RoomWorld world, Evening evening) => world.ReadAsync<string>(
-        """
-        select concat_ws(E'\n',
-            (select string_agg(concat_ws(' ', stream, seq, kind, by_id, data), E'\n' order by stream, seq) from room_events where session_id = @id),
-            (select string_agg(concat_ws(' ', participant_id, admission, present), E'\n' order by participant_id) from participants where session_id = @id),
-            (select concat_ws(' ', phase, phase_version, locked) from sessions where session_id = @id),
-            (select string_agg(concat_ws(' ', kind, key), E'\n' order by kind, key) from due_work where key like @id || '%'),
-            (select count(*) from attendance_corrections where session_id = @id), (select count(*) from moderation_notes where session_id = @id),
-            (select count(*) from audit_entries where ref = @id and act <> 'hub.refused'), (select count(*) from outbox))
-        """, new { id = evening.Session });
+    private static Task<string> StateAsync(RoomWorld world, Evening evening) =>
+        world.ReadAsync<string>(
+            """
+            select concat_ws(E'\n',
+                (select string_agg(concat_ws(' ', stream, seq, kind, by_id, data), E'\n' order by stream, seq) from room_events where session_id = @id),
+                (select string_agg(concat_ws(' ', participant_id, admission, present), E'\n' order by participant_id) from participants where session_id = @id),
+                (select concat_ws(' ', phase, phase_version, locked) from sessions where session_id = @id),
+                (select string_agg(concat_ws(' ', kind, key), E'\n' order by kind, key) from due_work where key like @id || '%'),
+                (select count(*) from attendance_corrections where session_id = @id), (select count(*) from moderation_notes where session_id = @id),
+                (select count(*) from audit_entries where ref = @id and act <> 'hub.refused'), (select count(*) from outbox))
+            """,
+            new { id = evening.Session }
+        );
 
     private static async Task AsOwnerAsync(TestDatabase database, string sql)
     {

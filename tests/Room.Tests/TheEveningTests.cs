@@ -85,7 +85,9 @@ public sealed class TheEveningTests(TwoNodes nodes) : IClassFixture<TwoNodes>
         Assert.Equal(("present", true), (record.GetProperty("status").GetString(), record.GetProperty("minutes").GetInt32() is 29 or 30));
 
         var ended = await World.ReadAsync<string>(
-            "select body::text from outbox where urn like '%session-ended%' and body->>'sessionId' = @id", new { id = evening.Session.ToString() });
+            "select body::text from outbox where urn like '%session-ended%' and body->>'sessionId' = @id",
+            new { id = evening.Session.ToString() }
+        );
         Assert.Contains("ended-by-facilitator", ended, StringComparison.Ordinal);
         Assert.DoesNotContain("That was our time", ended, StringComparison.Ordinal);
     }

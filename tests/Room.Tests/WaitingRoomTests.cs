@@ -28,7 +28,18 @@ public sealed class WaitingRoomTests(TwoNodes nodes) : IClassFixture<TwoNodes>
         await lead.SeesAsync("staff", "help.requested");
 
         Assert.Equal("not-admitted", await waiting.RefusedAsync("Post", new { id = "1", text = "hello all" }));
-        Assert.Equal("not-admitted", await waiting.RefusedAsync("React", new { stream = waiting.Own, seq = 2, emoji = "👍" }));
+        Assert.Equal(
+            "not-admitted",
+            await waiting.RefusedAsync(
+                "React",
+                new
+                {
+                    stream = waiting.Own,
+                    seq = 2,
+                    emoji = "👍",
+                }
+            )
+        );
         Assert.Equal("not-admitted", await waiting.RefusedAsync("RaiseHand"));
         Assert.DoesNotContain("camera does not work", members[0].Wire, StringComparison.Ordinal);
         Assert.DoesNotContain("no camera is fine", members[0].Wire, StringComparison.Ordinal);
@@ -46,8 +57,11 @@ public sealed class WaitingRoomTests(TwoNodes nodes) : IClassFixture<TwoNodes>
         Assert.Equal(1, await LostAsync(alone));
         Assert.Equal(0, await LostAsync(led));
 
-        Task<long> LostAsync(Evening evening) => World.ReadAsync<long>(
-            "select count(*) from outbox where urn like '%facilitator-lost%' and body->>'sessionId' = @id", new { id = evening.Session.ToString() });
+        Task<long> LostAsync(Evening evening) =>
+            World.ReadAsync<long>(
+                "select count(*) from outbox where urn like '%facilitator-lost%' and body->>'sessionId' = @id",
+                new { id = evening.Session.ToString() }
+            );
     }
 
     [Fact]
@@ -62,8 +76,13 @@ public sealed class WaitingRoomTests(TwoNodes nodes) : IClassFixture<TwoNodes>
         Assert.StartsWith("No facilitator is here yet", waiting.Entered.GetProperty("waitingText").GetString(), StringComparison.Ordinal);
         await using var next = await evening.EnterAsync(await evening.MemberAsync(), World.A);
         await next.ReadsWaitingAsync("No facilitator is here yet");
-        Assert.Equal(1, await World.ReadAsync<long>(
-            "select count(*) from outbox where urn like '%facilitator-lost%' and body->>'sessionId' = @id", new { id = evening.Session.ToString() }));
+        Assert.Equal(
+            1,
+            await World.ReadAsync<long>(
+                "select count(*) from outbox where urn like '%facilitator-lost%' and body->>'sessionId' = @id",
+                new { id = evening.Session.ToString() }
+            )
+        );
 
         await using var lead = await evening.EnterAsync(evening.Lead, World.A);
         await waiting.ReadsWaitingAsync("It is time");
@@ -117,7 +136,15 @@ public sealed class WaitingRoomTests(TwoNodes nodes) : IClassFixture<TwoNodes>
         var evening = await World.EveningAsync();
         var (lead, _) = await evening.LiveAsync(1);
         await using var waiting = await evening.EnterAsync(await evening.MemberAsync(), World.B);
-        await lead.CallAsync("Mute", new { participantId = waiting.ParticipantId, chat = true, audio = true });
+        await lead.CallAsync(
+            "Mute",
+            new
+            {
+                participantId = waiting.ParticipantId,
+                chat = true,
+                audio = true,
+            }
+        );
         await waiting.SeesAsync(waiting.Own, "participant.muted");
         await lead.CallAsync("Admit", new { participantId = waiting.ParticipantId });
         await waiting.SeesAsync(waiting.Own, "participant.admitted");
@@ -157,19 +184,29 @@ public sealed class WaitingRoomTests(TwoNodes nodes) : IClassFixture<TwoNodes>
         await MoveAsync(evening, TimeSpan.FromDays(2), 2);
         await members[0].PostAsync("still here");
         await lead.ReadsAsync("room", "still here");
-        Assert.Equal(evening.Plan.StartsAt, await World.ReadAsync<DateTimeOffset>(
-            "select starts_at from sessions where session_id = @id", new { id = evening.Session }));
-        Assert.Equal(1, await World.ReadAsync<long>(
-            "select count(*) from audit_entries where act = 'plan.refused' and ref = @id", new { id = evening.Session }));
+        Assert.Equal(
+            evening.Plan.StartsAt,
+            await World.ReadAsync<DateTimeOffset>("select starts_at from sessions where session_id = @id", new { id = evening.Session })
+        );
+        Assert.Equal(
+            1,
+            await World.ReadAsync<long>("select count(*) from audit_entries where act = 'plan.refused' and ref = @id", new { id = evening.Session })
+        );
     }
 
-    private Task MoveAsync(Evening evening, TimeSpan by, long version) => World.DeliverAsync<MoveRoomWhenSessionRescheduled, SessionRescheduled>(new(
-        evening.Plan with { StartsAt = evening.Plan.StartsAt + by, EndsAt = evening.Plan.EndsAt + by, Version = version }, World.Clock.GetUtcNow()));
+    private Task MoveAsync(Evening evening, TimeSpan by, long version) =>
+        World.DeliverAsync<MoveRoomWhenSessionRescheduled, SessionRescheduled>(
+            new(evening.Plan with { StartsAt = evening.Plan.StartsAt + by, EndsAt = evening.Plan.EndsAt + by, Version = version }, World.Clock.GetUtcNow())
+        );
 
-    private Task<IReadOnlyList<string>> PhasesAsync(Evening evening) => World.Db.QueryAsync<string>(
-        "select body->>'phase' from outbox where urn like '%session-phase-changed%' and body->>'sessionId' = @id order by id",
-        new { id = evening.Session.ToString() });
+    private Task<IReadOnlyList<string>> PhasesAsync(Evening evening) =>
+        World.Db.QueryAsync<string>(
+            "select body->>'phase' from outbox where urn like '%session-phase-changed%' and body->>'sessionId' = @id order by id",
+            new { id = evening.Session.ToString() }
+        );
 
-    private static (bool Chat, bool Audio, bool Video) MutedOf(JsonElement settings) => settings.GetProperty("me") is var me
-        ? (me.GetProperty("chatMuted").GetBoolean(), me.GetProperty("audioMuted").GetBoolean(), me.GetProperty("videoMuted").GetBoolean()) : default;
+    private static (bool Chat, bool Audio, bool Video) MutedOf(JsonElement settings) =>
+        settings.GetProperty("me") is var me
+            ? (me.GetProperty("chatMuted").GetBoolean(), me.GetProperty("audioMuted").GetBoolean(), me.GetProperty("videoMuted").GetBoolean())
+            : default;
 }

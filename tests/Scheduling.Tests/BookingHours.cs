@@ -9,8 +9,7 @@ namespace GroupTherapy.Scheduling.Tests;
 
 public sealed class BookingHours(SchedulingWorld world) : IClassFixture<SchedulingWorld>
 {
-    private const string Mondays =
-        """
+    private const string Mondays = """
         {"timeZone":"America/New_York","weekly":[{"dayOfWeek":"monday","from":"09:00","to":"12:00"}],"breakMinutes":15,
          "bookable":[{"serviceClass":"intake","durationMinutes":45},{"serviceClass":"psychotherapy_individual","durationMinutes":50}]}
         """;
@@ -41,13 +40,17 @@ public sealed class BookingHours(SchedulingWorld world) : IClassFixture<Scheduli
 
         var enrollment = Guid.CreateVersion7();
         await SchedulingWorld.DeliverAsync(
-            new AddEnrollmentWhenEnrollmentConfirmed(world.Db), new EnrollmentConfirmed(enrollment, group, member, 1, world.Clock.Now));
+            new AddEnrollmentWhenEnrollmentConfirmed(world.Db),
+            new EnrollmentConfirmed(enrollment, group, member, 1, world.Clock.Now)
+        );
         try
         {
             await world.MoveClockAsync(SchedulingWorld.Start.AddHours(2));
             Assert.False((bool)(await client.GetFromJsonAsync<JsonObject>($"/api/groups/{group}"))!["closed"]!);
             await SchedulingWorld.DeliverAsync(
-                new EndEnrollmentWhenEnrollmentEnded(world.Db), new EnrollmentEnded(enrollment, group, member, "cancelled", 2, world.Clock.Now));
+                new EndEnrollmentWhenEnrollmentEnded(world.Db),
+                new EnrollmentEnded(enrollment, group, member, "cancelled", 2, world.Clock.Now)
+            );
             await world.WorkDoneAsync();
             Assert.Equal("2026-01-12T14:00:00+00:00", (await HoursAsync(client, ana, "intake"))[0]);
         }
@@ -90,22 +93,28 @@ public sealed class BookingHours(SchedulingWorld world) : IClassFixture<Scheduli
         var ana = await BookableAsync();
         using var client = world.AsMember(Guid.CreateVersion7());
         await SchedulingWorld.ProblemAsync(
-            await BookAsync(client, ana, serviceClass, startsAt), code == "validation" ? HttpStatusCode.BadRequest : HttpStatusCode.Conflict, code);
+            await BookAsync(client, ana, serviceClass, startsAt),
+            code == "validation" ? HttpStatusCode.BadRequest : HttpStatusCode.Conflict,
+            code
+        );
         var nobody = await world.FacilitatorAsync("Ben");
-        await SchedulingWorld.ProblemAsync(
-            await BookAsync(client, nobody, "intake", "2026-01-12T14:00:00Z"), HttpStatusCode.Conflict, "not-bookable");
+        await SchedulingWorld.ProblemAsync(await BookAsync(client, nobody, "intake", "2026-01-12T14:00:00Z"), HttpStatusCode.Conflict, "not-bookable");
     }
 
     [Fact]
     public async Task Two_members_who_book_one_hour_at_once_get_it_once()
     {
         var ana = await BookableAsync();
-        var answers = await Task.WhenAll(Enumerable.Range(0, 6).Select(async _ =>
-        {
-            using var client = world.AsMember(Guid.CreateVersion7());
-            using var answer = await BookAsync(client, ana, "intake", "2026-01-12T15:00:00Z");
-            return answer.StatusCode;
-        }));
+        var answers = await Task.WhenAll(
+            Enumerable
+                .Range(0, 6)
+                .Select(async _ =>
+                {
+                    using var client = world.AsMember(Guid.CreateVersion7());
+                    using var answer = await BookAsync(client, ana, "intake", "2026-01-12T15:00:00Z");
+                    return answer.StatusCode;
+                })
+        );
         Assert.Equal(1, answers.Count(s => s == HttpStatusCode.Created));
         Assert.Equal(5, answers.Count(s => s == HttpStatusCode.Conflict));
     }
@@ -125,17 +134,23 @@ public sealed class BookingHours(SchedulingWorld world) : IClassFixture<Scheduli
         using var stale = new HttpRequestMessage(HttpMethod.Put, $"/api/facilitators/{ana}/availability") { Content = SchedulingWorld.Json(Mondays) };
         stale.Headers.TryAddWithoutValidation("If-Match", "\"0\"");
         await SchedulingWorld.ProblemAsync(await operating.SendAsync(stale), HttpStatusCode.PreconditionFailed, "stale");
-        foreach (var (body, field) in new[]
-        {
-            ("""{"timeZone":"Mars/Olympus"}""", "timeZone"), ("""{"timeZone":"Etc/UTC","weekly":[{"dayOfWeek":"monday","from":"12:00","to":"09:00"}]}""",
-                "weekly[0].to"),
-            ("""{"timeZone":"Etc/UTC","weekly":[null]}""", "weekly[0].dayOfWeek"), ("""{"timeZone":"Etc/UTC","breakMinutes":500}""", "breakMinutes"),
-            ("""{"timeZone":"Etc/UTC","timeOff":[{"from":"2026-01-05T00:00:00Z","to":"9999-01-05T00:00:00Z"}]}""", "timeOff[0].to"),
-            ("""{"timeZone":"Etc/UTC","bookable":[{"serviceClass":"skills_education","durationMinutes":50}]}""", "bookable[0].serviceClass"),
-        })
+        foreach (
+            var (body, field) in new[]
+            {
+                ("""{"timeZone":"Mars/Olympus"}""", "timeZone"),
+                ("""{"timeZone":"Etc/UTC","weekly":[{"dayOfWeek":"monday","from":"12:00","to":"09:00"}]}""", "weekly[0].to"),
+                ("""{"timeZone":"Etc/UTC","weekly":[null]}""", "weekly[0].dayOfWeek"),
+                ("""{"timeZone":"Etc/UTC","breakMinutes":500}""", "breakMinutes"),
+                ("""{"timeZone":"Etc/UTC","timeOff":[{"from":"2026-01-05T00:00:00Z","to":"9999-01-05T00:00:00Z"}]}""", "timeOff[0].to"),
+                ("""{"timeZone":"Etc/UTC","bookable":[{"serviceClass":"skills_education","durationMinutes":50}]}""", "bookable[0].serviceClass"),
+            }
+        )
         {
             var problem = await SchedulingWorld.ProblemAsync(
-                await self.PutAsync("/api/me/availability", SchedulingWorld.Json(body)), HttpStatusCode.BadRequest, "validation");
+                await self.PutAsync("/api/me/availability", SchedulingWorld.Json(body)),
+                HttpStatusCode.BadRequest,
+                "validation"
+            );
             Assert.True(problem["errors"]!.AsObject().ContainsKey(field), problem.ToJsonString());
         }
     }
@@ -148,20 +163,34 @@ public sealed class BookingHours(SchedulingWorld world) : IClassFixture<Scheduli
         using var client = world.AsOperator();
         await SchedulingWorld.ProblemAsync(
             await client.PostAsJsonAsync("/api/groups", SchedulingWorld.Request(ana, startsOn: "2026-01-12", localTime: "10:00", weeks: 2)),
-            HttpStatusCode.Conflict, "facilitator-busy");
-        var free = (await client.GetFromJsonAsync<JsonObject>(
-            $"/api/free-hours?practice=grouport&facilitator={ana}&from=2026-01-12&weeks=12&durationMinutes=60"))!["items"]!.AsArray();
-        Assert.Equal(
-            ["10:15 12", "10:30 12", "10:45 12", "11:00 12"], free.Select(f => $"{f!["localTime"]} {f["freeWeeks"]}"));
+            HttpStatusCode.Conflict,
+            "facilitator-busy"
+        );
+        var free = (
+            await client.GetFromJsonAsync<JsonObject>($"/api/free-hours?practice=grouport&facilitator={ana}&from=2026-01-12&weeks=12&durationMinutes=60")
+        )!["items"]!.AsArray();
+        Assert.Equal(["10:15 12", "10:30 12", "10:45 12", "11:00 12"], free.Select(f => $"{f!["localTime"]} {f["freeWeeks"]}"));
         await world.GroupAsync(SchedulingWorld.Request(ana, startsOn: "2026-01-12", localTime: "10:15", weeks: 2));
     }
 
     private static Task<HttpResponseMessage> BookAsync(HttpClient client, Guid facilitator, string serviceClass, string startsAt, int? weeks = null) =>
-        client.PostAsJsonAsync("/api/bookings", new { facilitatorId = facilitator, serviceClass, startsAt, weeks });
+        client.PostAsJsonAsync(
+            "/api/bookings",
+            new
+            {
+                facilitatorId = facilitator,
+                serviceClass,
+                startsAt,
+                weeks,
+            }
+        );
 
     private static async Task<List<string>> HoursAsync(HttpClient client, Guid facilitator, string serviceClass) =>
-        [.. (await client.GetFromJsonAsync<JsonObject>($"/api/facilitators/{facilitator}/free-hours?serviceClass={serviceClass}"))!["items"]!.AsArray()
-            .Select(h => SchedulingWorld.At(h!["startsAt"]).ToString("yyyy-MM-dd'T'HH:mm:sszzz", System.Globalization.CultureInfo.InvariantCulture))];
+        [
+            .. (await client.GetFromJsonAsync<JsonObject>($"/api/facilitators/{facilitator}/free-hours?serviceClass={serviceClass}"))!["items"]!
+                .AsArray()
+                .Select(h => SchedulingWorld.At(h!["startsAt"]).ToString("yyyy-MM-dd'T'HH:mm:sszzz", System.Globalization.CultureInfo.InvariantCulture)),
+        ];
 
     private async Task<Guid> BookableAsync()
     {

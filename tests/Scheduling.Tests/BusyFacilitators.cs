@@ -20,8 +20,10 @@ public sealed class BusyFacilitators(SchedulingWorld world) : IClassFixture<Sche
         using var answer = await OpenAsync(SchedulingWorld.Request(ana, "2026-01-13", "18:30", "America/New_York", weeks: 1));
 
         var problem = await SchedulingWorld.ProblemAsync(answer, HttpStatusCode.Conflict, "facilitator-busy");
-        Assert.Equal(("Calmer Evenings", first, ana), (
-            (string?)problem["clash"]!["groupName"], (Guid)problem["clash"]!["groupId"]!, (Guid)problem["clash"]!["facilitatorId"]!));
+        Assert.Equal(
+            ("Calmer Evenings", first, ana),
+            ((string?)problem["clash"]!["groupName"], (Guid)problem["clash"]!["groupId"]!, (Guid)problem["clash"]!["facilitatorId"]!)
+        );
         Assert.Equal("2026-01-14T00:00:00Z", (string?)problem["clash"]!["startsAt"]);
         Assert.Contains("Calmer Evenings", (string?)problem["detail"], StringComparison.Ordinal);
         Assert.Equal(before, await world.FingerprintAsync());
@@ -79,16 +81,20 @@ public sealed class BusyFacilitators(SchedulingWorld world) : IClassFixture<Sche
         var group = await world.GroupIdAsync(SchedulingWorld.Request(ana));
         var session = (await world.SessionsAsync(group))[0]!;
         var end = SchedulingWorld.At(session["endsAt"]);
-        await SchedulingWorld.DeliverAsync(new ExtendBookingWhenSessionExtended(world.Db),
-            new SessionExtended((Guid)session["id"]!, group, end.AddMinutes(20), 3, world.Clock.Now));
+        await SchedulingWorld.DeliverAsync(
+            new ExtendBookingWhenSessionExtended(world.Db),
+            new SessionExtended((Guid)session["id"]!, group, end.AddMinutes(20), 3, world.Clock.Now)
+        );
         using var within = await OpenAsync(SchedulingWorld.Request(ana, "2026-01-06", "20:15", weeks: 1));
         await SchedulingWorld.ProblemAsync(within, HttpStatusCode.Conflict, "facilitator-busy");
         using var after = await OpenAsync(SchedulingWorld.Request(ana, "2026-01-06", "20:20", weeks: 1));
         Assert.Equal(HttpStatusCode.Created, after.StatusCode);
 
         // Extended once more, into a session that was booked meanwhile: both stay, and operators see it.
-        await SchedulingWorld.DeliverAsync(new ExtendBookingWhenSessionExtended(world.Db),
-            new SessionExtended((Guid)session["id"]!, group, end.AddMinutes(40), 3, world.Clock.Now));
+        await SchedulingWorld.DeliverAsync(
+            new ExtendBookingWhenSessionExtended(world.Db),
+            new SessionExtended((Guid)session["id"]!, group, end.AddMinutes(40), 3, world.Clock.Now)
+        );
         Assert.Contains("session.double-booked", await world.ActsAsync((Guid)session["id"]!));
     }
 
@@ -127,18 +133,27 @@ public sealed class BusyFacilitators(SchedulingWorld world) : IClassFixture<Sche
     public async Task Of_twenty_requests_at_once_for_the_same_facilitator_and_time_one_succeeds()
     {
         var (ana, ben) = (await world.FacilitatorAsync(), await world.FacilitatorAsync("Ben"));
-        var answers = await Task.WhenAll(Enumerable.Range(0, 20).Select(async i =>
-        {
-            // Half name them the other way round: locks taken in the order of naming would wait for each other.
-            var request = SchedulingWorld.Request(i % 2 == 0 ? ana : ben, weeks: i % 3 == 0 ? null : 4);
-            request["coFacilitatorIds"] = new JsonArray(i % 2 == 0 ? ben : ana);
-            using var answer = await OpenAsync(request);
-            return answer.StatusCode;
-        }));
+        var answers = await Task.WhenAll(
+            Enumerable
+                .Range(0, 20)
+                .Select(async i =>
+                {
+                    // Half name them the other way round: locks taken in the order of naming would wait for each other.
+                    var request = SchedulingWorld.Request(i % 2 == 0 ? ana : ben, weeks: i % 3 == 0 ? null : 4);
+                    request["coFacilitatorIds"] = new JsonArray(i % 2 == 0 ? ben : ana);
+                    using var answer = await OpenAsync(request);
+                    return answer.StatusCode;
+                })
+        );
         Assert.Equal(1, answers.Count(s => s == HttpStatusCode.Created));
         Assert.Equal(19, answers.Count(s => s == HttpStatusCode.Conflict));
-        Assert.Equal(1, await world.Db.FirstOrDefaultAsync<int>(
-            "select count(*)::int from groups where lead_facilitator_id = @ana or lead_facilitator_id = @ben", new { ana, ben }));
+        Assert.Equal(
+            1,
+            await world.Db.FirstOrDefaultAsync<int>(
+                "select count(*)::int from groups where lead_facilitator_id = @ana or lead_facilitator_id = @ben",
+                new { ana, ben }
+            )
+        );
     }
 
     [Fact]
@@ -146,9 +161,12 @@ public sealed class BusyFacilitators(SchedulingWorld world) : IClassFixture<Sche
     {
         var ana = await world.FacilitatorAsync();
         var sessions = await world.SessionsAsync(await world.GroupIdAsync(SchedulingWorld.Request(ana, weeks: 2)));
-        var refused = await Assert.ThrowsAsync<PostgresException>(() => world.Db.QueryAsync<int>(
-            "update bookings set during = (select during from bookings where session_id = @other) where session_id = @one",
-            new { one = (Guid)sessions[0]!["id"]!, other = (Guid)sessions[1]!["id"]! }));
+        var refused = await Assert.ThrowsAsync<PostgresException>(() =>
+            world.Db.QueryAsync<int>(
+                "update bookings set during = (select during from bookings where session_id = @other) where session_id = @one",
+                new { one = (Guid)sessions[0]!["id"]!, other = (Guid)sessions[1]!["id"]! }
+            )
+        );
         Assert.Equal("one_session_at_a_time", refused.ConstraintName);
     }
 
@@ -162,7 +180,9 @@ public sealed class BusyFacilitators(SchedulingWorld world) : IClassFixture<Sche
         using var cancelled = await client.PostAsync($"/api/sessions/{sessions[0]!["id"]}/cancel", SchedulingWorld.Json("""{"reason":"Snow"}"""));
         Assert.Equal(HttpStatusCode.OK, cancelled.StatusCode);
         await SchedulingWorld.DeliverAsync(
-            new EndSessionWhenSessionEnded(world.Db), new SessionEnded((Guid)sessions[1]!["id"]!, id, world.Clock.Now, world.Clock.Now, "ended", [], 4));
+            new EndSessionWhenSessionEnded(world.Db),
+            new SessionEnded((Guid)sessions[1]!["id"]!, id, world.Clock.Now, world.Clock.Now, "ended", [], 4)
+        );
         await world.GroupIdAsync(SchedulingWorld.Request(ana, weeks: 2));
     }
 
@@ -177,7 +197,9 @@ public sealed class BusyFacilitators(SchedulingWorld world) : IClassFixture<Sche
             """
             update bookings set during = tstzrange('2026-04-07 23:00Z', '2026-04-08 00:00Z')
             where session_id in (select id from sessions where group_id = @other)
-            """, new { other });
+            """,
+            new { other }
+        );
         try
         {
             await world.MoveClockAsync(SchedulingWorld.Start.AddDays(14));

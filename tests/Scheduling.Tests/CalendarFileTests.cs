@@ -19,7 +19,10 @@ public sealed class CalendarFileTests
     [InlineData("Europe/Dublin", "2026-10-11", "19:00")]
     [Trait("hostile", "I05")]
     public void A_calendar_program_that_trusts_the_feed_alone_finds_the_right_instants_across_the_nights_of_the_clocks(
-        string zone, string startsOn, string localTime)
+        string zone,
+        string startsOn,
+        string localTime
+    )
     {
         var series = SeriesRules.Of(DateOnly.Parse(startsOn), localTime, zone, 90, 8);
         var entries = SeriesRules.NotOver(series, DateTimeOffset.MinValue.AddYears(2000)).Select(m => Entry(m.StartsAt, m.EndsAt, zone)).ToList();
@@ -44,7 +47,10 @@ public sealed class CalendarFileTests
     public void A_session_that_was_moved_into_the_second_of_two_equal_hours_stays_there()
     {
         var entry = Entry(
-            new DateTimeOffset(2026, 11, 1, 6, 30, 0, TimeSpan.Zero), new DateTimeOffset(2026, 11, 1, 7, 15, 0, TimeSpan.Zero), "America/New_York");
+            new DateTimeOffset(2026, 11, 1, 6, 30, 0, TimeSpan.Zero),
+            new DateTimeOffset(2026, 11, 1, 7, 15, 0, TimeSpan.Zero),
+            "America/New_York"
+        );
         var read = IcsReader.Read(CalendarFile.Feed([entry]));
         Assert.Equal(entry.StartsAt, read.Instant(read.Events[0], "DTSTART"));
         Assert.Equal(entry.EndsAt, read.Instant(read.Events[0], "DTEND"));
@@ -92,15 +98,23 @@ public sealed class CalendarFileTests
     public async Task Two_parsers_find_the_same_instants_in_every_zone_through_two_years_of_clock_changes()
     {
         var changes = new DateTimeOffset(2026, 1, 7, 2, 30, 0, TimeSpan.Zero);
-        var entries = DateTimeZoneProviders.Tzdb.Ids.Where(id => id.Contains('/', StringComparison.Ordinal) && !id.StartsWith("Etc/", StringComparison.Ordinal))
-            .SelectMany(id => Enumerable.Range(0, 8).Select(i => Entry(changes.AddDays(91 * i), changes.AddDays(91 * i).AddHours(1), id))).ToList();
+        var entries = DateTimeZoneProviders
+            .Tzdb.Ids.Where(id => id.Contains('/', StringComparison.Ordinal) && !id.StartsWith("Etc/", StringComparison.Ordinal))
+            .SelectMany(id => Enumerable.Range(0, 8).Select(i => Entry(changes.AddDays(91 * i), changes.AddDays(91 * i).AddHours(1), id)))
+            .ToList();
 
         var read = await CalendarTools.RunAsync("read.mjs", CalendarFile.Feed(entries));
 
         var wanted = entries.ToDictionary(e => e.SessionId.ToString(), e => (e.StartsAt, e.EndsAt));
         var zones = entries.ToDictionary(e => e.SessionId.ToString(), e => e.TimeZone);
-        string[] Wrong(string parser) => [.. read[parser]!.AsArray().Where(e =>
-            wanted[(string)e!["uid"]!] != (SchedulingWorld.At(e["start"]), SchedulingWorld.At(e["end"]))).Select(e => zones[(string)e!["uid"]!]).Distinct()];
+        string[] Wrong(string parser) =>
+            [
+                .. read[parser]!
+                    .AsArray()
+                    .Where(e => wanted[(string)e!["uid"]!] != (SchedulingWorld.At(e["start"]), SchedulingWorld.At(e["end"])))
+                    .Select(e => zones[(string)e!["uid"]!])
+                    .Distinct(),
+            ];
         Assert.Equal((entries.Count, entries.Count), (read["strict"]!.AsArray().Count, read["common"]!.AsArray().Count));
         Assert.Empty(Wrong("strict"));
 

@@ -20,14 +20,22 @@ public sealed class ChangingGroups(SchedulingWorld world) : IClassFixture<Schedu
         Assert.Equal("\"2\"", answer.Headers.ETag!.ToString());
         using var anyone = world.Service.Anonymous();
         var group = (await anyone.GetFromJsonAsync<JsonObject>($"/api/groups/{id}"))!;
-        Assert.Equal((6, "Calm", 7, "optional"), (
-            (int)group["capacity"]!, (string?)group["name"], (int)group["policies"]!["chatRetentionDays"]!, (string?)group["policies"]!["camera"]));
+        Assert.Equal(
+            (6, "Calm", 7, "optional"),
+            ((int)group["capacity"]!, (string?)group["name"], (int)group["policies"]!["chatRetentionDays"]!, (string?)group["policies"]!["camera"])
+        );
 
         var told = (await world.OutboxAsync(id)).Skip(4).ToList();
         Assert.Equal(["group-changed", "session-scheduled", "session-scheduled", "session-scheduled"], told.Select(m => m.Urn));
         Assert.Equal((6, 2), ((int)told[0].Body["group"]!["capacity"]!, (int)told[0].Body["group"]!["version"]!));
-        Assert.All(told.Skip(1), m => Assert.Equal(
-            (6, 7, 2), ((int)m.Body["session"]!["capacity"]!, (int)m.Body["session"]!["chatRetentionDays"]!, (int)m.Body["session"]!["version"]!)));
+        Assert.All(
+            told.Skip(1),
+            m =>
+                Assert.Equal(
+                    (6, 7, 2),
+                    ((int)m.Body["session"]!["capacity"]!, (int)m.Body["session"]!["chatRetentionDays"]!, (int)m.Body["session"]!["version"]!)
+                )
+        );
         Assert.Equal(["group.changed", "group.opened"], await world.ActsAsync(id));
     }
 
@@ -78,11 +86,15 @@ public sealed class ChangingGroups(SchedulingWorld world) : IClassFixture<Schedu
     public async Task Twenty_changes_at_once_without_If_Match_all_count_and_the_last_one_stays()
     {
         var id = await world.GroupIdAsync(SchedulingWorld.Request(await world.FacilitatorAsync()));
-        var answers = await Task.WhenAll(Enumerable.Range(0, 20).Select(async i =>
-        {
-            using var answer = await PatchAsync(id, $$"""{"capacity":{{i + 20}}}""", null);
-            return (answer.StatusCode, Version: (long)(await answer.Content.ReadFromJsonAsync<JsonObject>())!["version"]!, Capacity: i + 20);
-        }));
+        var answers = await Task.WhenAll(
+            Enumerable
+                .Range(0, 20)
+                .Select(async i =>
+                {
+                    using var answer = await PatchAsync(id, $$"""{"capacity":{{i + 20}}}""", null);
+                    return (answer.StatusCode, Version: (long)(await answer.Content.ReadFromJsonAsync<JsonObject>())!["version"]!, Capacity: i + 20);
+                })
+        );
         Assert.All(answers, a => Assert.Equal(HttpStatusCode.OK, a.StatusCode));
         Assert.Equal(Enumerable.Range(2, 20).Select(v => (long)v), answers.Select(a => a.Version).Order());
         using var anyone = world.Service.Anonymous();
@@ -98,8 +110,10 @@ public sealed class ChangingGroups(SchedulingWorld world) : IClassFixture<Schedu
         Assert.Equal(HttpStatusCode.OK, answer.StatusCode);
         var told = (await world.OutboxAsync(id)).Skip(3).ToList();
         Assert.Equal(["group-changed", "session-scheduled", "session-scheduled"], told.Select(m => m.Urn));
-        Assert.Equal(("skills_education", 16, 2), (
-            (string?)told[0].Body["group"]!["serviceClass"], (int)told[0].Body["group"]!["minimumAge"]!, (int)told[0].Body["group"]!["version"]!));
+        Assert.Equal(
+            ("skills_education", 16, 2),
+            ((string?)told[0].Body["group"]!["serviceClass"], (int)told[0].Body["group"]!["minimumAge"]!, (int)told[0].Body["group"]!["version"]!)
+        );
         Assert.All(told.Skip(1), m => Assert.Equal("skills_education", (string?)m.Body["session"]!["serviceClass"]));
         using var anyone = world.Service.Anonymous();
         Assert.Equal("skills_education", (string?)(await anyone.GetFromJsonAsync<JsonObject>($"/api/groups/{id}"))!["serviceClass"]);
@@ -155,8 +169,10 @@ public sealed class ChangingGroups(SchedulingWorld world) : IClassFixture<Schedu
         Assert.Equal((HttpStatusCode.OK, "\"2\""), (first.StatusCode, first.Headers.ETag!.ToString()));
         using var second = await co.PatchAsync($"/api/groups/{id}", SchedulingWorld.Json(Program.Replace("Breathing", "Resting", StringComparison.Ordinal)));
         var group = (await second.Content.ReadFromJsonAsync<JsonObject>())!;
-        Assert.Equal(("Resting", "Twice a day.", 10), (
-            (string?)group["program"]![0]!["title"], (string?)group["program"]![0]!["homework"], (int)group["capacity"]!));
+        Assert.Equal(
+            ("Resting", "Twice a day.", 10),
+            ((string?)group["program"]![0]!["title"], (string?)group["program"]![0]!["homework"], (int)group["capacity"]!)
+        );
         Assert.Equal(["group.changed", "group.changed", "group.opened"], (await world.ActsAsync(id)).Where(act => act != "access.refused"));
     }
 
@@ -169,13 +185,20 @@ public sealed class ChangingGroups(SchedulingWorld world) : IClassFixture<Schedu
         using var other = world.AsOperator("chicago");
         other.DefaultRequestHeaders.IfMatch.Add(EntityTagHeaderValue.Any);
         var nothing = Guid.CreateVersion7();
-        foreach (var (mine, none) in new[] { ($"/api/groups/{id}/close", $"/api/groups/{nothing}/close"), (
-            $"/api/sessions/{session}/cancel", $"/api/sessions/{nothing}/cancel") })
+        foreach (
+            var (mine, none) in new[]
+            {
+                ($"/api/groups/{id}/close", $"/api/groups/{nothing}/close"),
+                ($"/api/sessions/{session}/cancel", $"/api/sessions/{nothing}/cancel"),
+            }
+        )
         {
             using var refused = await other.PostAsync(mine, SchedulingWorld.Json("""{"reason":"Snow"}"""));
             using var unknown = await other.PostAsync(none, SchedulingWorld.Json("""{"reason":"Snow"}"""));
-            var (a, b) = (await SchedulingWorld.ProblemAsync(refused, HttpStatusCode.NotFound, "not-found"), await SchedulingWorld.ProblemAsync(
-                unknown, HttpStatusCode.NotFound, "not-found"));
+            var (a, b) = (
+                await SchedulingWorld.ProblemAsync(refused, HttpStatusCode.NotFound, "not-found"),
+                await SchedulingWorld.ProblemAsync(unknown, HttpStatusCode.NotFound, "not-found")
+            );
             a.Remove("traceId");
             b.Remove("traceId");
             Assert.Equal(a.ToJsonString(), b.ToJsonString());
@@ -258,7 +281,9 @@ public sealed class ChangingGroups(SchedulingWorld world) : IClassFixture<Schedu
                 co_facilitator_ids, starts_on, local_time, time_zone, duration_minutes, weeks, program, camera, late_arrivals, chat_retention_days,
                 minimum_quorum, null, null, null, 1, created_at, interval_weeks, anchor_on
             from groups where id = @like
-            """, new { unknown, like });
+            """,
+            new { unknown, like }
+        );
         await work.CommitAsync();
         Assert.Equal(7, await SeatsLeftAsync(unknown));
     }
@@ -270,7 +295,9 @@ public sealed class ChangingGroups(SchedulingWorld world) : IClassFixture<Schedu
         var id = await world.GroupIdAsync(SchedulingWorld.Request(ana));
         var consumer = new UpsertFacilitatorWhenFacilitatorCredentialChanged(world.Db);
         await SchedulingWorld.DeliverAsync(
-            consumer, new FacilitatorCredentialChanged(ana, "Ana R.", "counselor", ["grouport"], ["LMHC (FL)", "LMHC (NY)"], 3, world.Clock.Now));
+            consumer,
+            new FacilitatorCredentialChanged(ana, "Ana R.", "counselor", ["grouport"], ["LMHC (FL)", "LMHC (NY)"], 3, world.Clock.Now)
+        );
         await SchedulingWorld.DeliverAsync(consumer, new FacilitatorCredentialChanged(ana, "Old", "counselor", [], [], 2, world.Clock.Now));
         using var anyone = world.Service.Anonymous();
         var card = (await anyone.GetFromJsonAsync<JsonObject>($"/api/groups/{id}"))!["facilitator"]!;

@@ -26,8 +26,18 @@ public sealed class ChangingSeries(SchedulingWorld world) : IClassFixture<Schedu
         var after = await world.SessionsAsync(group);
         Assert.Equal(before.Select(s => (string)s!["id"]!), after.Select(s => (string)s!["id"]!));
         Assert.Equal(
-            ["2026-01-06 19:00", "2026-01-13 19:00", "2026-01-21 18:30", "2026-01-28 18:30", "2026-02-04 18:30", "2026-02-11 18:30", "2026-02-18 18:30",
-                "2026-02-25 18:30"], after.Select(Local));
+            [
+                "2026-01-06 19:00",
+                "2026-01-13 19:00",
+                "2026-01-21 18:30",
+                "2026-01-28 18:30",
+                "2026-02-04 18:30",
+                "2026-02-11 18:30",
+                "2026-02-18 18:30",
+                "2026-02-25 18:30",
+            ],
+            after.Select(Local)
+        );
         var told = await world.OutboxAsync(group);
         Assert.Equal(6, told.Count(m => m.Urn == "session-rescheduled" && (string)m.Body["cause"]! == "series-changed"));
         var series = Assert.Single(told, m => m.Urn == "series-changed").Body;
@@ -66,17 +76,31 @@ public sealed class ChangingSeries(SchedulingWorld world) : IClassFixture<Schedu
         var before = await world.SessionsAsync(group);
         using var client = world.AsOperator();
         using var moved = await client.PostAsync(
-            $"/api/sessions/{before[2]!["id"]}/reschedule", SchedulingWorld.Json("""{"startsAt":"2026-01-22T15:00:00Z","durationMinutes":45}"""));
+            $"/api/sessions/{before[2]!["id"]}/reschedule",
+            SchedulingWorld.Json("""{"startsAt":"2026-01-22T15:00:00Z","durationMinutes":45}""")
+        );
         Assert.Equal(HttpStatusCode.OK, moved.StatusCode);
         using var cancelled = await client.PostAsync($"/api/sessions/{before[3]!["id"]}/cancel", SchedulingWorld.Json("""{"reason":"Snow"}"""));
         await SchedulingWorld.ProblemAsync(
-            await client.PostAsJsonAsync($"/api/groups/{group}/changes", new { from = "2026-01-13", facilitatorId = ben }), HttpStatusCode.Conflict,
-            "coverage-not-known");
-        await SchedulingWorld.DeliverAsync(new UpsertCoverageWhenCoverageChanged(world.Db), new CoverageChanged(
-            group, [new MembersByJurisdiction("US-FL", 2)], [new FacilitatorCover(ana, [new PlaceServed("US-FL", null, null)])], 1, world.Clock.Now));
+            await client.PostAsJsonAsync($"/api/groups/{group}/changes", new { from = "2026-01-13", facilitatorId = ben }),
+            HttpStatusCode.Conflict,
+            "coverage-not-known"
+        );
+        await SchedulingWorld.DeliverAsync(
+            new UpsertCoverageWhenCoverageChanged(world.Db),
+            new CoverageChanged(
+                group,
+                [new MembersByJurisdiction("US-FL", 2)],
+                [new FacilitatorCover(ana, [new PlaceServed("US-FL", null, null)])],
+                1,
+                world.Clock.Now
+            )
+        );
         await SchedulingWorld.ProblemAsync(
-            await client.PostAsJsonAsync($"/api/groups/{group}/changes", new { from = "2026-01-13", facilitatorId = ben }), HttpStatusCode.Conflict,
-            "substitute-not-authorised");
+            await client.PostAsJsonAsync($"/api/groups/{group}/changes", new { from = "2026-01-13", facilitatorId = ben }),
+            HttpStatusCode.Conflict,
+            "substitute-not-authorised"
+        );
         await ChangeAsync(group, $$"""{"from":"2026-01-13","facilitatorId":"{{ben}}","localTime":"20:00","acceptPartial":true}""");
 
         var after = await world.SessionsAsync(group);
@@ -96,31 +120,47 @@ public sealed class ChangingSeries(SchedulingWorld world) : IClassFixture<Schedu
         await world.GroupAsync(SchedulingWorld.Request(ana, startsOn: "2026-01-07", weeks: 4));
         var before = await world.FingerprintAsync();
         using var client = world.AsOperator();
-        foreach (var (body, field) in new[]
-        {
-            ("""{"localTime":"18:00"}""", "from"), ("""{"from":"2026-01-04","localTime":"18:00"}""", "from"),
-            ("""{"from":"9999-12-31","localTime":"18:00"}""", "from"), ("""{"from":"12026-01-04"}""", "from"),
-            ("""{"from":"2026-01-13","timeZone":"Mars/Olympus"}""", "timeZone"), ("""{"from":"2026-01-13","timeZone":"UTC+5"}""", "timeZone"),
-            ("""{"from":"2026-01-13","localTime":"24:00"}""", "localTime"), ("""{"from":"2026-01-13","intervalWeeks":3}""", "intervalWeeks"),
-            ("""{"from":"2026-01-13","dayOfWeek":"Friday"}""", "dayOfWeek"), ("""{"from":"2026-01-13","durationMinutes":5}""", "durationMinutes"),
-            ("""{"from":"2026-01-13","venue":"here"}""", "venue"),
-        })
+        foreach (
+            var (body, field) in new[]
+            {
+                ("""{"localTime":"18:00"}""", "from"),
+                ("""{"from":"2026-01-04","localTime":"18:00"}""", "from"),
+                ("""{"from":"9999-12-31","localTime":"18:00"}""", "from"),
+                ("""{"from":"12026-01-04"}""", "from"),
+                ("""{"from":"2026-01-13","timeZone":"Mars/Olympus"}""", "timeZone"),
+                ("""{"from":"2026-01-13","timeZone":"UTC+5"}""", "timeZone"),
+                ("""{"from":"2026-01-13","localTime":"24:00"}""", "localTime"),
+                ("""{"from":"2026-01-13","intervalWeeks":3}""", "intervalWeeks"),
+                ("""{"from":"2026-01-13","dayOfWeek":"Friday"}""", "dayOfWeek"),
+                ("""{"from":"2026-01-13","durationMinutes":5}""", "durationMinutes"),
+                ("""{"from":"2026-01-13","venue":"here"}""", "venue"),
+            }
+        )
         {
             var problem = await SchedulingWorld.ProblemAsync(
-                await client.PostAsync($"/api/groups/{group}/changes", SchedulingWorld.Json(body)), HttpStatusCode.BadRequest, "validation");
+                await client.PostAsync($"/api/groups/{group}/changes", SchedulingWorld.Json(body)),
+                HttpStatusCode.BadRequest,
+                "validation"
+            );
             Assert.True(problem["errors"]!.AsObject().ContainsKey(field), $"{body}: {problem}");
         }
 
         await SchedulingWorld.ProblemAsync(
             await client.PostAsync($"/api/groups/{group}/changes", SchedulingWorld.Json("""{"from":"2026-02-13","localTime":"18:00"}""")),
-            HttpStatusCode.Conflict, "series-over");
+            HttpStatusCode.Conflict,
+            "series-over"
+        );
         await SchedulingWorld.ProblemAsync(
             await client.PostAsync($"/api/groups/{group}/changes", SchedulingWorld.Json("""{"from":"2026-01-13","dayOfWeek":"wednesday"}""")),
-            HttpStatusCode.Conflict, "facilitator-busy");
+            HttpStatusCode.Conflict,
+            "facilitator-busy"
+        );
         using var elsewhere = world.AsOperator("chicago");
         await SchedulingWorld.ProblemAsync(
             await elsewhere.PostAsync($"/api/groups/{group}/changes", SchedulingWorld.Json("""{"from":"2026-01-13","localTime":"18:00"}""")),
-            HttpStatusCode.NotFound, "not-found");
+            HttpStatusCode.NotFound,
+            "not-found"
+        );
         Assert.Equal(before, await world.FingerprintAsync());
     }
 
@@ -153,7 +193,9 @@ public sealed class ChangingSeries(SchedulingWorld world) : IClassFixture<Schedu
         foreach (var (member, at) in new[] { (early, world.Clock.Now), (late, SchedulingWorld.At(sessions[0]!["endsAt"])) })
         {
             await SchedulingWorld.DeliverAsync(
-                new AddEnrollmentWhenEnrollmentConfirmed(world.Db), new EnrollmentConfirmed(Guid.CreateVersion7(), group, member, 1, at));
+                new AddEnrollmentWhenEnrollmentConfirmed(world.Db),
+                new EnrollmentConfirmed(Guid.CreateVersion7(), group, member, 1, at)
+            );
         }
 
         Assert.Equal((4, 2), (await CountAsync(early), await CountAsync(late)));
@@ -172,10 +214,14 @@ public sealed class ChangingSeries(SchedulingWorld world) : IClassFixture<Schedu
         Assert.True((bool)(await added.Content.ReadFromJsonAsync<JsonObject>())!["extra"]!);
         await SchedulingWorld.ProblemAsync(
             await client.PostAsync($"/api/groups/{group}/sessions", SchedulingWorld.Json("""{"startsAt":"2026-01-16T17:30:00Z"}""")),
-            HttpStatusCode.Conflict, "facilitator-busy");
+            HttpStatusCode.Conflict,
+            "facilitator-busy"
+        );
         await SchedulingWorld.ProblemAsync(
             await client.PostAsync($"/api/groups/{group}/sessions", SchedulingWorld.Json("""{"startsAt":"2026-01-04T17:30:00Z"}""")),
-            HttpStatusCode.BadRequest, "validation");
+            HttpStatusCode.BadRequest,
+            "validation"
+        );
         Assert.Equal(3, (await world.SessionsAsync(group)).Count);
         Assert.Equal("2026-01-16T18:00:00+00:00", (string)(await world.OutboxAsync(group)).Last(m => m.Urn == "group-changed").Body["group"]!["seriesEndsAt"]!);
     }
@@ -196,7 +242,8 @@ public sealed class ChangingSeries(SchedulingWorld world) : IClassFixture<Schedu
         var after = await world.SessionsAsync(group);
         Assert.Equal(
             [TimeSpan.Zero, TimeSpan.FromHours(1), TimeSpan.FromHours(1)],
-            before.Zip(after, (b, a) => SchedulingWorld.At(a!["startsAt"]) - SchedulingWorld.At(b!["startsAt"])));
+            before.Zip(after, (b, a) => SchedulingWorld.At(a!["startsAt"]) - SchedulingWorld.At(b!["startsAt"]))
+        );
         var told = await world.OutboxAsync(group);
         Assert.Equal(2, told.Count(m => m.Urn == "session-rescheduled" && (string)m.Body["cause"]! == "zone-rules"));
         Assert.Equal("zone-rules", (string)Assert.Single(told, m => m.Urn == "series-changed").Body["cause"]!);
@@ -216,7 +263,8 @@ public sealed class ChangingSeries(SchedulingWorld world) : IClassFixture<Schedu
     public void A_session_in_a_skipped_or_doubled_hour_is_right_where_it_was_put(string local, string startsAt, string? moved) =>
         Assert.Equal(
             moved is null ? null : DateTimeOffset.Parse(moved),
-            SeriesRules.Revise(DateTime.Parse(local), SeriesRules.Zone("America/New_York")!, DateTimeOffset.Parse(startsAt)));
+            SeriesRules.Revise(DateTime.Parse(local), SeriesRules.Zone("America/New_York")!, DateTimeOffset.Parse(startsAt))
+        );
 
     private static string Local(JsonNode? s) => $"{s!["localDate"]} {s["localStart"]}";
 

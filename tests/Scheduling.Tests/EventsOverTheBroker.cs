@@ -18,33 +18,53 @@ public sealed class EventsOverTheBroker
     public async Task Events_of_other_services_arrive_and_events_of_Scheduling_leave()
     {
         var rabbit = await Engines.RabbitAsync();
-        await using var database = await TestDatabase.CreateAsync("scheduling", owner =>
-            Migrator.MigrateAsync(owner, "scheduling", typeof(SchedulingApp).Assembly, TimeProvider.System));
+        await using var database = await TestDatabase.CreateAsync(
+            "scheduling",
+            owner => Migrator.MigrateAsync(owner, "scheduling", typeof(SchedulingApp).Assembly, TimeProvider.System)
+        );
         var (username, password) = rabbit.Account("scheduling");
         await using var service = await InProcess.StartAsync(
             "scheduling",
-            adjust => SchedulingApp.Build([], builder =>
-            {
-                adjust(builder);
-                builder.Configuration.AddInMemoryCollection([new("Bus:Port", $"{rabbit.Port}"), new("Bus:Username", username), new("Bus:Password", password)]);
-                builder.Logging.AddFilter("MassTransit", LogLevel.None);
-            }),
-            database.Runtime);
+            adjust =>
+                SchedulingApp.Build(
+                    [],
+                    builder =>
+                    {
+                        adjust(builder);
+                        builder.Configuration.AddInMemoryCollection([
+                            new("Bus:Port", $"{rabbit.Port}"),
+                            new("Bus:Username", username),
+                            new("Bus:Password", password),
+                        ]);
+                        builder.Logging.AddFilter("MassTransit", LogLevel.None);
+                    }
+                ),
+            database.Runtime
+        );
 
         var heard = new TaskCompletionSource<GroupOpened>(TaskCreationOptions.RunContinuationsAsynchronously);
         var (admin, adminPassword) = rabbit.Account(RabbitEndpoint.Admin);
         var others = Bus.Factory.CreateUsingRabbitMq(bus =>
         {
-            bus.Host(rabbit.Host, (ushort)rabbit.Port, "/", host =>
-            {
-                host.Username(admin);
-                host.Password(adminPassword);
-            });
-            bus.ReceiveEndpoint("listener", endpoint => endpoint.Handler<GroupOpened>(context =>
-            {
-                heard.TrySetResult(context.Message);
-                return Task.CompletedTask;
-            }));
+            bus.Host(
+                rabbit.Host,
+                (ushort)rabbit.Port,
+                "/",
+                host =>
+                {
+                    host.Username(admin);
+                    host.Password(adminPassword);
+                }
+            );
+            bus.ReceiveEndpoint(
+                "listener",
+                endpoint =>
+                    endpoint.Handler<GroupOpened>(context =>
+                    {
+                        heard.TrySetResult(context.Message);
+                        return Task.CompletedTask;
+                    })
+            );
         });
         await others.StartAsync();
         try
@@ -62,16 +82,20 @@ public sealed class EventsOverTheBroker
                     id = answer.IsSuccessStatusCode ? (Guid)(await answer.Content.ReadFromJsonAsync<JsonObject>())!["id"]! : Guid.Empty;
                     return id != Guid.Empty;
                 },
-                () => "the facilitator did not become known");
+                () => "the facilitator did not become known"
+            );
 
             Assert.Equal(id, (await heard.Task.WaitAsync(TimeSpan.FromSeconds(15))).Group.GroupId);
 
             await others.Publish(new SeatsChanged(id, 10, 3, 1, now));
             await Eventually.Async(
                 async () => (int)(await client.GetFromJsonAsync<JsonObject>($"/api/groups/{id}"))!["seatsLeft"]! == 7,
-                () => "the count of seats did not arrive");
+                () => "the count of seats did not arrive"
+            );
             await Eventually.Async(
-                async () => await service.Get<Db>().FirstOrDefaultAsync<int>("select count(*)::int from outbox") == 0, () => "the outbox was not emptied");
+                async () => await service.Get<Db>().FirstOrDefaultAsync<int>("select count(*)::int from outbox") == 0,
+                () => "the outbox was not emptied"
+            );
         }
         finally
         {
@@ -80,7 +104,10 @@ public sealed class EventsOverTheBroker
     }
 
     // A message published before the queue exists would reach nobody.
-    private static Task QueueIsBoundAsync(InProcess service) => Eventually.Async(
-        () => service.Get<IBusControl>().CheckHealth().Status == BusHealthStatus.Healthy,
-        () => "the service's bus did not become healthy", TimeSpan.FromSeconds(30));
+    private static Task QueueIsBoundAsync(InProcess service) =>
+        Eventually.Async(
+            () => service.Get<IBusControl>().CheckHealth().Status == BusHealthStatus.Healthy,
+            () => "the service's bus did not become healthy",
+            TimeSpan.FromSeconds(30)
+        );
 }

@@ -65,7 +65,9 @@ public sealed class FinishedGroups(SchedulingWorld world) : IClassFixture<Schedu
         try
         {
             await SchedulingWorld.DeliverAsync(
-                new UpdatePhaseWhenSessionPhaseChanged(world.Db), new SessionPhaseChanged(sessions[0], id, "live", 2, world.Clock.Now));
+                new UpdatePhaseWhenSessionPhaseChanged(world.Db),
+                new SessionPhaseChanged(sessions[0], id, "live", 2, world.Clock.Now)
+            );
             await world.MoveClockAsync(new DateTimeOffset(2026, 1, 7, 3, 0, 0, TimeSpan.Zero));
             Assert.False(await IsClosedAsync(id));
             await EndAsync(id, sessions[0]);
@@ -106,14 +108,20 @@ public sealed class FinishedGroups(SchedulingWorld world) : IClassFixture<Schedu
         // No instant is far enough ahead: computing the end of this session fails.
         await world.Db.QueryAsync<int>("update sessions set ends_at = '9999-12-31 23:59:59Z' where group_id = @broken", new { broken });
         await world.Db.QueryAsync<int>(
-            "insert into due_work (kind, key, due_at, next_attempt_at) values ('group.close-finished', 'no id', @at, @at)", new { at = SchedulingWorld.Start });
+            "insert into due_work (kind, key, due_at, next_attempt_at) values ('group.close-finished', 'no id', @at, @at)",
+            new { at = SchedulingWorld.Start }
+        );
         try
         {
             await world.MoveClockAsync(new DateTimeOffset(2026, 1, 7, 2, 0, 0, TimeSpan.Zero));
             Assert.Equal((false, true), (await IsClosedAsync(broken), await IsClosedAsync(sound)));
             Assert.Equal(
-                new[] { "no id", $"{broken}" }.Order(), (await world.Service.Get<DueWorkStore>().FailingAsync(10, default))
-                    .Where(f => f.Kind == ScheduledWork.CloseFinishedGroup).Select(f => f.Key).Order());
+                new[] { "no id", $"{broken}" }.Order(),
+                (await world.Service.Get<DueWorkStore>().FailingAsync(10, default))
+                    .Where(f => f.Kind == ScheduledWork.CloseFinishedGroup)
+                    .Select(f => f.Key)
+                    .Order()
+            );
         }
         finally
         {
@@ -134,7 +142,17 @@ public sealed class FinishedGroups(SchedulingWorld world) : IClassFixture<Schedu
     {
         var now = SchedulingWorld.Start;
         var session = new Session(
-            Guid.CreateVersion7(), Guid.CreateVersion7(), now, now.AddHours(1), "Etc/UTC", Guid.CreateVersion7(), [], cancelled ? now : null, 1, phase);
+            Guid.CreateVersion7(),
+            Guid.CreateVersion7(),
+            now,
+            now.AddHours(1),
+            "Etc/UTC",
+            Guid.CreateVersion7(),
+            [],
+            cancelled ? now : null,
+            1,
+            phase
+        );
         Assert.Equal(now.AddMinutes(minutes), SeriesEndRules.OverAt([session with { Phase = "ended" }, session], now));
     }
 
@@ -156,6 +174,9 @@ public sealed class FinishedGroups(SchedulingWorld world) : IClassFixture<Schedu
         return (await anyone.GetFromJsonAsync<JsonObject>("/api/groups?limit=500"))!["items"]!.AsArray().Select(g => (Guid)g!["id"]!);
     }
 
-    private Task EndAsync(Guid group, Guid session) => SchedulingWorld.DeliverAsync(
-        new EndSessionWhenSessionEnded(world.Db), new SessionEnded(session, group, world.Clock.Now, world.Clock.Now, "ended", [], 9));
+    private Task EndAsync(Guid group, Guid session) =>
+        SchedulingWorld.DeliverAsync(
+            new EndSessionWhenSessionEnded(world.Db),
+            new SessionEnded(session, group, world.Clock.Now, world.Clock.Now, "ended", [], 9)
+        );
 }

@@ -35,8 +35,12 @@ public sealed class FreeHoursTests
     {
         var at = new DateTimeOffset(2026, 1, 5, 14, 0, 0, TimeSpan.Zero);
         var person = new FacilitatorTime(
-            Guid.CreateVersion7(), NewYork, [new WeekTime(0, 9 * 60, 12 * 60)], [new Stretch(at.AddHours(1).UtcTicks, at.AddHours(2).UtcTicks)],
-            TimeSpan.FromMinutes(15));
+            Guid.CreateVersion7(),
+            NewYork,
+            [new WeekTime(0, 9 * 60, 12 * 60)],
+            [new Stretch(at.AddHours(1).UtcTicks, at.AddHours(2).UtcTicks)],
+            TimeSpan.FromMinutes(15)
+        );
         var starts = FreeHours.Starts(person, at.AddDays(-1), at.AddDays(1), 45, 100).Select(s => (s - at).TotalMinutes);
         Assert.Equal([0d, 120, 135], starts);
     }
@@ -47,18 +51,26 @@ public sealed class FreeHoursTests
         var person = new FacilitatorTime(Guid.CreateVersion7(), NewYork, [new WeekTime(6, 60, 240)], [], TimeSpan.Zero);
         var from = new DateTimeOffset(2026, 3, 8, 0, 0, 0, TimeSpan.Zero);
         Assert.Equal(
-            ["01:00", "03:00"], FreeHours.Starts(person, from, from.AddDays(1), 60, 100).Where(s => s.Minute == 0).Select(s =>
-                SeriesRules.LocalStart(s, "America/New_York").Time));
+            ["01:00", "03:00"],
+            FreeHours.Starts(person, from, from.AddDays(1), 60, 100).Where(s => s.Minute == 0).Select(s => SeriesRules.LocalStart(s, "America/New_York").Time)
+        );
     }
 
     private static FacilitatorTime Person(Random random, string[] zones, DateOnly monday, int weeks)
     {
         var zone = DateTimeZoneProviders.Tzdb[zones[random.Next(zones.Length)]];
         var begin = SeriesRules.ToInstant(monday.ToDateTime(TimeOnly.MinValue), zone);
-        var weekly = Enumerable.Range(0, 5).Select(_ => (Day: random.Next(7), From: 15 * random.Next(24, 60), Length: 15 * random.Next(4, 30)))
-            .Select(t => new WeekTime(t.Day, t.From, Math.Min(1440, t.From + t.Length))).ToList();
-        var busy = Enumerable.Range(0, 20).Select(_ => begin.AddMinutes(15 * random.Next(weeks * 7 * 96))).OrderBy(b => b)
-            .Select(b => new Stretch(b.UtcTicks, b.AddMinutes(15 * random.Next(1, 20)).UtcTicks)).ToList();
+        var weekly = Enumerable
+            .Range(0, 5)
+            .Select(_ => (Day: random.Next(7), From: 15 * random.Next(24, 60), Length: 15 * random.Next(4, 30)))
+            .Select(t => new WeekTime(t.Day, t.From, Math.Min(1440, t.From + t.Length)))
+            .ToList();
+        var busy = Enumerable
+            .Range(0, 20)
+            .Select(_ => begin.AddMinutes(15 * random.Next(weeks * 7 * 96)))
+            .OrderBy(b => b)
+            .Select(b => new Stretch(b.UtcTicks, b.AddMinutes(15 * random.Next(1, 20)).UtcTicks))
+            .ToList();
         return new FacilitatorTime(Guid.CreateVersion7(), zone, random.Next(4) == 0 ? null : weekly, busy, TimeSpan.FromMinutes(15 * random.Next(3)));
     }
 
@@ -74,9 +86,14 @@ public sealed class FreeHoursTests
         var end = begin.AddMinutes(minutes);
         DateTime Wall(long ticks) => SeriesRules.WallClock(new DateTimeOffset(ticks, TimeSpan.Zero), zone);
         var monday = date.AddDays(-(((int)date.DayOfWeek + 6) % 7));
-        var times = who.Weekly?.Select(t => (
-            From: Wall(SeriesRules.ToInstant(monday.AddDays(t.Day).ToDateTime(TimeOnly.MinValue).AddMinutes(t.From), who.Zone).UtcTicks),
-            To: Wall(SeriesRules.ToInstant(monday.AddDays(t.Day).ToDateTime(TimeOnly.MinValue).AddMinutes(t.To), who.Zone).UtcTicks))).ToList();
+        var times = who
+            .Weekly?.Select(t =>
+                (
+                    From: Wall(SeriesRules.ToInstant(monday.AddDays(t.Day).ToDateTime(TimeOnly.MinValue).AddMinutes(t.From), who.Zone).UtcTicks),
+                    To: Wall(SeriesRules.ToInstant(monday.AddDays(t.Day).ToDateTime(TimeOnly.MinValue).AddMinutes(t.To), who.Zone).UtcTicks)
+                )
+            )
+            .ToList();
         for (var at = begin; at < end; at = at.AddMinutes(15))
         {
             if (times is not null && !times.Any(t => t.From <= at && t.To >= at.AddMinutes(15)))
@@ -109,6 +126,18 @@ public sealed class QuorumRulesTests
     [InlineData(-3, 3, 2, -3, null, QuorumStep.TakesPlace)]
     [InlineData(-3, 3, 2, -3, true, QuorumStep.None)]
     public void It_is_asked_once_in_the_last_day_and_silence_lets_the_session_take_place(
-        int hours, int seats, int absent, int? answerBy, bool? decided, QuorumStep expected) => Assert.Equal(expected, QuorumRules.StepOf(
-        new QuorumState(Guid.Empty, Start, seats, absent, 2, answerBy is { } by ? Start.AddHours(by) : null, decided), Start.AddHours(hours)));
+        int hours,
+        int seats,
+        int absent,
+        int? answerBy,
+        bool? decided,
+        QuorumStep expected
+    ) =>
+        Assert.Equal(
+            expected,
+            QuorumRules.StepOf(
+                new QuorumState(Guid.Empty, Start, seats, absent, 2, answerBy is { } by ? Start.AddHours(by) : null, decided),
+                Start.AddHours(hours)
+            )
+        );
 }

@@ -16,42 +16,50 @@ public sealed class GroupRulesTests
         ServiceClass = "psychotherapy_group",
         Capacity = 10,
         FacilitatorId = Guid.CreateVersion7(),
-        Schedule = new ScheduleRequest { StartsOn = "2026-01-06", LocalTime = "19:00", TimeZone = "America/New_York", DurationMinutes = 60, Weeks = 8 },
+        Schedule = new ScheduleRequest
+        {
+            StartsOn = "2026-01-06",
+            LocalTime = "19:00",
+            TimeZone = "America/New_York",
+            DurationMinutes = 60,
+            Weeks = 8,
+        },
     };
 
-    public static TheoryData<string, OpenGroupRequest> OneFault => new()
-    {
-        { "capacity", Valid with { Capacity = 0 } },
-        { "capacity", Valid with { Capacity = 501 } },
-        { "capacity", Valid with { Capacity = null } },
-        { "minimumAge", Valid with { MinimumAge = -1 } },
-        { "minimumAge", Valid with { MinimumAge = 121 } },
-        { "topic", Valid with { Topic = "grief and loss" } },
-        { "topic", Valid with { Topic = "-grief" } },
-        { "topic", Valid with { Topic = "grief\n" } },
-        { "topic", Valid with { Topic = null } },
-        { "serviceClass", Valid with { ServiceClass = "massage" } },
-        { "name", Valid with { Name = new string('x', 121) } },
-        { "summary", Valid with { Summary = "a\u0000b" } },
-        { "summary", Valid with { Summary = "\u202Eevil" } },
-        { "program[0].guidance", Valid with { Program = [Week(1) with { Guidance = "a\0" }] } },
-        { "program[0].homework", Valid with { Program = [Week(1) with { Homework = "\ue000" }] } },
-        { "program[0].skills", Valid with { Program = [Week(1) with { Skills = ["a\0"] }] } },
-        { "schedule.timeZone", Valid with { Schedule = Valid.Schedule! with { TimeZone = "UTC+05:00" } } },
-        { "coFacilitatorIds", Valid with { CoFacilitatorIds = [Valid.FacilitatorId!.Value] } },
-        { "schedule.durationMinutes", Valid with { Schedule = Valid.Schedule! with { DurationMinutes = 14 } } },
-        { "schedule.durationMinutes", Valid with { Schedule = Valid.Schedule! with { DurationMinutes = 481 } } },
-        { "schedule.weeks", Valid with { Schedule = Valid.Schedule! with { Weeks = 0 } } },
-        { "schedule.weeks", Valid with { Schedule = Valid.Schedule! with { Weeks = 105 } } },
-        { "schedule.startsOn", Valid with { Schedule = Valid.Schedule! with { StartsOn = "2026-1-6" } } },
-        { "schedule.startsOn", Valid with { Schedule = Valid.Schedule! with { StartsOn = "2026-02-29" } } },
-        { "schedule.startsOn", Valid with { Schedule = Valid.Schedule! with { StartsOn = "9999-12-31" } } },
-        { "program", Valid with { Program = [Week(1), Week(1)] } },
-        { "program[1]", Valid with { Program = [Week(1), null!] } },
-        { "program[0].skills", Valid with { Program = [Week(1) with { Skills = [null!] }] } },
-        { "policies.minimumQuorum", Valid with { Policies = new PoliciesRequest { MinimumQuorum = 11 } } },
-        { "policies.chatRetentionDays", Valid with { Policies = new PoliciesRequest { ChatRetentionDays = 3651 } } },
-    };
+    public static TheoryData<string, OpenGroupRequest> OneFault =>
+        new()
+        {
+            { "capacity", Valid with { Capacity = 0 } },
+            { "capacity", Valid with { Capacity = 501 } },
+            { "capacity", Valid with { Capacity = null } },
+            { "minimumAge", Valid with { MinimumAge = -1 } },
+            { "minimumAge", Valid with { MinimumAge = 121 } },
+            { "topic", Valid with { Topic = "grief and loss" } },
+            { "topic", Valid with { Topic = "-grief" } },
+            { "topic", Valid with { Topic = "grief\n" } },
+            { "topic", Valid with { Topic = null } },
+            { "serviceClass", Valid with { ServiceClass = "massage" } },
+            { "name", Valid with { Name = new string('x', 121) } },
+            { "summary", Valid with { Summary = "a\u0000b" } },
+            { "summary", Valid with { Summary = "\u202Eevil" } },
+            { "program[0].guidance", Valid with { Program = [Week(1) with { Guidance = "a\0" }] } },
+            { "program[0].homework", Valid with { Program = [Week(1) with { Homework = "\ue000" }] } },
+            { "program[0].skills", Valid with { Program = [Week(1) with { Skills = ["a\0"] }] } },
+            { "schedule.timeZone", Valid with { Schedule = Valid.Schedule! with { TimeZone = "UTC+05:00" } } },
+            { "coFacilitatorIds", Valid with { CoFacilitatorIds = [Valid.FacilitatorId!.Value] } },
+            { "schedule.durationMinutes", Valid with { Schedule = Valid.Schedule! with { DurationMinutes = 14 } } },
+            { "schedule.durationMinutes", Valid with { Schedule = Valid.Schedule! with { DurationMinutes = 481 } } },
+            { "schedule.weeks", Valid with { Schedule = Valid.Schedule! with { Weeks = 0 } } },
+            { "schedule.weeks", Valid with { Schedule = Valid.Schedule! with { Weeks = 105 } } },
+            { "schedule.startsOn", Valid with { Schedule = Valid.Schedule! with { StartsOn = "2026-1-6" } } },
+            { "schedule.startsOn", Valid with { Schedule = Valid.Schedule! with { StartsOn = "2026-02-29" } } },
+            { "schedule.startsOn", Valid with { Schedule = Valid.Schedule! with { StartsOn = "9999-12-31" } } },
+            { "program", Valid with { Program = [Week(1), Week(1)] } },
+            { "program[1]", Valid with { Program = [Week(1), null!] } },
+            { "program[0].skills", Valid with { Program = [Week(1) with { Skills = [null!] }] } },
+            { "policies.minimumQuorum", Valid with { Policies = new PoliciesRequest { MinimumQuorum = 11 } } },
+            { "policies.chatRetentionDays", Valid with { Policies = new PoliciesRequest { ChatRetentionDays = 3651 } } },
+        };
 
     [Theory]
     [MemberData(nameof(OneFault), DisableDiscoveryEnumeration = true)]
@@ -67,9 +75,20 @@ public sealed class GroupRulesTests
     {
         var errors = new FieldErrors();
         Assert.NotNull(
-            GroupRules.Check(Valid with { Capacity = 1, MinimumAge = 0, Schedule = Valid.Schedule! with { DurationMinutes = 15, Weeks = 1 } }, Now, errors));
-        Assert.NotNull(GroupRules.Check(
-            Valid with { Capacity = 500, MinimumAge = 120, Schedule = Valid.Schedule! with { DurationMinutes = 480, Weeks = 104 } }, Now, errors));
+            GroupRules.Check(Valid with { Capacity = 1, MinimumAge = 0, Schedule = Valid.Schedule! with { DurationMinutes = 15, Weeks = 1 } }, Now, errors)
+        );
+        Assert.NotNull(
+            GroupRules.Check(
+                Valid with
+                {
+                    Capacity = 500,
+                    MinimumAge = 120,
+                    Schedule = Valid.Schedule! with { DurationMinutes = 480, Weeks = 104 },
+                },
+                Now,
+                errors
+            )
+        );
         Assert.NotNull(GroupRules.Check(Valid with { Schedule = Valid.Schedule! with { Weeks = null } }, Now, errors));
     }
 

@@ -36,14 +36,43 @@ public sealed class HolidaysOfPractices(SchedulingWorld world) : IClassFixture<S
     [Fact]
     public async Task A_calendar_file_brings_its_whole_days_and_yearly_ones_and_nothing_else()
     {
-        var ics = string.Join("\r\n",
-            "BEGIN:VCALENDAR", "VERSION:2.0", "PRODID:-//x//y//EN",
-            "BEGIN:VEVENT", "UID:1", "DTSTART;VALUE=DATE:20200704", "RRULE:FREQ=YEARLY", "SUMMARY:Independence Day", "END:VEVENT",
-            "BEGIN:VEVENT", "UID:2", "DTSTART;VALUE=DATE:20261224", "DTEND;VALUE=DATE:20261227", "SUMMARY:Christmas\\nBEGIN:VALARM", "END:VEVENT",
-            "BEGIN:VEVENT", "UID:3", "DTSTART:20261228T190000Z", "SUMMARY:A meeting", "END:VEVENT",
-            "BEGIN:VEVENT", "UID:4", "DTSTART;VALUE=DATE:20260110", "RRULE:FREQ=DAILY", "SUMMARY:Every day", "END:VEVENT",
-            "BEGIN:VEVENT", "UID:5", "DTSTART;VALUE=DATE:00010101", "DTEND;VALUE=DATE:99991231", "SUMMARY:For ever", "END:VEVENT",
-            "END:VCALENDAR", "");
+        var ics = string.Join(
+            "\r\n",
+            "BEGIN:VCALENDAR",
+            "VERSION:2.0",
+            "PRODID:-//x//y//EN",
+            "BEGIN:VEVENT",
+            "UID:1",
+            "DTSTART;VALUE=DATE:20200704",
+            "RRULE:FREQ=YEARLY",
+            "SUMMARY:Independence Day",
+            "END:VEVENT",
+            "BEGIN:VEVENT",
+            "UID:2",
+            "DTSTART;VALUE=DATE:20261224",
+            "DTEND;VALUE=DATE:20261227",
+            "SUMMARY:Christmas\\nBEGIN:VALARM",
+            "END:VEVENT",
+            "BEGIN:VEVENT",
+            "UID:3",
+            "DTSTART:20261228T190000Z",
+            "SUMMARY:A meeting",
+            "END:VEVENT",
+            "BEGIN:VEVENT",
+            "UID:4",
+            "DTSTART;VALUE=DATE:20260110",
+            "RRULE:FREQ=DAILY",
+            "SUMMARY:Every day",
+            "END:VEVENT",
+            "BEGIN:VEVENT",
+            "UID:5",
+            "DTSTART;VALUE=DATE:00010101",
+            "DTEND;VALUE=DATE:99991231",
+            "SUMMARY:For ever",
+            "END:VEVENT",
+            "END:VCALENDAR",
+            ""
+        );
         using var client = world.AsOperator();
         using var answer = await client.PostAsJsonAsync("/api/practices/chicago/holidays", new { ics, effect = "skip" });
         Assert.Equal(HttpStatusCode.Created, answer.StatusCode);
@@ -62,10 +91,9 @@ public sealed class HolidaysOfPractices(SchedulingWorld world) : IClassFixture<S
     [InlineData("20200101", "FREQ=SECONDLY")]
     public async Task A_file_whose_rules_never_end_costs_nothing_and_brings_its_other_days(string start, string rule)
     {
-        var bombs = Enumerable.Range(0, 300).SelectMany(i => new[]
-        {
-            "BEGIN:VEVENT", $"UID:bomb{i}", $"DTSTART;VALUE=DATE:{start}", $"RRULE:{rule}", "SUMMARY:x", "END:VEVENT",
-        });
+        var bombs = Enumerable
+            .Range(0, 300)
+            .SelectMany(i => new[] { "BEGIN:VEVENT", $"UID:bomb{i}", $"DTSTART;VALUE=DATE:{start}", $"RRULE:{rule}", "SUMMARY:x", "END:VEVENT" });
         string[] good = ["BEGIN:VEVENT", "UID:good", "DTSTART;VALUE=DATE:20261111", "SUMMARY:A day", "END:VEVENT"];
         var ics = string.Join("\r\n", [.. new[] { "BEGIN:VCALENDAR", "VERSION:2.0", "PRODID:-//x//y//EN" }, .. bombs, .. good, "END:VCALENDAR", ""]);
         using var client = world.AsOperator("chicago");
@@ -93,11 +121,17 @@ public sealed class HolidaysOfPractices(SchedulingWorld world) : IClassFixture<S
     {
         using var client = world.AsOperator();
         var problem = await SchedulingWorld.ProblemAsync(
-            await client.PostAsync("/api/practices/grouport/holidays", SchedulingWorld.Json(body)), HttpStatusCode.BadRequest, "validation");
+            await client.PostAsync("/api/practices/grouport/holidays", SchedulingWorld.Json(body)),
+            HttpStatusCode.BadRequest,
+            "validation"
+        );
         Assert.True(problem["errors"]!.AsObject().ContainsKey(field), problem.ToJsonString());
         using var elsewhere = world.AsOperator("chicago");
         await SchedulingWorld.ProblemAsync(
-            await elsewhere.PostAsync("/api/practices/grouport/holidays", SchedulingWorld.Json(body)), HttpStatusCode.NotFound, "not-found");
+            await elsewhere.PostAsync("/api/practices/grouport/holidays", SchedulingWorld.Json(body)),
+            HttpStatusCode.NotFound,
+            "not-found"
+        );
     }
 
     private async Task<JsonObject> AddAsync(string body)

@@ -22,9 +22,15 @@ public sealed class OffersOfPractices(SchedulingWorld world) : IClassFixture<Sch
         Assert.Equal("US-NJ", await OfferedInAsync(group));
     }
 
-    private Task TellAsync(int ruleSet, string[] places, DateTimeOffset at) => SchedulingWorld.DeliverAsync(
-        new ReplaceOffersWhenPracticeOffersChanged(world.Db),
-        new PracticeOffersChanged(ruleSet, [new PracticeOffer("grouport", "psychotherapy_group", places), new PracticeOffer("nowhere", "intake", places)], at));
+    private Task TellAsync(int ruleSet, string[] places, DateTimeOffset at) =>
+        SchedulingWorld.DeliverAsync(
+            new ReplaceOffersWhenPracticeOffersChanged(world.Db),
+            new PracticeOffersChanged(
+                ruleSet,
+                [new PracticeOffer("grouport", "psychotherapy_group", places), new PracticeOffer("nowhere", "intake", places)],
+                at
+            )
+        );
 
     private async Task<string> OfferedInAsync(Guid group)
     {

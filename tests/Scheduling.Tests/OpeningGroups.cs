@@ -17,14 +17,16 @@ public sealed class OpeningGroups(SchedulingWorld world) : IClassFixture<Schedul
         var ben = await world.FacilitatorAsync("Ben Okafor");
         var request = SchedulingWorld.Request(ana);
         request["coFacilitatorIds"] = new JsonArray(ben);
-        request["program"] = new JsonArray(new JsonObject
-        {
-            ["week"] = 1,
-            ["title"] = "Arriving",
-            ["guidance"] = "Breathe.\nSlowly.",
-            ["skills"] = new JsonArray("Grounding"),
-            ["homework"] = "One walk"
-        });
+        request["program"] = new JsonArray(
+            new JsonObject
+            {
+                ["week"] = 1,
+                ["title"] = "Arriving",
+                ["guidance"] = "Breathe.\nSlowly.",
+                ["skills"] = new JsonArray("Grounding"),
+                ["homework"] = "One walk",
+            }
+        );
         using var client = world.AsOperator();
 
         using var answer = await client.PostAsJsonAsync("/api/groups", request);
@@ -52,8 +54,16 @@ public sealed class OpeningGroups(SchedulingWorld world) : IClassFixture<Schedul
         Assert.Equal(("Calmer Evenings", 1, false), ((string?)snapshot["name"], (int)snapshot["version"]!, (bool)snapshot["closed"]!));
         Assert.Equal("2026-02-25T01:00:00Z", (string?)snapshot["seriesEndsAt"]!.ToString().Replace("+00:00", "Z", StringComparison.Ordinal));
         var session = outbox[1].Body["session"]!;
-        Assert.Equal((10, 30, true, false, 1), ((int)session["capacity"]!, (int)session["chatRetentionDays"]!, (bool)session["lateArrivals"]!, (
-            bool)session["cancelled"]!, (int)session["version"]!));
+        Assert.Equal(
+            (10, 30, true, false, 1),
+            (
+                (int)session["capacity"]!,
+                (int)session["chatRetentionDays"]!,
+                (bool)session["lateArrivals"]!,
+                (bool)session["cancelled"]!,
+                (int)session["version"]!
+            )
+        );
         Assert.Equal(ben, (Guid)session["coFacilitatorIds"]![0]!);
         Assert.Equal(["group.opened"], await world.ActsAsync(id));
         Assert.Equal(["session.scheduled"], await world.ActsAsync((Guid)sessions[0]!["id"]!));
@@ -95,21 +105,42 @@ public sealed class OpeningGroups(SchedulingWorld world) : IClassFixture<Schedul
     {
         var before = await world.FingerprintAsync();
         using var client = world.AsOperator();
-        using var answer = await client.PostAsync("/api/groups", SchedulingWorld.Json(
-            """
-            {"practice":"grouport","name":" ","topic":"No Topic","serviceClass":"massage","capacity":0,"minimumAge":121,
-             "facilitatorId":"00000000-0000-7000-8000-000000000001",
-             "coFacilitatorIds":["00000000-0000-7000-8000-000000000001"],
-             "schedule":{"startsOn":"2026-02-30","localTime":"7pm","timeZone":"America/Gotham","durationMinutes":14,"weeks":105},
-             "program":[{"week":0,"title":""}],"policies":{"camera":"on","chatRetentionDays":-1,"minimumQuorum":0},"modality":"phone"}
-            """));
+        using var answer = await client.PostAsync(
+            "/api/groups",
+            SchedulingWorld.Json(
+                """
+                {"practice":"grouport","name":" ","topic":"No Topic","serviceClass":"massage","capacity":0,"minimumAge":121,
+                 "facilitatorId":"00000000-0000-7000-8000-000000000001",
+                 "coFacilitatorIds":["00000000-0000-7000-8000-000000000001"],
+                 "schedule":{"startsOn":"2026-02-30","localTime":"7pm","timeZone":"America/Gotham","durationMinutes":14,"weeks":105},
+                 "program":[{"week":0,"title":""}],"policies":{"camera":"on","chatRetentionDays":-1,"minimumQuorum":0},"modality":"phone"}
+                """
+            )
+        );
         var problem = await SchedulingWorld.ProblemAsync(answer, HttpStatusCode.BadRequest, "validation");
         Assert.Equal(
-            ["capacity", "coFacilitatorIds", "facilitatorId", "minimumAge", "modality", "name", "policies.camera", "policies.chatRetentionDays",
+            [
+                "capacity",
+                "coFacilitatorIds",
+                "facilitatorId",
+                "minimumAge",
+                "modality",
+                "name",
+                "policies.camera",
+                "policies.chatRetentionDays",
                 "policies.minimumQuorum",
-             "program[0].title", "program[0].week", "schedule.durationMinutes", "schedule.localTime", "schedule.startsOn", "schedule.timeZone",
-             "schedule.weeks", "serviceClass", "topic"],
-            problem["errors"]!.AsObject().Select(e => e.Key).Order(StringComparer.Ordinal));
+                "program[0].title",
+                "program[0].week",
+                "schedule.durationMinutes",
+                "schedule.localTime",
+                "schedule.startsOn",
+                "schedule.timeZone",
+                "schedule.weeks",
+                "serviceClass",
+                "topic",
+            ],
+            problem["errors"]!.AsObject().Select(e => e.Key).Order(StringComparer.Ordinal)
+        );
         Assert.Equal(before, await world.FingerprintAsync());
     }
 
@@ -193,7 +224,9 @@ public sealed class OpeningGroups(SchedulingWorld world) : IClassFixture<Schedul
 
         using var client = world.AsOperator();
         using var over = await client.PostAsJsonAsync(
-            "/api/groups", SchedulingWorld.Request(await world.FacilitatorAsync(), "2025-12-29", "11:30", "Etc/UTC", weeks: 1));
+            "/api/groups",
+            SchedulingWorld.Request(await world.FacilitatorAsync(), "2025-12-29", "11:30", "Etc/UTC", weeks: 1)
+        );
         Assert.NotNull((await SchedulingWorld.ProblemAsync(over, HttpStatusCode.BadRequest, "validation"))["errors"]!["schedule.startsOn"]);
     }
 
@@ -210,9 +243,15 @@ public sealed class OpeningGroups(SchedulingWorld world) : IClassFixture<Schedul
             await Task.WhenAll(Enumerable.Range(0, 2).Select(_ => world.Service.Get<ExtendSeries>().HandleAsync([row], default)));
             var sessions = await world.SessionsAsync(id);
             Assert.Equal(15, sessions.Count);
-            Assert.All(sessions.Zip(sessions.Skip(1)), pair =>
-                Assert.InRange(SchedulingWorld.At(pair.Second!["startsAt"]) - SchedulingWorld.At(pair.First!["startsAt"]), TimeSpan.FromHours(
-                    167), TimeSpan.FromHours(169)));
+            Assert.All(
+                sessions.Zip(sessions.Skip(1)),
+                pair =>
+                    Assert.InRange(
+                        SchedulingWorld.At(pair.Second!["startsAt"]) - SchedulingWorld.At(pair.First!["startsAt"]),
+                        TimeSpan.FromHours(167),
+                        TimeSpan.FromHours(169)
+                    )
+            );
             Assert.Equal(15, (await world.OutboxAsync(id)).Count(m => m.Urn == "session-scheduled"));
         }
         finally

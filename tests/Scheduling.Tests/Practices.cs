@@ -34,8 +34,7 @@ public sealed class Practices(SchedulingWorld world) : IClassFixture<SchedulingW
         using var opened = await client.PostAsJsonAsync("/api/groups", request);
         Assert.True(opened.StatusCode == HttpStatusCode.Created, await opened.Content.ReadAsStringAsync());
         Assert.Equal("off", (string?)(await opened.Content.ReadFromJsonAsync<JsonObject>())!["policies"]!["camera"]);
-        var published = await world.Db.QueryAsync<string>(
-            "select urn from outbox where urn like '%practice-changed%' and body::text like '%\"harbour\"%'");
+        var published = await world.Db.QueryAsync<string>("select urn from outbox where urn like '%practice-changed%' and body::text like '%\"harbour\"%'");
         Assert.Equal(2, published.Count);
     }
 
@@ -56,18 +55,31 @@ public sealed class Practices(SchedulingWorld world) : IClassFixture<SchedulingW
         Assert.Equal(HttpStatusCode.NotFound, theirs.StatusCode);
 
         using var before = await client.GetAsync("/api/practices/grouport");
-        using var changed = await client.PatchAsJsonAsync("/api/practices/grouport", new
-        {
-            timeZone = "America/Chicago",
-            contact = new { email = "hello@example.test" },
-            crisisLines = new[] { new { name = "Our own line", phone = "+1 555 0100" } },
-            consentDocuments = new[] { new { document = "group-rules", title = "House rules", text = "Line one.\nLine two." } },
-        });
+        using var changed = await client.PatchAsJsonAsync(
+            "/api/practices/grouport",
+            new
+            {
+                timeZone = "America/Chicago",
+                contact = new { email = "hello@example.test" },
+                crisisLines = new[] { new { name = "Our own line", phone = "+1 555 0100" } },
+                consentDocuments = new[]
+                {
+                    new
+                    {
+                        document = "group-rules",
+                        title = "House rules",
+                        text = "Line one.\nLine two.",
+                    },
+                },
+            }
+        );
         Assert.Equal(HttpStatusCode.OK, changed.StatusCode);
         var after = (await client.GetFromJsonAsync<JsonObject>("/api/practices/grouport"))!;
         Assert.Equal("hello@example.test", (string?)after["contact"]!["email"]);
-        Assert.Equal(["telehealth", "group-confidentiality", "no-recording", "group-rules", "part-2"],
-            after["consentDocuments"]!.AsArray().Select(d => (string?)d!["document"]));
+        Assert.Equal(
+            ["telehealth", "group-confidentiality", "no-recording", "group-rules", "part-2"],
+            after["consentDocuments"]!.AsArray().Select(d => (string?)d!["document"])
+        );
         using var stale = new HttpRequestMessage(HttpMethod.Patch, "/api/practices/grouport") { Content = JsonContent.Create(new { name = "Late" }) };
         stale.Headers.IfMatch.Add(before.Headers.ETag!);
         using var late = await client.SendAsync(stale);

@@ -9,8 +9,7 @@ namespace GroupTherapy.Scheduling.Tests;
 
 public sealed class ProgramsOfPractices(SchedulingWorld world) : IClassFixture<SchedulingWorld>
 {
-    private const string ThreeWeeks =
-        """
+    private const string ThreeWeeks = """
         {"title":"Three weeks","topic":"anxiety","program":[
           {"week":1,"title":"One","guidance":"First.","skills":["A"],"homework":"Do A."},
           {"week":2,"title":"Two","guidance":"Second.","skills":["B"],"homework":"Do B."},
@@ -28,8 +27,10 @@ public sealed class ProgramsOfPractices(SchedulingWorld world) : IClassFixture<S
         var group = await world.GroupAsync(request);
         Assert.Equal(["One", "Two", "Three"], group["program"]!.AsArray().Select(w => (string)w!["title"]!));
 
-        using var changed = await client.PutAsync($"/api/practices/grouport/programs/{program["id"]}", SchedulingWorld.Json(
-            """{"title":"One week","topic":"anxiety","program":[{"week":1,"title":"Only"}]}"""));
+        using var changed = await client.PutAsync(
+            $"/api/practices/grouport/programs/{program["id"]}",
+            SchedulingWorld.Json("""{"title":"One week","topic":"anxiety","program":[{"week":1,"title":"Only"}]}""")
+        );
         Assert.Equal("\"2\"", changed.Headers.ETag!.ToString());
         Assert.Equal(3, (await client.GetFromJsonAsync<JsonObject>($"/api/groups/{group["id"]}"))!["program"]!.AsArray().Count);
         var first = await client.GetFromJsonAsync<JsonObject>($"/api/practices/grouport/programs/{program["id"]}?version=1");
@@ -47,7 +48,9 @@ public sealed class ProgramsOfPractices(SchedulingWorld world) : IClassFixture<S
         request["program"] = JsonNode.Parse(ThreeWeeks)!["program"]!.DeepClone();
         var group = await world.GroupIdAsync(request);
         await SchedulingWorld.DeliverAsync(
-            new AddEnrollmentWhenEnrollmentConfirmed(world.Db), new EnrollmentConfirmed(Guid.CreateVersion7(), group, member, 1, world.Clock.Now));
+            new AddEnrollmentWhenEnrollmentConfirmed(world.Db),
+            new EnrollmentConfirmed(Guid.CreateVersion7(), group, member, 1, world.Clock.Now)
+        );
         using var visitor = world.Service.Anonymous();
         using var stranger = world.AsMember(Guid.CreateVersion7());
         using var own = world.AsMember(member);
@@ -75,22 +78,27 @@ public sealed class ProgramsOfPractices(SchedulingWorld world) : IClassFixture<S
         using var client = world.AsOperator();
         var program = await AddAsync(client);
         using var elsewhere = world.AsOperator("chicago");
-        await SchedulingWorld.ProblemAsync(
-            await elsewhere.GetAsync($"/api/practices/grouport/programs/{program["id"]}"), HttpStatusCode.NotFound, "not-found");
+        await SchedulingWorld.ProblemAsync(await elsewhere.GetAsync($"/api/practices/grouport/programs/{program["id"]}"), HttpStatusCode.NotFound, "not-found");
         using var put = await elsewhere.PutAsync($"/api/practices/chicago/programs/{program["id"]}", SchedulingWorld.Json(ThreeWeeks));
         await SchedulingWorld.ProblemAsync(put, HttpStatusCode.NotFound, "not-found");
         var both = SchedulingWorld.Request(await world.FacilitatorAsync());
         (both["program"], both["programId"]) = (JsonNode.Parse(ThreeWeeks)!["program"]!.DeepClone(), (string)program["id"]!);
         await SchedulingWorld.ProblemAsync(await client.PostAsJsonAsync("/api/groups", both), HttpStatusCode.BadRequest, "validation");
-        foreach (var body in new[]
-        {
-            """{"title":"x","topic":"anxiety","program":[]}""", """{"title":"","topic":"anxiety","program":[{"week":1,"title":"x"}]}""",
-            """{"title":"x","topic":"Anxiety","program":[{"week":1,"title":"x"}]}""",
-            """{"title":"x","topic":"anxiety","program":[{"week":1,"title":"x\r\nBEGIN:VALARM"}]}""",
-        })
+        foreach (
+            var body in new[]
+            {
+                """{"title":"x","topic":"anxiety","program":[]}""",
+                """{"title":"","topic":"anxiety","program":[{"week":1,"title":"x"}]}""",
+                """{"title":"x","topic":"Anxiety","program":[{"week":1,"title":"x"}]}""",
+                """{"title":"x","topic":"anxiety","program":[{"week":1,"title":"x\r\nBEGIN:VALARM"}]}""",
+            }
+        )
         {
             await SchedulingWorld.ProblemAsync(
-                await client.PostAsync("/api/practices/grouport/programs", SchedulingWorld.Json(body)), HttpStatusCode.BadRequest, "validation");
+                await client.PostAsync("/api/practices/grouport/programs", SchedulingWorld.Json(body)),
+                HttpStatusCode.BadRequest,
+                "validation"
+            );
         }
     }
 

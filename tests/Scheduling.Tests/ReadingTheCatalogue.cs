@@ -15,12 +15,14 @@ public sealed class ReadingTheCatalogue(SchedulingWorld world) : IClassFixture<S
         await world.GroupIdAsync(request);
         var card = (await ListAsync("?topic=exact-fields")).Single()!.AsObject();
         Assert.Equal(
-            ["id", "practice", "name", "topic", "serviceClass", "facilitator", "schedule", "nextSessionAt", "capacity", "seatsLeft", "offeredIn",
-                "summary"], card.Select(f => f.Key));
+            ["id", "practice", "name", "topic", "serviceClass", "facilitator", "schedule", "nextSessionAt", "capacity", "seatsLeft", "offeredIn", "summary"],
+            card.Select(f => f.Key)
+        );
         Assert.Equal(["id", "displayName", "credentials"], card["facilitator"]!.AsObject().Select(f => f.Key));
         Assert.Equal(
             """{"dayOfWeek":"tuesday","localTime":"19:00","timeZone":"America/New_York","durationMinutes":60,"intervalWeeks":1}""",
-            card["schedule"]!.ToJsonString());
+            card["schedule"]!.ToJsonString()
+        );
     }
 
     [Fact]
@@ -36,22 +38,49 @@ public sealed class ReadingTheCatalogue(SchedulingWorld world) : IClassFixture<S
         (chicago["topic"], chicago["practice"]) = ("filter-me", "chicago");
         var (t, s, c) = (await world.GroupIdAsync(therapy), await world.GroupIdAsync(skills), await world.GroupIdAsync(chicago));
 
-        foreach (var (query, expected) in new (string, Guid[])[]
-        {
-            ("", [t, s, c]), ("&practice=grouport", [t, s]), ("&practice=chicago", [c]), ("&practice=nowhere", []), (
-                "&serviceClass=skills_education", [s]), ("&serviceClass=intake", []),
-            ("&state=US-FL", [t, s, c]), ("&state=US-NY", [t, s]), ("&state=US-KS", [s, c]), ("&state=US-TX", [s]), ("&state=US-DC", [s]), (
-                "&state=US-PR", []), ("&state=FOREIGN", []),
-            ("&state=US-KS&practice=chicago&serviceClass=psychotherapy_group", [c]),
-        })
+        foreach (
+            var (query, expected) in new (string, Guid[])[]
+            {
+                ("", [t, s, c]),
+                ("&practice=grouport", [t, s]),
+                ("&practice=chicago", [c]),
+                ("&practice=nowhere", []),
+                ("&serviceClass=skills_education", [s]),
+                ("&serviceClass=intake", []),
+                ("&state=US-FL", [t, s, c]),
+                ("&state=US-NY", [t, s]),
+                ("&state=US-KS", [s, c]),
+                ("&state=US-TX", [s]),
+                ("&state=US-DC", [s]),
+                ("&state=US-PR", []),
+                ("&state=FOREIGN", []),
+                ("&state=US-KS&practice=chicago&serviceClass=psychotherapy_group", [c]),
+            }
+        )
         {
             Assert.Equal(expected.Order(), (await ListAsync($"?topic=filter-me{query}")).Select(g => (Guid)g!["id"]!).Order());
         }
 
         Assert.Equal(51, (await ListAsync("?topic=filter-me&state=US-TX")).Single()!["offeredIn"]!.AsArray().Count);
         using var anyone = world.Service.Anonymous();
-        foreach (var bad in new[] { "state=fl", "state=FL", "state=US-ZZ", "state=us-fl", "state=US-FL%00", "state=", "serviceClass=massage",
-            "topic=%27%20or%201=1", "practice=%25", "limit=0", "limit=-1", "limit=x", "cursor=abc" })
+        foreach (
+            var bad in new[]
+            {
+                "state=fl",
+                "state=FL",
+                "state=US-ZZ",
+                "state=us-fl",
+                "state=US-FL%00",
+                "state=",
+                "serviceClass=massage",
+                "topic=%27%20or%201=1",
+                "practice=%25",
+                "limit=0",
+                "limit=-1",
+                "limit=x",
+                "cursor=abc",
+            }
+        )
         {
             using var answer = await anyone.GetAsync($"/api/groups?{bad}");
             Assert.True(answer.StatusCode == HttpStatusCode.BadRequest, bad);
@@ -79,8 +108,7 @@ public sealed class ReadingTheCatalogue(SchedulingWorld world) : IClassFixture<S
             var page = (await anyone.GetFromJsonAsync<JsonObject>($"/api/groups?topic=paged&limit=3{(cursor is null ? "" : $"&cursor={cursor}")}"))!;
             seen.AddRange(page["items"]!.AsArray().Select(g => (Guid)g!["id"]!));
             cursor = (string?)page["nextCursor"];
-        }
-        while (cursor is not null);
+        } while (cursor is not null);
         Assert.Equal(ids.Order(), seen);
         Assert.Equal(7, (await ListAsync("?topic=paged&limit=2147483648")).Count);
     }
@@ -102,7 +130,9 @@ public sealed class ReadingTheCatalogue(SchedulingWorld world) : IClassFixture<S
         Assert.Equal("2026-01-05T11:30:00Z", await NextAsync(id));
         using var client = world.AsOperator();
         using var cancelled = await client.PostAsync(
-            $"/api/sessions/{(await world.SessionsAsync(id))[0]!["id"]}/cancel", SchedulingWorld.Json("""{"reason":"Ill"}"""));
+            $"/api/sessions/{(await world.SessionsAsync(id))[0]!["id"]}/cancel",
+            SchedulingWorld.Json("""{"reason":"Ill"}""")
+        );
         Assert.Equal("2026-01-12T11:30:00Z", await NextAsync(id));
     }
 
@@ -116,9 +146,10 @@ public sealed class ReadingTheCatalogue(SchedulingWorld world) : IClassFixture<S
         {
             foreach (var (method, operation) in item!.AsObject())
             {
-                using var request = new HttpRequestMessage(new HttpMethod(method), path.Replace(
-                    "{id}", $"{Guid.CreateVersion7()}", StringComparison.Ordinal))
-                { Content = SchedulingWorld.Json("{}") };
+                using var request = new HttpRequestMessage(new HttpMethod(method), path.Replace("{id}", $"{Guid.CreateVersion7()}", StringComparison.Ordinal))
+                {
+                    Content = SchedulingWorld.Json("{}"),
+                };
                 using var answer = await anyone.SendAsync(request);
                 var isOpen = operation!["x-roles"]!.AsArray().Any(r => (string?)r == "anyone");
                 Assert.Equal(isOpen, answer.StatusCode != HttpStatusCode.Unauthorized);
@@ -131,14 +162,41 @@ public sealed class ReadingTheCatalogue(SchedulingWorld world) : IClassFixture<S
 
         Assert.Equal(["get /api/groups", "get /api/groups/{id}", "get /api/topics", "get /calendars/{secret}.ics"], open.Order());
         Assert.Equal(
-            ["/api/bookings", "/api/calendar", "/api/facilitators/{id}/availability", "/api/facilitators/{id}/free-hours", "/api/free-hours",
-             "/api/groups", "/api/groups/{id}", "/api/groups/{id}/changes", "/api/groups/{id}/close", "/api/groups/{id}/sessions",
-             "/api/me/availability", "/api/me/calendar-feed", "/api/me/sessions", "/api/me/sessions/{id}/absence", "/api/practices",
-             "/api/practices/{id}", "/api/practices/{id}/holidays", "/api/practices/{id}/holidays/{holidayId}", "/api/practices/{id}/programs",
-             "/api/practices/{id}/programs/{programId}", "/api/sessions/{id}/absences", "/api/sessions/{id}/admission", "/api/sessions/{id}/cancel",
-             "/api/sessions/{id}/cover-request", "/api/sessions/{id}/quorum", "/api/sessions/{id}/reschedule", "/api/sessions/{id}/substitute",
-             "/api/sessions/{id}/substitutes", "/api/topics", "/api/uncovered-sessions", "/calendars/{secret}.ics"],
-            document["paths"]!.AsObject().Select(p => p.Key).Order(StringComparer.Ordinal));
+            [
+                "/api/bookings",
+                "/api/calendar",
+                "/api/facilitators/{id}/availability",
+                "/api/facilitators/{id}/free-hours",
+                "/api/free-hours",
+                "/api/groups",
+                "/api/groups/{id}",
+                "/api/groups/{id}/changes",
+                "/api/groups/{id}/close",
+                "/api/groups/{id}/sessions",
+                "/api/me/availability",
+                "/api/me/calendar-feed",
+                "/api/me/sessions",
+                "/api/me/sessions/{id}/absence",
+                "/api/practices",
+                "/api/practices/{id}",
+                "/api/practices/{id}/holidays",
+                "/api/practices/{id}/holidays/{holidayId}",
+                "/api/practices/{id}/programs",
+                "/api/practices/{id}/programs/{programId}",
+                "/api/sessions/{id}/absences",
+                "/api/sessions/{id}/admission",
+                "/api/sessions/{id}/cancel",
+                "/api/sessions/{id}/cover-request",
+                "/api/sessions/{id}/quorum",
+                "/api/sessions/{id}/reschedule",
+                "/api/sessions/{id}/substitute",
+                "/api/sessions/{id}/substitutes",
+                "/api/topics",
+                "/api/uncovered-sessions",
+                "/calendars/{secret}.ics",
+            ],
+            document["paths"]!.AsObject().Select(p => p.Key).Order(StringComparer.Ordinal)
+        );
     }
 
     [Fact]
@@ -146,8 +204,10 @@ public sealed class ReadingTheCatalogue(SchedulingWorld world) : IClassFixture<S
     {
         using var anyone = world.Service.Anonymous();
         var document = (await anyone.GetFromJsonAsync<JsonObject>("/openapi/v1.json"))!;
-        JsonNode Resolve(JsonNode schema) => schema["oneOf"] is JsonArray either ? Resolve(either.Single(e => (string?)e!["type"] != "null")!)
-            : (string?)schema["$ref"] is { } reference ? document["components"]!["schemas"]![reference.Split('/')[^1]]! : schema;
+        JsonNode Resolve(JsonNode schema) =>
+            schema["oneOf"] is JsonArray either ? Resolve(either.Single(e => (string?)e!["type"] != "null")!)
+            : (string?)schema["$ref"] is { } reference ? document["components"]!["schemas"]![reference.Split('/')[^1]]!
+            : schema;
         string[] Fields(JsonNode schema) => [.. Resolve(schema)["properties"]!.AsObject().Select(p => p.Key)];
         JsonNode Operation(string path, string method) => document["paths"]![path]![method]!;
         string[] Parameters(string path) => [.. Operation(path, "get")["parameters"]!.AsArray().Select(p => (string)p!["name"]!).Order()];
@@ -164,10 +224,12 @@ public sealed class ReadingTheCatalogue(SchedulingWorld world) : IClassFixture<S
         Assert.Equal("string", (string?)Resolve(Answer("/api/sessions/{id}/cancel", "post"))["properties"]!["startsAt"]!["type"]);
         Assert.Equal(
             ["startsOn", "localTime", "timeZone", "durationMinutes", "weeks", "intervalWeeks"],
-            Fields(Resolve(Body("/api/groups", "post"))["properties"]!["schedule"]!));
+            Fields(Resolve(Body("/api/groups", "post"))["properties"]!["schedule"]!)
+        );
         Assert.Equal(
-            ["practice", "name", "topic", "serviceClass", "capacity", "facilitatorId", "schedule"], Resolve(
-                Body("/api/groups", "post"))["required"]!.AsArray().Select(f => (string?)f));
+            ["practice", "name", "topic", "serviceClass", "capacity", "facilitatorId", "schedule"],
+            Resolve(Body("/api/groups", "post"))["required"]!.AsArray().Select(f => (string?)f)
+        );
         Assert.Equal(["startsAt", "durationMinutes", "acceptTimeOff"], Fields(Body("/api/sessions/{id}/reschedule", "post")));
         Assert.Equal(["reason"], Fields(Body("/api/sessions/{id}/cancel", "post")));
         Assert.Equal(["url"], Fields(Answer("/api/me/calendar-feed", "post")));

@@ -31,12 +31,23 @@ public sealed class SchedulingWorld : IAsyncLifetime
     public async ValueTask InitializeAsync()
     {
         _database = await TestDatabase.CreateAsync(
-            "scheduling", owner => Migrator.MigrateAsync(owner, "scheduling", typeof(SchedulingApp).Assembly, TimeProvider.System));
-        _service = await InProcess.StartAsync("scheduling", adjust => SchedulingApp.Build([], builder =>
-        {
-            adjust(builder);
-            builder.Logging.AddFilter("MassTransit", LogLevel.None);
-        }), _database.Runtime, Clock);
+            "scheduling",
+            owner => Migrator.MigrateAsync(owner, "scheduling", typeof(SchedulingApp).Assembly, TimeProvider.System)
+        );
+        _service = await InProcess.StartAsync(
+            "scheduling",
+            adjust =>
+                SchedulingApp.Build(
+                    [],
+                    builder =>
+                    {
+                        adjust(builder);
+                        builder.Logging.AddFilter("MassTransit", LogLevel.None);
+                    }
+                ),
+            _database.Runtime,
+            Clock
+        );
     }
 
     public async ValueTask DisposeAsync()
@@ -53,8 +64,10 @@ public sealed class SchedulingWorld : IAsyncLifetime
     public async Task<Guid> FacilitatorAsync(string name = "Ana Reyes", params string[] practices)
     {
         var id = Guid.CreateVersion7();
-        await DeliverAsync(new UpsertFacilitatorWhenFacilitatorCredentialChanged(Db), new FacilitatorCredentialChanged(
-            id, name, "counselor", practices is [] ? ["grouport"] : practices, ["LMHC (FL)"], 1, Clock.Now));
+        await DeliverAsync(
+            new UpsertFacilitatorWhenFacilitatorCredentialChanged(Db),
+            new FacilitatorCredentialChanged(id, name, "counselor", practices is [] ? ["grouport"] : practices, ["LMHC (FL)"], 1, Clock.Now)
+        );
         return id;
     }
 
@@ -62,8 +75,15 @@ public sealed class SchedulingWorld : IAsyncLifetime
         where T : class => consumer.DeliverAsync(message, messageId ?? Guid.CreateVersion7());
 
     /// <summary>A valid request for a weekly group on Tuesdays at seven in New York.</summary>
-    public static JsonObject Request(Guid facilitator, string startsOn = "2026-01-06", string localTime = "19:00", string timeZone = "America/New_York",
-        int? weeks = 8, int duration = 60) => new()
+    public static JsonObject Request(
+        Guid facilitator,
+        string startsOn = "2026-01-06",
+        string localTime = "19:00",
+        string timeZone = "America/New_York",
+        int? weeks = 8,
+        int duration = 60
+    ) =>
+        new()
         {
             ["practice"] = "grouport",
             ["name"] = "Calmer Evenings",
@@ -79,7 +99,7 @@ public sealed class SchedulingWorld : IAsyncLifetime
                 ["localTime"] = localTime,
                 ["timeZone"] = timeZone,
                 ["durationMinutes"] = duration,
-                ["weeks"] = weeks
+                ["weeks"] = weeks,
             },
             ["program"] = new JsonArray(),
             ["policies"] = new JsonObject(),
@@ -118,10 +138,14 @@ public sealed class SchedulingWorld : IAsyncLifetime
     {
         Clock.Now = Start;
         await using var work = await Db.BeginAsync(Platform.Security.Caller.System("test"));
-        foreach (var kind in await work.QueryAsync<string>(
-            """
-            update due_work set due_at = @Start, next_attempt_at = @Start, version = version + 1 where key = '' and due_at > @Start returning kind
-            """, new { Start }))
+        foreach (
+            var kind in await work.QueryAsync<string>(
+                """
+                update due_work set due_at = @Start, next_attempt_at = @Start, version = version + 1 where key = '' and due_at > @Start returning kind
+                """,
+                new { Start }
+            )
+        )
         {
             work.WakeAfterCommit(kind);
         }
@@ -129,16 +153,21 @@ public sealed class SchedulingWorld : IAsyncLifetime
         await work.CommitAsync();
     }
 
-    public Task WorkDoneAsync() => Eventually.Async(
-        async () =>
-            await Db.FirstOrDefaultAsync<int>("select count(*)::int from due_work where due_at <= @now and last_error is null", new { now = Clock.Now }) == 0,
-        () => "scheduled work is still due");
+    public Task WorkDoneAsync() =>
+        Eventually.Async(
+            async () =>
+                await Db.FirstOrDefaultAsync<int>("select count(*)::int from due_work where due_at <= @now and last_error is null", new { now = Clock.Now })
+                == 0,
+            () => "scheduled work is still due"
+        );
 
     /// <summary>The messages about a group that wait to be sent, oldest first.</summary>
     public async Task<IReadOnlyList<(string Urn, JsonObject Body)>> OutboxAsync(Guid group)
     {
         var rows = await Db.QueryAsync<OutboxRow>(
-            "select urn, body::text as body from outbox where body::text like @about order by id", new { about = $"%{group}%" });
+            "select urn, body::text as body from outbox where body::text like @about order by id",
+            new { about = $"%{group}%" }
+        );
         return [.. rows.Select(r => (r.Urn.Split(':')[^2], JsonNode.Parse(r.Body)!.AsObject()))];
     }
 
@@ -150,14 +179,17 @@ public sealed class SchedulingWorld : IAsyncLifetime
     public async Task<string> FingerprintAsync()
     {
         await WorkDoneAsync();
-        return (await Db.FirstOrDefaultAsync<string>(
-        """
-        select md5(coalesce((select string_agg(g::text, '|' order by g.id) from groups g), '')
-            || coalesce((select string_agg(s::text, '|' order by s.id) from sessions s), '')
-            || coalesce((select string_agg(b::text, '|' order by b.session_id, b.facilitator_id) from bookings b), '')
-            || (select count(*) from audit_entries where act not in ('access.refused', 'answer.repeated'))::text
-            || (select count(*) from outbox)::text || (select count(*) from idempotency_keys)::text)
-        """))!;
+        return (
+            await Db.FirstOrDefaultAsync<string>(
+                """
+                select md5(coalesce((select string_agg(g::text, '|' order by g.id) from groups g), '')
+                    || coalesce((select string_agg(s::text, '|' order by s.id) from sessions s), '')
+                    || coalesce((select string_agg(b::text, '|' order by b.session_id, b.facilitator_id) from bookings b), '')
+                    || (select count(*) from audit_entries where act not in ('access.refused', 'answer.repeated'))::text
+                    || (select count(*) from outbox)::text || (select count(*) from idempotency_keys)::text)
+                """
+            )
+        )!;
     }
 
     public static async Task<JsonObject> ProblemAsync(HttpResponseMessage answer, HttpStatusCode status, string code)

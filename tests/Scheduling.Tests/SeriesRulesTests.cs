@@ -112,9 +112,14 @@ public sealed class SeriesRulesTests
     {
         var random = new Random(42);
         string[] zones = ["America/New_York", "America/Chicago", "America/Phoenix", "Europe/London", "Asia/Kathmandu"];
-        WeeklySeries Any() => SeriesRules.Of(
-            new DateOnly(2026, 1, 1).AddDays(random.Next(40)), $"{random.Next(24):00}:{random.Next(4) * 15:00}", zones[random.Next(zones.Length)],
-            15 * random.Next(1, 33), random.Next(1, 60));
+        WeeklySeries Any() =>
+            SeriesRules.Of(
+                new DateOnly(2026, 1, 1).AddDays(random.Next(40)),
+                $"{random.Next(24):00}:{random.Next(4) * 15:00}",
+                zones[random.Next(zones.Length)],
+                15 * random.Next(1, 33),
+                random.Next(1, 60)
+            );
         var clashes = 0;
         for (var run = 0; run < 3000; run++)
         {

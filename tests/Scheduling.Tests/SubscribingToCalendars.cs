@@ -17,7 +17,9 @@ public sealed class SubscribingToCalendars(SchedulingWorld world) : IClassFixtur
         var member = Guid.CreateVersion7();
         var id = await world.GroupIdAsync(SchedulingWorld.Request(await world.FacilitatorAsync(), weeks: 8));
         await SchedulingWorld.DeliverAsync(
-            new AddEnrollmentWhenEnrollmentConfirmed(world.Db), new EnrollmentConfirmed(Guid.CreateVersion7(), id, member, 1, world.Clock.Now));
+            new AddEnrollmentWhenEnrollmentConfirmed(world.Db),
+            new EnrollmentConfirmed(Guid.CreateVersion7(), id, member, 1, world.Clock.Now)
+        );
         var url = await FeedAsync(member);
 
         var (text, calendar) = await ReadAsync(url);
@@ -30,7 +32,9 @@ public sealed class SubscribingToCalendars(SchedulingWorld world) : IClassFixtur
 
         using var client = world.AsOperator();
         using var moved = await client.PostAsync(
-            $"/api/sessions/{sessions[1]!["id"]}/reschedule", SchedulingWorld.Json("""{"startsAt":"2026-01-15T00:00:00Z"}"""));
+            $"/api/sessions/{sessions[1]!["id"]}/reschedule",
+            SchedulingWorld.Json("""{"startsAt":"2026-01-15T00:00:00Z"}""")
+        );
         using var cancelled = await client.PostAsync($"/api/sessions/{sessions[2]!["id"]}/cancel", SchedulingWorld.Json("""{"reason":"Snow"}"""));
         var (_, after) = await ReadAsync(url);
         Assert.Equal(calendar.Events.Select(e => e["UID"]), after.Events.Select(e => e["UID"]));
@@ -89,7 +93,9 @@ public sealed class SubscribingToCalendars(SchedulingWorld world) : IClassFixtur
             await ConfirmAsync(id, member, first);
             world.Clock.Now = new DateTimeOffset(2026, 1, 10, 0, 0, 0, TimeSpan.Zero);
             await SchedulingWorld.DeliverAsync(
-                new EndEnrollmentWhenEnrollmentEnded(world.Db), new EnrollmentEnded(first, id, member, "cancelled", 2, world.Clock.Now));
+                new EndEnrollmentWhenEnrollmentEnded(world.Db),
+                new EnrollmentEnded(first, id, member, "cancelled", 2, world.Clock.Now)
+            );
             Assert.Equal([("CONFIRMED", "0"), ("CANCELLED", "1"), ("CANCELLED", "1")], await EntriesAsync(url));
 
             await ConfirmAsync(id, member, Guid.CreateVersion7());
@@ -98,7 +104,9 @@ public sealed class SubscribingToCalendars(SchedulingWorld world) : IClassFixtur
             world.Clock.Now = new DateTimeOffset(2026, 1, 15, 0, 0, 0, TimeSpan.Zero);
             var again = await world.Db.FirstOrDefaultAsync<Guid>("select id from enrollments where member_id = @member and ended_at is null", new { member });
             await SchedulingWorld.DeliverAsync(
-                new EndEnrollmentWhenEnrollmentEnded(world.Db), new EnrollmentEnded(again, id, member, "cancelled", 2, world.Clock.Now));
+                new EndEnrollmentWhenEnrollmentEnded(world.Db),
+                new EnrollmentEnded(again, id, member, "cancelled", 2, world.Clock.Now)
+            );
             Assert.Equal([("CONFIRMED", "0"), ("CONFIRMED", "2"), ("CANCELLED", "3")], await EntriesAsync(url));
             world.Clock.Now = new DateTimeOffset(2026, 1, 22, 0, 0, 0, TimeSpan.Zero);
             Assert.Equal([("CONFIRMED", "0"), ("CONFIRMED", "2")], await EntriesAsync(url));
@@ -117,9 +125,13 @@ public sealed class SubscribingToCalendars(SchedulingWorld world) : IClassFixtur
         var enrollment = Guid.CreateVersion7();
         await ConfirmAsync(id, member, enrollment);
         await SchedulingWorld.DeliverAsync(
-            new EndEnrollmentWhenEnrollmentEnded(world.Db), new EnrollmentEnded(enrollment, id, member, "cancelled", 2, world.Clock.Now.AddMinutes(1)));
+            new EndEnrollmentWhenEnrollmentEnded(world.Db),
+            new EnrollmentEnded(enrollment, id, member, "cancelled", 2, world.Clock.Now.AddMinutes(1))
+        );
         await world.Db.QueryAsync<int>(
-            "update sessions set created_at = created_at + interval '1 hour' where group_id = @id and local_date > '2026-01-06'", new { id });
+            "update sessions set created_at = created_at + interval '1 hour' where group_id = @id and local_date > '2026-01-06'",
+            new { id }
+        );
         Assert.Equal([("CANCELLED", "1")], await EntriesAsync(await FeedAsync(member)));
     }
 
@@ -154,8 +166,13 @@ public sealed class SubscribingToCalendars(SchedulingWorld world) : IClassFixtur
 
         using var anyone = world.Service.Anonymous();
         await SchedulingWorld.ProblemAsync(await anyone.GetAsync(url), HttpStatusCode.NotFound, "not-found");
-        Assert.Equal(1, await world.Db.FirstOrDefaultAsync<int>(
-            "select count(*)::int from audit_entries where act = 'calendar-feed.revoked' and subject = @member", new { member }));
+        Assert.Equal(
+            1,
+            await world.Db.FirstOrDefaultAsync<int>(
+                "select count(*)::int from audit_entries where act = 'calendar-feed.revoked' and subject = @member",
+                new { member }
+            )
+        );
     }
 
     [Fact]
@@ -190,7 +207,8 @@ public sealed class SubscribingToCalendars(SchedulingWorld world) : IClassFixtur
         var secret = url["/calendars/".Length..^".ics".Length];
         Assert.Equal(43, secret.Length);
         var kept = await world.Db.QueryAsync<string>(
-            "select f::text from calendar_feeds f union all select a::text from audit_entries a union all select k::text from idempotency_keys k");
+            "select f::text from calendar_feeds f union all select a::text from audit_entries a union all select k::text from idempotency_keys k"
+        );
         Assert.DoesNotContain(kept, row => row.Contains(secret, StringComparison.Ordinal));
         Assert.Contains(kept, row => row.Contains(Convert.ToHexStringLower(FeedSecret.HashOf(secret)), StringComparison.Ordinal));
     }
@@ -205,7 +223,9 @@ public sealed class SubscribingToCalendars(SchedulingWorld world) : IClassFixtur
 
     private Task ConfirmAsync(Guid group, Guid member, Guid enrollment) =>
         SchedulingWorld.DeliverAsync(
-            new AddEnrollmentWhenEnrollmentConfirmed(world.Db), new EnrollmentConfirmed(enrollment, group, member, 1, world.Clock.Now));
+            new AddEnrollmentWhenEnrollmentConfirmed(world.Db),
+            new EnrollmentConfirmed(enrollment, group, member, 1, world.Clock.Now)
+        );
 
     private async Task ChangeAsync(string path, string body, HttpMethod method)
     {

@@ -32,8 +32,13 @@ public sealed class SubstituteRulesTests
     [Fact]
     public void A_gap_within_the_session_and_an_unlisted_jurisdiction_are_uncovered()
     {
-        PlaceServed[] served = [new("US-NY", null, Start.AddMinutes(20)), new("US-NY", Start.AddMinutes(30), null), new(
-            "US-FL", null, Start.AddMinutes(-5)), new("US-FL", Start.AddMinutes(-4), null)];
+        PlaceServed[] served =
+        [
+            new("US-NY", null, Start.AddMinutes(20)),
+            new("US-NY", Start.AddMinutes(30), null),
+            new("US-FL", null, Start.AddMinutes(-5)),
+            new("US-FL", Start.AddMinutes(-4), null),
+        ];
         var (covers, uncovered) = SubstituteRules.Split([new("US-NY", 1), new("US-FL", 2), new("UNKNOWN", 4), new("US-NJ", 0)], served, Start, End);
         Assert.Equal([new CoveredPlace("US-FL", 2)], covers);
         Assert.Equal([new UncoveredPlace("UNKNOWN", 4, "no-cover"), new UncoveredPlace("US-NY", 1, "cover-ends-before")], uncovered);
@@ -44,25 +49,34 @@ public sealed class SubstituteRulesTests
     {
         Substitute[] all =
         [
-            One("Busy but whole", left: 0, busy: true), One("Zoe", left: 1), One("Leaves two", left: 2), One("Abel", left: 1), One("Knows them", left: 1),
+            One("Busy but whole", left: 0, busy: true),
+            One("Zoe", left: 1),
+            One("Leaves two", left: 2),
+            One("Abel", left: 1),
+            One("Knows them", left: 1),
         ];
         var ranked = SubstituteRules.Rank(all, [all[4].FacilitatorId]);
         Assert.Equal(["Knows them", "Abel", "Zoe", "Leaves two", "Busy but whole"], ranked.Select(s => s.DisplayName));
     }
 
     [Fact]
-    public void The_ranking_does_not_depend_on_the_order_of_the_candidates_and_loses_none() => Prop.ForAll(
-        (from left in Gen.Choose(0, 3) from busy in Gen.Elements(true, false) from name in Gen.Elements("Ana", "Ben") select One(name, left, busy))
-            .ListOf(6).ToArbitrary(),
-        Gen.Choose(0, 1000).ToArbitrary(),
-        (candidates, seed) =>
-        {
-            Substitute[] shuffled = [.. candidates];
-            new Random(seed).Shuffle(shuffled);
-            var (one, other) = (SubstituteRules.Rank(candidates, []), SubstituteRules.Rank(shuffled, []));
-            return one.Select(s => s.FacilitatorId).SequenceEqual(other.Select(s => s.FacilitatorId)) && one.Count == candidates.Count
-                && one.Zip(one.Skip(1)).All(p => (p.First.Busy, p.First.Left).CompareTo((p.Second.Busy, p.Second.Left)) <= 0);
-        }).Check(Config.QuickThrowOnFailure.WithQuietOnSuccess(true));
+    public void The_ranking_does_not_depend_on_the_order_of_the_candidates_and_loses_none() =>
+        Prop.ForAll(
+                (from left in Gen.Choose(0, 3) from busy in Gen.Elements(true, false) from name in Gen.Elements("Ana", "Ben") select One(name, left, busy))
+                    .ListOf(6)
+                    .ToArbitrary(),
+                Gen.Choose(0, 1000).ToArbitrary(),
+                (candidates, seed) =>
+                {
+                    Substitute[] shuffled = [.. candidates];
+                    new Random(seed).Shuffle(shuffled);
+                    var (one, other) = (SubstituteRules.Rank(candidates, []), SubstituteRules.Rank(shuffled, []));
+                    return one.Select(s => s.FacilitatorId).SequenceEqual(other.Select(s => s.FacilitatorId))
+                        && one.Count == candidates.Count
+                        && one.Zip(one.Skip(1)).All(p => (p.First.Busy, p.First.Left).CompareTo((p.Second.Busy, p.Second.Left)) <= 0);
+                }
+            )
+            .Check(Config.QuickThrowOnFailure.WithQuietOnSuccess(true));
 
     private static Substitute One(string name, int left, bool busy = false) =>
         new(Guid.CreateVersion7(), name, "counselor", [], [], left == 0 ? [] : [new UncoveredPlace("US-NJ", left, SubstituteRules.NoCover)], busy);

@@ -35,7 +35,8 @@ public sealed class TellingAbsences(SchedulingWorld world) : IClassFixture<Sched
         Assert.Equal((false, 0), await SeenByAsync(facilitator, session));
         Assert.Equal(
             [("absence-told", 1), ("absence-withdrawn", 2)],
-            (await world.OutboxAsync(session)).Where(m => m.Urn.StartsWith("absence", StringComparison.Ordinal)).Select(m => (m.Urn, (int)m.Body["version"]!)));
+            (await world.OutboxAsync(session)).Where(m => m.Urn.StartsWith("absence", StringComparison.Ordinal)).Select(m => (m.Urn, (int)m.Body["version"]!))
+        );
         Assert.Equal(["absence.told", "absence.withdrawn"], (await world.ActsAsync(session)).Where(a => a.StartsWith("absence", StringComparison.Ordinal)));
     }
 
@@ -45,8 +46,7 @@ public sealed class TellingAbsences(SchedulingWorld world) : IClassFixture<Sched
         var (group, _, member) = await EnrolledAsync();
         var session = (Guid)(await world.SessionsAsync(group))[0]!["id"]!;
         using var stranger = world.AsMember(Guid.CreateVersion7());
-        await SchedulingWorld.ProblemAsync(
-            await stranger.PostAsync($"/api/me/sessions/{session}/absence", null), HttpStatusCode.NotFound, "not-found");
+        await SchedulingWorld.ProblemAsync(await stranger.PostAsync($"/api/me/sessions/{session}/absence", null), HttpStatusCode.NotFound, "not-found");
         using var anotherLead = world.Service.As(await world.FacilitatorAsync("Ben"), ["facilitator"], ["grouport"]);
         await SchedulingWorld.ProblemAsync(await anotherLead.GetAsync($"/api/sessions/{session}/absences"), HttpStatusCode.NotFound, "not-found");
         using var elsewhere = world.AsOperator("chicago");
@@ -67,7 +67,10 @@ public sealed class TellingAbsences(SchedulingWorld world) : IClassFixture<Sched
         using var cancelled = await operating.PostAsync($"/api/sessions/{sessions[1]!["id"]}/cancel", SchedulingWorld.Json("""{"reason":"Snow"}"""));
         Assert.Equal(HttpStatusCode.OK, cancelled.StatusCode);
         await SchedulingWorld.ProblemAsync(
-            await client.PostAsync($"/api/me/sessions/{sessions[1]!["id"]}/absence", null), HttpStatusCode.Conflict, "session-cancelled");
+            await client.PostAsync($"/api/me/sessions/{sessions[1]!["id"]}/absence", null),
+            HttpStatusCode.Conflict,
+            "session-cancelled"
+        );
         try
         {
             world.Clock.Now = SchedulingWorld.At(sessions[0]!["startsAt"]).AddSeconds(-1);
@@ -75,10 +78,16 @@ public sealed class TellingAbsences(SchedulingWorld world) : IClassFixture<Sched
             world.Clock.Now = SchedulingWorld.At(sessions[0]!["startsAt"]);
             using var later = world.AsMember(member);
             await SchedulingWorld.ProblemAsync(
-                await later.DeleteAsync($"/api/me/sessions/{sessions[0]!["id"]}/absence"), HttpStatusCode.Conflict, "session-running");
+                await later.DeleteAsync($"/api/me/sessions/{sessions[0]!["id"]}/absence"),
+                HttpStatusCode.Conflict,
+                "session-running"
+            );
             world.Clock.Now = SchedulingWorld.At(sessions[0]!["endsAt"]);
             await SchedulingWorld.ProblemAsync(
-                await later.PostAsync($"/api/me/sessions/{sessions[0]!["id"]}/absence", null), HttpStatusCode.Conflict, "session-over");
+                await later.PostAsync($"/api/me/sessions/{sessions[0]!["id"]}/absence", null),
+                HttpStatusCode.Conflict,
+                "session-over"
+            );
         }
         finally
         {
@@ -97,7 +106,9 @@ public sealed class TellingAbsences(SchedulingWorld world) : IClassFixture<Sched
         var (lead, member) = (await world.FacilitatorAsync(), Guid.CreateVersion7());
         var group = await world.GroupIdAsync(SchedulingWorld.Request(lead, weeks: 3));
         await SchedulingWorld.DeliverAsync(
-            new AddEnrollmentWhenEnrollmentConfirmed(world.Db), new EnrollmentConfirmed(Guid.CreateVersion7(), group, member, 1, world.Clock.Now));
+            new AddEnrollmentWhenEnrollmentConfirmed(world.Db),
+            new EnrollmentConfirmed(Guid.CreateVersion7(), group, member, 1, world.Clock.Now)
+        );
         return (group, lead, member);
     }
 }

@@ -21,8 +21,12 @@ public sealed class UnchangedForms(SchedulingWorld world) : IClassFixture<Schedu
     public async Task A_program()
     {
         using var client = world.AsOperator();
-        using var added = await client.PostAsync("/api/practices/grouport/programs", SchedulingWorld.Json(
-            """{"title":"Two weeks","topic":"anxiety","program":[{"week":1,"title":"One","skills":["A"]},{"week":2,"title":"Two","guidance":"Second."}]}"""));
+        using var added = await client.PostAsync(
+            "/api/practices/grouport/programs",
+            SchedulingWorld.Json(
+                """{"title":"Two weeks","topic":"anxiety","program":[{"week":1,"title":"One","skills":["A"]},{"week":2,"title":"Two","guidance":"Second."}]}"""
+            )
+        );
         Assert.Equal("\"1\"", added.Headers.ETag!.ToString());
         var path = added.Headers.Location!.ToString();
         await LeavesNoTraceAsync(client, HttpMethod.Put, path, "id", "practice", "version", "changedAt");
@@ -37,8 +41,28 @@ public sealed class UnchangedForms(SchedulingWorld world) : IClassFixture<Schedu
         request["program"] = JsonNode.Parse("""[{"week":1,"title":"One","skills":["A"]}]""");
         var path = $"/api/groups/{await world.GroupIdAsync(request)}";
         using var client = world.AsOperator();
-        await LeavesNoTraceAsync(client, HttpMethod.Patch, path, "id", "practice", "facilitator", "coFacilitators", "schedule", "startsOn", "seatsLeft",
-            "offeredIn", "modality", "part2", "admission", "closed", "version", "weeks", "venue", "nextSessionAt", "nextAdmissionAt");
+        await LeavesNoTraceAsync(
+            client,
+            HttpMethod.Patch,
+            path,
+            "id",
+            "practice",
+            "facilitator",
+            "coFacilitators",
+            "schedule",
+            "startsOn",
+            "seatsLeft",
+            "offeredIn",
+            "modality",
+            "part2",
+            "admission",
+            "closed",
+            "version",
+            "weeks",
+            "venue",
+            "nextSessionAt",
+            "nextAdmissionAt"
+        );
 
         // Who may change the program alone may send all that was shown with it.
         using var facilitator = world.Service.As(lead, ["facilitator"], ["grouport"]);
@@ -55,8 +79,10 @@ public sealed class UnchangedForms(SchedulingWorld world) : IClassFixture<Schedu
         var facilitator = await world.FacilitatorAsync();
         using var client = world.Service.As(facilitator, ["facilitator"], ["grouport"]);
         await LeavesNoTraceAsync(client, HttpMethod.Put, "/api/me/availability", "facilitatorId", "version");
-        using var set = await client.PutAsync("/api/me/availability", SchedulingWorld.Json(
-            """{"timeZone":"America/New_York","weekly":[{"dayOfWeek":"monday","from":"09:00","to":"12:00"}],"breakMinutes":15}"""));
+        using var set = await client.PutAsync(
+            "/api/me/availability",
+            SchedulingWorld.Json("""{"timeZone":"America/New_York","weekly":[{"dayOfWeek":"monday","from":"09:00","to":"12:00"}],"breakMinutes":15}""")
+        );
         Assert.Equal(HttpStatusCode.OK, set.StatusCode);
         await LeavesNoTraceAsync(client, HttpMethod.Put, "/api/me/availability", "facilitatorId", "version");
     }
@@ -105,21 +131,24 @@ public sealed class UnchangedForms(SchedulingWorld world) : IClassFixture<Schedu
         Assert.Equal([name], (await answer.Content.ReadFromJsonAsync<JsonObject>())!["errors"]!.AsObject().Select(e => e.Key));
     }
 
-    private static JsonNode? Another(JsonNode? shown, string name) => shown switch
-    {
-        null => name.EndsWith("At", StringComparison.Ordinal) ? "2026-01-09T18:00:00Z" : name == "weeks" ? 12 : "another",
-        JsonObject one => Changed(one),
-        JsonArray list => new JsonArray([.. list.Skip(1).Select(item => item!.DeepClone()), .. list.Count == 0 ? ["US-GU"] : Array.Empty<JsonNode>()]),
-        _ => shown.GetValueKind() switch
+    private static JsonNode? Another(JsonNode? shown, string name) =>
+        shown switch
         {
-            JsonValueKind.Number => 4711,
-            JsonValueKind.True or JsonValueKind.False => !(bool)shown,
-            _ when Guid.TryParse((string)shown!, out _) => Guid.CreateVersion7(),
-            _ when DateOnly.TryParseExact((string)shown!, "yyyy-MM-dd", out var day) => day.AddDays(1).ToString("yyyy-MM-dd", CultureInfo.InvariantCulture),
-            _ when DateTimeOffset.TryParse((string)shown!, CultureInfo.InvariantCulture, out var at) => at.AddDays(1).ToString("O"),
-            _ => "another",
-        },
-    };
+            null => name.EndsWith("At", StringComparison.Ordinal) ? "2026-01-09T18:00:00Z"
+            : name == "weeks" ? 12
+            : "another",
+            JsonObject one => Changed(one),
+            JsonArray list => new JsonArray([.. list.Skip(1).Select(item => item!.DeepClone()), .. list.Count == 0 ? ["US-GU"] : Array.Empty<JsonNode>()]),
+            _ => shown.GetValueKind() switch
+            {
+                JsonValueKind.Number => 4711,
+                JsonValueKind.True or JsonValueKind.False => !(bool)shown,
+                _ when Guid.TryParse((string)shown!, out _) => Guid.CreateVersion7(),
+                _ when DateOnly.TryParseExact((string)shown!, "yyyy-MM-dd", out var day) => day.AddDays(1).ToString("yyyy-MM-dd", CultureInfo.InvariantCulture),
+                _ when DateTimeOffset.TryParse((string)shown!, CultureInfo.InvariantCulture, out var at) => at.AddDays(1).ToString("O"),
+                _ => "another",
+            },
+        };
 
     private static JsonObject Changed(JsonObject shown)
     {

@@ -18,8 +18,10 @@ public sealed class WatchingSessions(SchedulingWorld world) : IClassFixture<Sche
         await CoverAsync(group, 1, ana, ben);
         var session = (Guid)(await world.SessionsAsync(group))[0]!["id"]!;
         using var self = world.Service.As(ana, ["facilitator"], ["grouport"]);
-        using var off = await self.PutAsync("/api/me/availability", SchedulingWorld.Json(
-            """{"timeZone":"America/New_York","timeOff":[{"from":"2026-01-06T00:00:00Z","to":"2026-01-08T00:00:00Z"}]}"""));
+        using var off = await self.PutAsync(
+            "/api/me/availability",
+            SchedulingWorld.Json("""{"timeZone":"America/New_York","timeOff":[{"from":"2026-01-06T00:00:00Z","to":"2026-01-08T00:00:00Z"}]}""")
+        );
         Assert.Equal(HttpStatusCode.OK, off.StatusCode);
         await world.WorkDoneAsync();
         Assert.Equal("away", (string)Assert.Single(await UncoveredAsync(), u => (Guid)u!["groupId"]! == group)!["cause"]!);
@@ -88,11 +90,10 @@ public sealed class WatchingSessions(SchedulingWorld world) : IClassFixture<Sche
         var (session, startsAt) = ((Guid)(await world.SessionsAsync(group))[0]!["id"]!, (DateTimeOffset)(await world.SessionsAsync(group))[0]!["startsAt"]!);
         using var self = world.Service.As(ana, ["facilitator"], ["grouport"]);
         using var asked = await self.PostAsync($"/api/sessions/{session}/cover-request", null);
-        using var off = await self.PutAsJsonAsync("/api/me/availability", new
-        {
-            timeZone = "America/New_York",
-            timeOff = new[] { new { from = startsAt.AddHours(-1), to = startsAt.AddHours(3) } },
-        });
+        using var off = await self.PutAsJsonAsync(
+            "/api/me/availability",
+            new { timeZone = "America/New_York", timeOff = new[] { new { from = startsAt.AddHours(-1), to = startsAt.AddHours(3) } } }
+        );
         Assert.Equal((HttpStatusCode.OK, HttpStatusCode.OK), (asked.StatusCode, off.StatusCode));
         await world.WorkDoneAsync();
 
@@ -109,7 +110,9 @@ public sealed class WatchingSessions(SchedulingWorld world) : IClassFixture<Sche
         foreach (var (phase, version, causes) in new (string, long, string[])[] { ("live", 1, []), ("held", 2, ["held"]), ("live", 3, []) })
         {
             await SchedulingWorld.DeliverAsync(
-                new UpdatePhaseWhenSessionPhaseChanged(world.Db), new SessionPhaseChanged(session, group, phase, version, world.Clock.Now));
+                new UpdatePhaseWhenSessionPhaseChanged(world.Db),
+                new SessionPhaseChanged(session, group, phase, version, world.Clock.Now)
+            );
             Assert.Equal(causes, (await UncoveredAsync()).Where(u => (Guid)u!["sessionId"]! == session).Select(u => (string)u!["cause"]!));
         }
     }
@@ -121,14 +124,19 @@ public sealed class WatchingSessions(SchedulingWorld world) : IClassFixture<Sche
         var session = (Guid)(await world.SessionsAsync(group))[0]!["id"]!;
         await PhaseAsync("open", 1);
         Assert.Empty(await CausesAsync());
-        await SchedulingWorld.DeliverAsync(new FindSubstitutesWhenFacilitatorLost(world.Db), new FacilitatorLost(
-            session, group, world.Clock.Now.AddHours(1), [new PresentByJurisdiction("US-FL", 2)], 1, world.Clock.Now));
+        await SchedulingWorld.DeliverAsync(
+            new FindSubstitutesWhenFacilitatorLost(world.Db),
+            new FacilitatorLost(session, group, world.Clock.Now.AddHours(1), [new PresentByJurisdiction("US-FL", 2)], 1, world.Clock.Now)
+        );
         Assert.Equal(["unled"], await CausesAsync());
         await PhaseAsync("live", 2);
         Assert.Empty(await CausesAsync());
 
-        Task PhaseAsync(string phase, long version) => SchedulingWorld.DeliverAsync(
-            new UpdatePhaseWhenSessionPhaseChanged(world.Db), new SessionPhaseChanged(session, group, phase, version, world.Clock.Now));
+        Task PhaseAsync(string phase, long version) =>
+            SchedulingWorld.DeliverAsync(
+                new UpdatePhaseWhenSessionPhaseChanged(world.Db),
+                new SessionPhaseChanged(session, group, phase, version, world.Clock.Now)
+            );
         async Task<IEnumerable<string>> CausesAsync() =>
             (await UncoveredAsync()).Where(u => (Guid)u!["sessionId"]! == session).Select(u => (string)u!["cause"]!);
     }
@@ -138,31 +146,35 @@ public sealed class WatchingSessions(SchedulingWorld world) : IClassFixture<Sche
     {
         var (ana, ben) = (await world.FacilitatorAsync("Ana"), await world.FacilitatorAsync("Ben"));
         using var self = world.Service.As(ana, ["facilitator"], ["grouport"]);
-        using var off = await self.PutAsync("/api/me/availability", SchedulingWorld.Json(
-            """{"timeZone":"America/New_York","timeOff":[{"from":"2026-01-13T00:00:00Z","to":"2026-01-27T00:00:00Z"}]}"""));
+        using var off = await self.PutAsync(
+            "/api/me/availability",
+            SchedulingWorld.Json("""{"timeZone":"America/New_York","timeOff":[{"from":"2026-01-13T00:00:00Z","to":"2026-01-27T00:00:00Z"}]}""")
+        );
         Assert.Equal(HttpStatusCode.OK, off.StatusCode);
         using var client = world.AsOperator();
         var request = SchedulingWorld.Request(ana, weeks: 4);
-        var away = await SchedulingWorld.ProblemAsync(
-            await client.PostAsJsonAsync("/api/groups", request), HttpStatusCode.Conflict, "facilitator-away");
+        var away = await SchedulingWorld.ProblemAsync(await client.PostAsJsonAsync("/api/groups", request), HttpStatusCode.Conflict, "facilitator-away");
         Assert.Equal((2, ana), ((int)away["sessions"]!, (Guid)away["away"]![0]!["facilitatorId"]!));
         Assert.Contains("2026-01-13 at 19:00", (string)away["detail"]!, StringComparison.Ordinal);
 
         var group = await world.GroupIdAsync(SchedulingWorld.Request(ben, weeks: 4));
         var first = (Guid)(await world.SessionsAsync(group))[0]!["id"]!;
         await CoverAsync(group, 1, ana, ben);
-        foreach (var (path, body) in new (string, JsonObject)[]
-        {
-            ($"/api/groups/{group}/changes", new JsonObject { ["from"] = "2026-01-06", ["facilitatorId"] = ana }),
-            ($"/api/sessions/{(await world.SessionsAsync(group))[1]!["id"]}/substitute", new JsonObject { ["facilitatorId"] = ana }),
-        })
+        foreach (
+            var (path, body) in new (string, JsonObject)[]
+            {
+                ($"/api/groups/{group}/changes", new JsonObject { ["from"] = "2026-01-06", ["facilitatorId"] = ana }),
+                ($"/api/sessions/{(await world.SessionsAsync(group))[1]!["id"]}/substitute", new JsonObject { ["facilitatorId"] = ana }),
+            }
+        )
         {
             await SchedulingWorld.ProblemAsync(await client.PostAsJsonAsync(path, body), HttpStatusCode.Conflict, "facilitator-away");
         }
 
         using var substitutes = await client.GetAsync($"/api/sessions/{(await world.SessionsAsync(group))[1]!["id"]}/substitutes");
-        Assert.True((bool)JsonNode.Parse(await substitutes.Content.ReadAsStringAsync())!["items"]!.AsArray()
-            .Single(o => (Guid)o!["facilitatorId"]! == ana)!["busy"]!);
+        Assert.True(
+            (bool)JsonNode.Parse(await substitutes.Content.ReadAsStringAsync())!["items"]!.AsArray().Single(o => (Guid)o!["facilitatorId"]! == ana)!["busy"]!
+        );
         using var fits = await client.PostAsJsonAsync($"/api/sessions/{first}/substitute", new { facilitatorId = ana });
         Assert.Equal(HttpStatusCode.OK, fits.StatusCode);
 
@@ -249,7 +261,9 @@ public sealed class WatchingSessions(SchedulingWorld world) : IClassFixture<Sche
         var sessions = await world.SessionsAsync(group);
         var member = Guid.CreateVersion7();
         await SchedulingWorld.DeliverAsync(
-            new AddEnrollmentWhenEnrollmentConfirmed(world.Db), new EnrollmentConfirmed(Guid.CreateVersion7(), group, member, 1, world.Clock.Now));
+            new AddEnrollmentWhenEnrollmentConfirmed(world.Db),
+            new EnrollmentConfirmed(Guid.CreateVersion7(), group, member, 1, world.Clock.Now)
+        );
         try
         {
             await world.MoveClockAsync(SchedulingWorld.At(sessions[0]!["startsAt"]).AddHours(-23));
@@ -259,7 +273,10 @@ public sealed class WatchingSessions(SchedulingWorld world) : IClassFixture<Sche
             Assert.True((bool)(await WeekAsync(facilitator, ""))["sessions"]!.AsArray().Single(s => (Guid)s!["groupId"]! == group)!["quorumAsked"]!);
             using var stranger = world.Service.As(await world.FacilitatorAsync("Ben"), ["facilitator"], ["grouport"]);
             await SchedulingWorld.ProblemAsync(
-                await stranger.PostAsJsonAsync($"/api/sessions/{sessions[0]!["id"]}/quorum", new { takesPlace = false }), HttpStatusCode.NotFound, "not-found");
+                await stranger.PostAsJsonAsync($"/api/sessions/{sessions[0]!["id"]}/quorum", new { takesPlace = false }),
+                HttpStatusCode.NotFound,
+                "not-found"
+            );
             using var answer = await facilitator.PostAsJsonAsync($"/api/sessions/{sessions[0]!["id"]}/quorum", new { takesPlace = false });
             Assert.Equal("cancelled", (string)(await answer.Content.ReadFromJsonAsync<JsonObject>())!["status"]!);
             Assert.Equal("quorum", (string)Assert.Single(await world.OutboxAsync(group), m => m.Urn == "session-cancelled").Body["cause"]!);
@@ -296,11 +313,17 @@ public sealed class WatchingSessions(SchedulingWorld world) : IClassFixture<Sche
         await SchedulingWorld.ProblemAsync(await member.GetAsync("/api/calendar"), HttpStatusCode.Forbidden, "not-allowed");
     }
 
-    private Task CoverAsync(Guid group, long version, params Guid[] serve) => SchedulingWorld.DeliverAsync(
-        new UpsertCoverageWhenCoverageChanged(world.Db),
-        new CoverageChanged(
-            group, [new MembersByJurisdiction("US-FL", 2)], [.. serve.Select(f => new FacilitatorCover(f, [new PlaceServed("US-FL", null, null)]))], version,
-            world.Clock.Now));
+    private Task CoverAsync(Guid group, long version, params Guid[] serve) =>
+        SchedulingWorld.DeliverAsync(
+            new UpsertCoverageWhenCoverageChanged(world.Db),
+            new CoverageChanged(
+                group,
+                [new MembersByJurisdiction("US-FL", 2)],
+                [.. serve.Select(f => new FacilitatorCover(f, [new PlaceServed("US-FL", null, null)]))],
+                version,
+                world.Clock.Now
+            )
+        );
 
     private async Task<JsonArray> UncoveredAsync()
     {

@@ -17,8 +17,10 @@ public sealed partial class CoverageTests
     [Fact]
     public void Every_line_has_a_test_that_names_it_or_a_reason()
     {
-        var lines = File.ReadLines(Path.Combine(AppContext.BaseDirectory, "lines.jsonl")).Where(l => l.Length > 0)
-            .Select(l => JsonSerializer.Deserialize<Line>(l, Format)!).ToList();
+        var lines = File.ReadLines(Path.Combine(AppContext.BaseDirectory, "lines.jsonl"))
+            .Where(l => l.Length > 0)
+            .Select(l => JsonSerializer.Deserialize<Line>(l, Format)!)
+            .ToList();
         var covering = lines.ToDictionary(l => l.Id, _ => new SortedSet<string>(StringComparer.Ordinal));
         foreach (var (id, test) in TestsInSources())
         {
@@ -43,8 +45,7 @@ public sealed partial class CoverageTests
     [InlineData("    [Trait(\"hostile\", \"R01 H28\")]\n    public void No_connection_is_admitted()", "R01 H28")]
     [InlineData("    [Fact]\n    [Trait(\"hostile\", \"M01\")]\n    public void No_connection_is_admitted()", "M01")]
     [InlineData("    // R02 in a comment covers nothing\n    public void No_connection_is_admitted()", "")]
-    public void A_test_is_found_by_its_name_and_by_its_trait(string source, string ids) =>
-        Assert.Equal(ids, string.Join(' ', Named(source).Select(n => n.Id)));
+    public void A_test_is_found_by_its_name_and_by_its_trait(string source, string ids) => Assert.Equal(ids, string.Join(' ', Named(source).Select(n => n.Id)));
 
     // The host prints what begins so.
     private static void Say(string text) => Console.WriteLine($"hostile: {text}");
@@ -52,15 +53,23 @@ public sealed partial class CoverageTests
     private static IEnumerable<(string Id, string Test)> TestsInSources()
     {
         var own = Path.DirectorySeparatorChar + "Security.Tests" + Path.DirectorySeparatorChar;
-        return Directory.EnumerateFiles(Path.Combine(Root(), "tests"), "*.cs", SearchOption.AllDirectories)
+        return Directory
+            .EnumerateFiles(Path.Combine(Root(), "tests"), "*.cs", SearchOption.AllDirectories)
             .Where(file => !file.Contains(own, StringComparison.Ordinal))
             .SelectMany(file => Named(File.ReadAllText(file)).Select(named => (named.Id, $"{Path.GetFileNameWithoutExtension(file)}.{named.Test}")));
     }
 
-    private static IEnumerable<(string Id, string Test)> Named(string source) => Test().Matches(source).SelectMany(match =>
-        Trait().Matches(match.Groups["attributes"].Value).SelectMany(trait => Number().Matches(trait.Groups["ids"].Value)).Select(n => n.Value)
-            .Concat(Number().Matches(match.Groups["name"].Value.Split('_')[0]).Select(n => n.Value))
-            .Select(id => (id, match.Groups["name"].Value)));
+    private static IEnumerable<(string Id, string Test)> Named(string source) =>
+        Test()
+            .Matches(source)
+            .SelectMany(match =>
+                Trait()
+                    .Matches(match.Groups["attributes"].Value)
+                    .SelectMany(trait => Number().Matches(trait.Groups["ids"].Value))
+                    .Select(n => n.Value)
+                    .Concat(Number().Matches(match.Groups["name"].Value.Split('_')[0]).Select(n => n.Value))
+                    .Select(id => (id, match.Groups["name"].Value))
+            );
 
     private static string Root()
     {

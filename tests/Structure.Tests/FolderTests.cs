@@ -11,7 +11,14 @@ public sealed class FolderTests
     private static readonly string[] Services = ["Identity", "Enrollment", "Scheduling", "Room", "Notifications"];
     private static readonly string[] Engines =
     [
-        "Npgsql", "Dapper", "Microsoft.AspNetCore", "Microsoft.EntityFrameworkCore", "MassTransit", "StackExchange.Redis", "RabbitMQ", "System.Net.Http",
+        "Npgsql",
+        "Dapper",
+        "Microsoft.AspNetCore",
+        "Microsoft.EntityFrameworkCore",
+        "MassTransit",
+        "StackExchange.Redis",
+        "RabbitMQ",
+        "System.Net.Http",
         "System.IO.File",
     ];
 
@@ -54,11 +61,14 @@ public sealed class FolderTests
     private static Architecture Load(string assembly) => new ArchLoader().LoadAssemblies(Assembly.Load($"GroupTherapy.{assembly}")).Build();
 
     private static List<string> InputOutputIn(Architecture architecture, string prefix) =>
-        [.. architecture.Types
-            .Where(t => Folders.Any(f => t.FullName.StartsWith($"{prefix}{f}.", StringComparison.Ordinal)))
-            .SelectMany(t => t.Dependencies.Select(d => (Type: t.FullName, Uses: d.Target.FullName)))
-            .Where(d => Engines.Any(e => d.Uses.StartsWith(e, StringComparison.Ordinal)))
-            .Select(d => $"{d.Type} uses {d.Uses}").Distinct()];
+        [
+            .. architecture
+                .Types.Where(t => Folders.Any(f => t.FullName.StartsWith($"{prefix}{f}.", StringComparison.Ordinal)))
+                .SelectMany(t => t.Dependencies.Select(d => (Type: t.FullName, Uses: d.Target.FullName)))
+                .Where(d => Engines.Any(e => d.Uses.StartsWith(e, StringComparison.Ordinal)))
+                .Select(d => $"{d.Type} uses {d.Uses}")
+                .Distinct(),
+        ];
 
     private static readonly string[] Folders = ["Domain", "Licensing", "Series"];
 }

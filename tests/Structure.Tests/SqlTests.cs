@@ -13,10 +13,15 @@ public sealed partial class SqlTests
     [InlineData("Scheduling")]
     [InlineData("Room")]
     [InlineData("Notifications")]
-    public void Consumers_workers_and_rules_hold_no_SQL(string service) => Assert.Empty(Folders
-        .Select(folder => Path.Combine(SizeTests.Root, "services", service, folder)).Where(Directory.Exists)
-        .SelectMany(folder => Directory.EnumerateFiles(folder, "*.cs", SearchOption.AllDirectories))
-        .Where(file => Statement().IsMatch(File.ReadAllText(file))).Select(file => Path.GetRelativePath(SizeTests.Root, file)));
+    public void Consumers_workers_and_rules_hold_no_SQL(string service) =>
+        Assert.Empty(
+            Folders
+                .Select(folder => Path.Combine(SizeTests.Root, "services", service, folder))
+                .Where(Directory.Exists)
+                .SelectMany(folder => Directory.EnumerateFiles(folder, "*.cs", SearchOption.AllDirectories))
+                .Where(file => Statement().IsMatch(File.ReadAllText(file)))
+                .Select(file => Path.GetRelativePath(SizeTests.Root, file))
+        );
 
     [Theory]
     [InlineData("var x = \"select id from t\";", true)]
@@ -27,9 +32,13 @@ public sealed partial class SqlTests
 
     /// <summary>Tables with a policy between practices (decision 0032) are read by endpoints in the person's own transaction, where the policy holds.</summary>
     [Fact]
-    public void Endpoints_read_protected_tables_in_a_persons_transaction() => Assert.Empty(
-        Directory.EnumerateFiles(Path.Combine(SizeTests.Root, "services", "Enrollment", "Api"), "*.cs")
-            .Where(file => Unscoped().IsMatch(File.ReadAllText(file))).Select(Path.GetFileName));
+    public void Endpoints_read_protected_tables_in_a_persons_transaction() =>
+        Assert.Empty(
+            Directory
+                .EnumerateFiles(Path.Combine(SizeTests.Root, "services", "Enrollment", "Api"), "*.cs")
+                .Where(file => Unscoped().IsMatch(File.ReadAllText(file)))
+                .Select(Path.GetFileName)
+        );
 
     [Theory]
     [InlineData("await db.QueryAsync<Row>(\n    \"\"\"\n    select a from decisions where b = @c", true)]

@@ -11,13 +11,15 @@ public static class CalendarTools
     /// <summary>Runs <c>read.mjs</c> or <c>occurrences.mjs</c> of <c>tests/tools/calendar</c> on a text.</summary>
     public static async Task<JsonObject> RunAsync(string program, string input)
     {
-        using var node = Process.Start(new ProcessStartInfo("node", [Path.Combine(await Folder.Value, program)])
-        {
-            RedirectStandardInput = true,
-            RedirectStandardOutput = true,
-            RedirectStandardError = true,
-            Environment = { ["TZ"] = "UTC" },
-        })!;
+        using var node = Process.Start(
+            new ProcessStartInfo("node", [Path.Combine(await Folder.Value, program)])
+            {
+                RedirectStandardInput = true,
+                RedirectStandardOutput = true,
+                RedirectStandardError = true,
+                Environment = { ["TZ"] = "UTC" },
+            }
+        )!;
         var (said, errors) = (node.StandardOutput.ReadToEndAsync(), node.StandardError.ReadToEndAsync());
         await node.StandardInput.WriteAsync(input);
         node.StandardInput.Close();
@@ -39,12 +41,14 @@ public static class CalendarTools
 
         if (!File.Exists(mark) || await File.ReadAllTextAsync(mark) != wanted)
         {
-            using var npm = Process.Start(new ProcessStartInfo("npm", ["ci", "--ignore-scripts", "--no-audit", "--no-fund"])
-            {
-                WorkingDirectory = target,
-                RedirectStandardOutput = true,
-                RedirectStandardError = true,
-            })!;
+            using var npm = Process.Start(
+                new ProcessStartInfo("npm", ["ci", "--ignore-scripts", "--no-audit", "--no-fund"])
+                {
+                    WorkingDirectory = target,
+                    RedirectStandardOutput = true,
+                    RedirectStandardError = true,
+                }
+            )!;
             var (said, errors) = (npm.StandardOutput.ReadToEndAsync(), npm.StandardError.ReadToEndAsync());
             await npm.WaitForExitAsync();
             if (npm.ExitCode != 0)

@@ -11,15 +11,27 @@ public sealed record RabbitEndpoint(string Host, int Port, IReadOnlyDictionary<s
     /// Every service, and two that the platform's own tests play: <c>alpha</c> and <c>beta</c>. Each writes only to names that start with its own.
     /// </summary>
     public static readonly IReadOnlyList<string> Services =
-        ["identity", "enrollment", "scheduling", "room", "gateway", "care", "notifications", "platform", "alpha", "beta"];
+    [
+        "identity",
+        "enrollment",
+        "scheduling",
+        "room",
+        "gateway",
+        "care",
+        "notifications",
+        "platform",
+        "alpha",
+        "beta",
+    ];
 
     /// <summary>May do everything; only in tests.</summary>
     public const string Admin = "admin";
 
     /// <summary>The account of a service, or <see cref="Admin"/>.</summary>
-    public (string Username, string Password) Account(string name) => Passwords.TryGetValue(name, out var password)
-        ? (name, password)
-        : throw new ArgumentException($"The test broker has no account '{name}'; it has {string.Join(", ", Passwords.Keys)}.", nameof(name));
+    public (string Username, string Password) Account(string name) =>
+        Passwords.TryGetValue(name, out var password)
+            ? (name, password)
+            : throw new ArgumentException($"The test broker has no account '{name}'; it has {string.Join(", ", Passwords.Keys)}.", nameof(name));
 }
 
 /// <summary>Where a test finds Redis.</summary>
@@ -74,14 +86,16 @@ public static class Engines
 
     public static async Task<OwnEngine<NpgsqlConnectionStringBuilder>> OwnPostgresAsync(bool durable)
     {
-        var engine = new PostgresEngine(new PostgresOptions
-        {
-            Place = Place("postgres"),
-            Port = FreePort(),
-            Password = Secret.New(),
-            Durable = durable,
-            Trust = true,
-        });
+        var engine = new PostgresEngine(
+            new PostgresOptions
+            {
+                Place = Place("postgres"),
+                Port = FreePort(),
+                Password = Secret.New(),
+                Durable = durable,
+                Trust = true,
+            }
+        );
         return await OwnEngine<NpgsqlConnectionStringBuilder>.StartAsync([engine], engine.Admin, Clock);
     }
 
@@ -94,17 +108,21 @@ public static class Engines
 
     public static async Task<OwnEngine<RabbitEndpoint>> OwnRabbitAsync()
     {
-        var accounts = RabbitEndpoint.Services.Select(service => RabbitAccount.Of(service, Secret.New()))
-            .Append(RabbitAccount.All(RabbitEndpoint.Admin, Secret.New())).ToList();
+        var accounts = RabbitEndpoint
+            .Services.Select(service => RabbitAccount.Of(service, Secret.New()))
+            .Append(RabbitAccount.All(RabbitEndpoint.Admin, Secret.New()))
+            .ToList();
         var epmd = new EpmdEngine(Place("epmd"), FreePort());
-        var engine = new RabbitEngine(new RabbitOptions
-        {
-            Place = Place("rabbitmq"),
-            Port = FreePort(),
-            DistributionPort = FreePort(),
-            EpmdPort = epmd.Port,
-            Accounts = accounts,
-        });
+        var engine = new RabbitEngine(
+            new RabbitOptions
+            {
+                Place = Place("rabbitmq"),
+                Port = FreePort(),
+                DistributionPort = FreePort(),
+                EpmdPort = epmd.Port,
+                Accounts = accounts,
+            }
+        );
         var endpoint = new RabbitEndpoint("127.0.0.1", engine.Port, accounts.ToDictionary(a => a.Name, a => a.Password));
         return await OwnEngine<RabbitEndpoint>.StartAsync([epmd, engine], endpoint, Clock);
     }

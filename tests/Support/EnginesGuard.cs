@@ -9,8 +9,7 @@ namespace GroupTherapy.Tests.Support;
 /// </summary>
 internal sealed class EnginesGuard
 {
-    private const string Script =
-        """
+    private const string Script = """
         trap '' INT TERM HUP
         known=''
         while read -r pid ticks; do known="$known $pid:$ticks"; done

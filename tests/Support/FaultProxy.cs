@@ -35,7 +35,8 @@ public sealed class FaultProxy : IAsyncDisposable
                 return true;
             },
             () => "the fault proxy did not start",
-            TimeSpan.FromSeconds(30));
+            TimeSpan.FromSeconds(30)
+        );
         return proxy;
     }
 

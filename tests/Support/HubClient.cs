@@ -66,8 +66,7 @@ public sealed class HubClient : IAsyncDisposable
     /// <param name="hub">The hub's address with its session, by http or ws.</param>
     /// <param name="headers">Further headers of the upgrade request.</param>
     /// <exception cref="HubLostException">No connection came about.</exception>
-    public static async Task<HubClient> ConnectAsync(
-        Uri hub, string token, HubClientOptions? options = null, params (string Name, string Value)[] headers)
+    public static async Task<HubClient> ConnectAsync(Uri hub, string token, HubClientOptions? options = null, params (string Name, string Value)[] headers)
     {
         var client = new HubClient(options ?? new HubClientOptions());
         using var limit = new CancellationTokenSource(client._options.ConnectWithin);
@@ -101,7 +100,18 @@ public sealed class HubClient : IAsyncDisposable
         var (id, answer) = Expect(inline);
         try
         {
-            await SendAsync(JsonSerializer.Serialize(new { type = 1, invocationId = id, target = method, arguments }, JsonSerializerOptions.Web));
+            await SendAsync(
+                JsonSerializer.Serialize(
+                    new
+                    {
+                        type = 1,
+                        invocationId = id,
+                        target = method,
+                        arguments,
+                    },
+                    JsonSerializerOptions.Web
+                )
+            );
             return await answer.WaitAsync(within ?? _options.AnswerWithin);
         }
         catch (Exception e) when (e is TimeoutException or WebSocketException or ObjectDisposedException or OperationCanceledException)
@@ -222,8 +232,11 @@ public sealed class HubClient : IAsyncDisposable
         using var json = JsonDocument.Parse(text);
         var message = json.RootElement.Clone();
         _options.Heard?.Invoke(message, text);
-        if (message.TryGetProperty("type", out var type) && type.GetInt32() == 3
-            && _calls.TryRemove(message.GetProperty("invocationId").GetString()!, out var call))
+        if (
+            message.TryGetProperty("type", out var type)
+            && type.GetInt32() == 3
+            && _calls.TryRemove(message.GetProperty("invocationId").GetString()!, out var call)
+        )
         {
             call.Complete(message);
         }

@@ -47,7 +47,8 @@ public sealed class OwnEngine<T> : IAsyncDisposable
                     return true;
                 },
                 () => $"{engine.Name} did not start",
-                TimeSpan.FromSeconds(15));
+                TimeSpan.FromSeconds(15)
+            );
         }
     }
 

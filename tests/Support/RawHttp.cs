@@ -15,9 +15,11 @@ public static class RawHttp
         await client.ConnectAsync(address.Host, address.Port);
         await using var stream = client.GetStream();
         var length = Encoding.UTF8.GetByteCount(body);
-        var head = $"{method} {path} HTTP/1.1\r\nHost: {address.Authority}\r\nConnection: close\r\n"
+        var head =
+            $"{method} {path} HTTP/1.1\r\nHost: {address.Authority}\r\nConnection: close\r\n"
             + (length > 0 ? $"Content-Type: application/json\r\nContent-Length: {length}\r\n" : "")
-            + string.Concat(headers.Select(header => $"{header}\r\n")) + "\r\n";
+            + string.Concat(headers.Select(header => $"{header}\r\n"))
+            + "\r\n";
         // In one piece: a server that refuses the head closes, and a second write would meet a closed connection.
         await stream.WriteAsync((byte[])[.. Encoding.Latin1.GetBytes(head), .. Encoding.UTF8.GetBytes(body)]);
         using var reader = new StreamReader(stream, Encoding.UTF8);

@@ -10,9 +10,7 @@ public sealed class TestClock : TimeProvider
     /// <summary>Runs with real time.</summary>
     /// <param name="startsAt">What it shows now; real time when left out.</param>
     public TestClock(DateTimeOffset? startsAt = null)
-        : this(false, startsAt is { } at ? at.UtcTicks - System.GetUtcNow().UtcTicks : 0)
-    {
-    }
+        : this(false, startsAt is { } at ? at.UtcTicks - System.GetUtcNow().UtcTicks : 0) { }
 
     private TestClock(bool stands, long at) => (_stands, _start, _at) = (stands, at, at);
 
@@ -34,8 +32,7 @@ public sealed class TestClock : TimeProvider
 
     public override DateTimeOffset GetUtcNow() => new(_stands ? Ticks : System.GetUtcNow().UtcTicks + Ticks, TimeSpan.Zero);
 
-    public override long GetTimestamp() =>
-        _stands ? Ticks - _start : System.GetElapsedTime(0).Ticks + (MovesTimestamps ? Ticks - _start : 0);
+    public override long GetTimestamp() => _stands ? Ticks - _start : System.GetElapsedTime(0).Ticks + (MovesTimestamps ? Ticks - _start : 0);
 
     public void Advance(TimeSpan by) => Interlocked.Add(ref _at, by.Ticks);
 }

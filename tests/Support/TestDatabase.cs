@@ -89,9 +89,11 @@ public sealed class TestDatabase : IAsyncDisposable
             // PostgreSQL copies only a database that nobody is connected to.
             await using var leave = new NpgsqlCommand(
                 $"""
-                 alter database "{template}" allow_connections false;
-                 select pg_terminate_backend(pid) from pg_stat_activity where datname = '{template}'
-                 """, connection);
+                alter database "{template}" allow_connections false;
+                select pg_terminate_backend(pid) from pg_stat_activity where datname = '{template}'
+                """,
+                connection
+            );
             await leave.ExecuteNonQueryAsync();
         });
     }
@@ -111,15 +113,16 @@ public sealed class TestDatabase : IAsyncDisposable
         }
     }
 
-    private string As(string role) => new NpgsqlConnectionStringBuilder
-    {
-        Host = admin.Host,
-        Port = admin.Port,
-        Database = Name,
-        Username = role,
-        Password = Password,
-        MaxPoolSize = 40,
-        // What the server says about a failing row is what a test wants to read; a deployment leaves it out.
-        IncludeErrorDetail = true,
-    }.ConnectionString;
+    private string As(string role) =>
+        new NpgsqlConnectionStringBuilder
+        {
+            Host = admin.Host,
+            Port = admin.Port,
+            Database = Name,
+            Username = role,
+            Password = Password,
+            MaxPoolSize = 40,
+            // What the server says about a failing row is what a test wants to read; a deployment leaves it out.
+            IncludeErrorDetail = true,
+        }.ConnectionString;
 }

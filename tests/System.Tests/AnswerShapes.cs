@@ -17,7 +17,9 @@ internal sealed class AnswerShapes(JsonNode description)
 
         var content = answer["content"]?.AsObject();
         return (content?["application/json"] ?? content?["application/problem+json"])?["schema"] is { } schema && Read(text) is var (isJson, value)
-            ? isJson ? Check(schema, value, "", isWhole: true) : []
+            ? isJson
+                ? Check(schema, value, "", isWhole: true)
+                : []
             : [];
     }
 
@@ -56,7 +58,8 @@ internal sealed class AnswerShapes(JsonNode description)
         if (schema["type"] is { } type && !Types(type).Contains(TypeOf(value)))
         {
             return Types(type).Contains("number") && TypeOf(value) == "integer"
-                ? [] : [$"{path} is {value?.ToJsonString() ?? "null"} and not {type.ToJsonString()}"];
+                ? []
+                : [$"{path} is {value?.ToJsonString() ?? "null"} and not {type.ToJsonString()}"];
         }
 
         return value switch
@@ -97,14 +100,16 @@ internal sealed class AnswerShapes(JsonNode description)
     private static IEnumerable<string> Bounds(JsonNode schema, JsonValue value, string path)
     {
         var isText = value.GetValueKind() == JsonValueKind.String;
-        var holds = (schema["enum"] is not JsonArray set || set.Any(s => JsonNode.DeepEquals(s, value)))
+        var holds =
+            (schema["enum"] is not JsonArray set || set.Any(s => JsonNode.DeepEquals(s, value)))
             && (!isText || (string?)schema["pattern"] is not { } pattern || Regex.IsMatch((string)value!, pattern))
             && (!isText || (int?)schema["maxLength"] is not { } longest || ((string)value!).EnumerateRunes().Count() <= longest)
             && (!isText || (string?)schema["format"] is not "uuid" || Guid.TryParse((string)value!, out _))
             && (!isText || (string?)schema["format"] is not "date-time" || DateTimeOffset.TryParse((string)value!, out _))
-            && (value.GetValueKind() != JsonValueKind.Number
-                || (((decimal?)schema["minimum"] ?? decimal.MinValue) <= (decimal)value
-                    && (decimal)value <= ((decimal?)schema["maximum"] ?? decimal.MaxValue)));
+            && (
+                value.GetValueKind() != JsonValueKind.Number
+                || (((decimal?)schema["minimum"] ?? decimal.MinValue) <= (decimal)value && (decimal)value <= ((decimal?)schema["maximum"] ?? decimal.MaxValue))
+            );
         if (!holds)
         {
             yield return $"{path} is {value.ToJsonString()}";
@@ -113,13 +118,14 @@ internal sealed class AnswerShapes(JsonNode description)
 
     private static HashSet<string> Types(JsonNode type) => type is JsonArray several ? [.. several.Select(t => (string)t!)] : [(string)type!];
 
-    private static string TypeOf(JsonNode? value) => value?.GetValueKind() switch
-    {
-        null => "null",
-        JsonValueKind.Object => "object",
-        JsonValueKind.Array => "array",
-        JsonValueKind.String => "string",
-        JsonValueKind.Number => value.AsValue().TryGetValue<long>(out _) ? "integer" : "number",
-        _ => "boolean",
-    };
+    private static string TypeOf(JsonNode? value) =>
+        value?.GetValueKind() switch
+        {
+            null => "null",
+            JsonValueKind.Object => "object",
+            JsonValueKind.Array => "array",
+            JsonValueKind.String => "string",
+            JsonValueKind.Number => value.AsValue().TryGetValue<long>(out _) ? "integer" : "number",
+            _ => "boolean",
+        };
 }

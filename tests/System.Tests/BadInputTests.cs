@@ -31,9 +31,10 @@ public sealed class BadInputTests(Deployment deployment)
     {
         var maya = await Person.SignInAsync(deployment, "maya@demo.test");
         using var http = deployment.Anonymous();
-        using var request = new HttpRequestMessage(
-            new HttpMethod(method), path)
-        { Content = body is null ? null : new StringContent(body, Encoding.UTF8, "application/json") };
+        using var request = new HttpRequestMessage(new HttpMethod(method), path)
+        {
+            Content = body is null ? null : new StringContent(body, Encoding.UTF8, "application/json"),
+        };
         request.Headers.Authorization = new AuthenticationHeaderValue("Bearer", maya.Token);
 
         using var response = await http.SendAsync(request);
@@ -81,14 +82,31 @@ public sealed class BadInputTests(Deployment deployment)
         var maya = await Person.SignInAsync(deployment, "maya@demo.test");
         var before = await maya.GetAsync("/api/me/profile");
 
-        var problem = await maya.SendAsync(HttpMethod.Put, "/api/me/profile", new
-        {
-            legalName = "Maya",
-            dateOfBirth = "1990-01-01",
-            phone = "+1 813 555 0100",
-            residence = new { line1 = "1", city = "T", state, postalCode = "33602", country = "US" },
-            emergencyContact = new { name = "A", phone = "+1 813 555 0101", relation = "friend" },
-        }, HttpStatusCode.BadRequest);
+        var problem = await maya.SendAsync(
+            HttpMethod.Put,
+            "/api/me/profile",
+            new
+            {
+                legalName = "Maya",
+                dateOfBirth = "1990-01-01",
+                phone = "+1 813 555 0100",
+                residence = new
+                {
+                    line1 = "1",
+                    city = "T",
+                    state,
+                    postalCode = "33602",
+                    country = "US",
+                },
+                emergencyContact = new
+                {
+                    name = "A",
+                    phone = "+1 813 555 0101",
+                    relation = "friend",
+                },
+            },
+            HttpStatusCode.BadRequest
+        );
 
         Assert.NotNull(problem["errors"]!["residence.state"]);
         Assert.Equal(before.ToJsonString(), (await maya.GetAsync("/api/me/profile")).ToJsonString());
@@ -104,8 +122,14 @@ public sealed class BadInputTests(Deployment deployment)
         {
             foreach (var (method, _) in operations!.AsObject())
             {
-                using var request = new HttpRequestMessage(new HttpMethod(method.ToUpperInvariant()), global::System.Text.RegularExpressions.Regex.Replace(
-                    path.Replace("{version}", "1", StringComparison.Ordinal), @"\{[^}]*\}", "0197a000-0000-7000-8000-000000000001"));
+                using var request = new HttpRequestMessage(
+                    new HttpMethod(method.ToUpperInvariant()),
+                    global::System.Text.RegularExpressions.Regex.Replace(
+                        path.Replace("{version}", "1", StringComparison.Ordinal),
+                        @"\{[^}]*\}",
+                        "0197a000-0000-7000-8000-000000000001"
+                    )
+                );
                 if (method is not "get")
                 {
                     request.Content = new StringContent("{}", Encoding.UTF8, "application/json");
@@ -120,15 +144,32 @@ public sealed class BadInputTests(Deployment deployment)
         }
 
         // Signing in itself answers 400 here, for want of a body that makes sense.
-        string[] expected = ["GET /api/groups", "GET /api/groups/{id}", "GET /api/identity/external", "GET /api/jurisdictions",
-            "GET /api/notifications/unsubscribe/{token}", "GET /api/professions", "GET /api/topics",
-            "GET /calendars/{secret}.ics", "POST /api/erasures/proof", "POST /api/identity/confirmEmail",
+        string[] expected =
+        [
+            "GET /api/groups",
+            "GET /api/groups/{id}",
+            "GET /api/identity/external",
+            "GET /api/jurisdictions",
+            "GET /api/notifications/unsubscribe/{token}",
+            "GET /api/professions",
+            "GET /api/topics",
+            "GET /calendars/{secret}.ics",
+            "POST /api/erasures/proof",
+            "POST /api/identity/confirmEmail",
             "POST /api/identity/forgotPassword",
-            "POST /api/identity/invitations/accept", "POST /api/identity/login", "POST /api/identity/login/passkeyOptions", "POST /api/identity/refresh",
-            "POST /api/identity/register", "POST /api/identity/resendConfirmationEmail", "POST /api/identity/resetPassword",
-            "POST /api/notifications/unsubscribe/{token}"];
+            "POST /api/identity/invitations/accept",
+            "POST /api/identity/login",
+            "POST /api/identity/login/passkeyOptions",
+            "POST /api/identity/refresh",
+            "POST /api/identity/register",
+            "POST /api/identity/resendConfirmationEmail",
+            "POST /api/identity/resetPassword",
+            "POST /api/notifications/unsubscribe/{token}",
+        ];
         open.Remove("POST /api/identity/refresh");
         Assert.Equal(
-            expected.Except(["POST /api/identity/refresh"]), open.Where(o => o.Contains("/api/") || o.Contains("/calendars/")).Order(StringComparer.Ordinal));
+            expected.Except(["POST /api/identity/refresh"]),
+            open.Where(o => o.Contains("/api/") || o.Contains("/calendars/")).Order(StringComparer.Ordinal)
+        );
     }
 }

@@ -35,8 +35,15 @@ public class Deployment : IAsyncLifetime
 
         // The engines' own users must be able to reach their folders below it.
         File.SetUnixFileMode(
-            _data, UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute | UnixFileMode.GroupRead | UnixFileMode.GroupExecute
-                | UnixFileMode.OtherRead | UnixFileMode.OtherExecute);
+            _data,
+            UnixFileMode.UserRead
+                | UnixFileMode.UserWrite
+                | UnixFileMode.UserExecute
+                | UnixFileMode.GroupRead
+                | UnixFileMode.GroupExecute
+                | UnixFileMode.OtherRead
+                | UnixFileMode.OtherExecute
+        );
         await StartAsync();
     }
 
@@ -79,9 +86,12 @@ public class Deployment : IAsyncLifetime
     public string Folder => _data;
 
     /// <summary>Each service's database, as the settings of its first process name it.</summary>
-    public IEnumerable<(string Service, string Connection)> Databases() => Directory.EnumerateFiles(Path.Combine(_data, "settings"), "*-1.json")
-        .Select(file => (Path.GetFileName(file)[..^"-1.json".Length], (string?)JsonNode.Parse(File.ReadAllText(file))?["Database"]?["Connection"]))
-        .Where(found => found.Item2 is not null).Select(found => (found.Item1, found.Item2!));
+    public IEnumerable<(string Service, string Connection)> Databases() =>
+        Directory
+            .EnumerateFiles(Path.Combine(_data, "settings"), "*-1.json")
+            .Select(file => (Path.GetFileName(file)[..^"-1.json".Length], (string?)JsonNode.Parse(File.ReadAllText(file))?["Database"]?["Connection"]))
+            .Where(found => found.Item2 is not null)
+            .Select(found => (found.Item1, found.Item2!));
 
     public virtual HttpClient Anonymous() => new() { BaseAddress = Address, Timeout = TimeSpan.FromSeconds(30) };
 
@@ -108,18 +118,27 @@ public class Deployment : IAsyncLifetime
     }
 
     /// <summary>Waits until a process runs anew and is healthy.</summary>
-    public Task BackAsync(string name, int oldPid, int instance = 1) => Eventually.Async(
-        async () => await ProcessAsync(name, instance) is var p && (int)p["pid"]! != oldPid && (bool)p["healthy"]!,
-        () => $"{name} was not started again after kill -9", TimeSpan.FromSeconds(90));
+    public Task BackAsync(string name, int oldPid, int instance = 1) =>
+        Eventually.Async(
+            async () => await ProcessAsync(name, instance) is var p && (int)p["pid"]! != oldPid && (bool)p["healthy"]!,
+            () => $"{name} was not started again after kill -9",
+            TimeSpan.FromSeconds(90)
+        );
 
     protected static async Task<string> RunAsync(string script, params string[] arguments)
     {
-        using var process = Process.Start(new ProcessStartInfo(
-            Path.Combine(Root, script), arguments)
-        { RedirectStandardOutput = true, RedirectStandardError = true, WorkingDirectory = Root })!;
+        using var process = Process.Start(
+            new ProcessStartInfo(Path.Combine(Root, script), arguments)
+            {
+                RedirectStandardOutput = true,
+                RedirectStandardError = true,
+                WorkingDirectory = Root,
+            }
+        )!;
         var (output, error) = (process.StandardOutput.ReadToEndAsync(), process.StandardError.ReadToEndAsync());
         await process.WaitForExitAsync();
-        return process.ExitCode == 0 ? await output
+        return process.ExitCode == 0
+            ? await output
             : throw new InvalidOperationException($"{script} {string.Join(' ', arguments)} ended with {process.ExitCode}:\n{await output}\n{await error}");
     }
 

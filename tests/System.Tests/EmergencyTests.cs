@@ -20,7 +20,13 @@ public sealed class EmergencyTests(Deployment deployment)
         await maya.JoinAsync(evening.Session, "US-FL", alias: "Sunny");
         var joined = await maya.PostAsync(
             $"/api/sessions/{evening.Session}/join",
-            new { location = new { jurisdiction = "US-FL", address = "3 Bay Street" }, alone = true, alias = "Sunny" });
+            new
+            {
+                location = new { jurisdiction = "US-FL", address = "3 Bay Street" },
+                alone = true,
+                alias = "Sunny",
+            }
+        );
         var (first, firstIn) = await RoomClient.EnterAsync(maya, joined);
         var (lead, _) = await RoomClient.EnterAsync(ana, await ana.JoinAsync(evening.Session, null));
 
@@ -28,23 +34,33 @@ public sealed class EmergencyTests(Deployment deployment)
         JsonNode member = null!;
         await Eventually.Async(
             async () => (member = (await ana.GetAsync($"/api/groups/{evening.Group}/roster"))["items"]![0]!)["participantId"] is not null,
-            () => "the roster does not know the participant");
-        Assert.Equal(("Somebody New", "Sunny", true, (string)firstIn["participantId"]!), (
-            (string)member["legalName"]!, (string)member["preferredName"]!, (bool)member["firstSession"]!, (string)member["participantId"]!));
+            () => "the roster does not know the participant"
+        );
+        Assert.Equal(
+            ("Somebody New", "Sunny", true, (string)firstIn["participantId"]!),
+            ((string)member["legalName"]!, (string)member["preferredName"]!, (bool)member["firstSession"]!, (string)member["participantId"]!)
+        );
 
         var path = $"/api/sessions/{evening.Session}/participants/{member["participantId"]}/emergency";
         JsonNode told = null!;
         await Eventually.Async(
-            async () => !(bool)(told = await ana.PostAsync(path, new { reason = "She said goodbye." }))["partial"]!, () => "Enrollment did not answer");
-        Assert.Equal(("Somebody New", "+1 212 555 0100", "A Friend", "+1 212 555 0101"), (
-            (string)told["legalName"]!, (string)told["phone"]!, (string)told["emergencyContact"]!["name"]!, (string)told["emergencyContact"]!["phone"]!));
-        Assert.Equal(("US-FL", "3 Bay Street", true), (
-            (string)told["location"]!["jurisdiction"]!, (string)told["location"]!["address"]!, (bool)told["alone"]!));
+            async () => !(bool)(told = await ana.PostAsync(path, new { reason = "She said goodbye." }))["partial"]!,
+            () => "Enrollment did not answer"
+        );
+        Assert.Equal(
+            ("Somebody New", "+1 212 555 0100", "A Friend", "+1 212 555 0101"),
+            ((string)told["legalName"]!, (string)told["phone"]!, (string)told["emergencyContact"]!["name"]!, (string)told["emergencyContact"]!["phone"]!)
+        );
+        Assert.Equal(
+            ("US-FL", "3 Bay Street", true),
+            ((string)told["location"]!["jurisdiction"]!, (string)told["location"]!["address"]!, (bool)told["alone"]!)
+        );
         await maya.PostAsync(path, new { reason = "me" }, HttpStatusCode.Forbidden);
         await operators.PostAsync(path, new { reason = "me" }, HttpStatusCode.Forbidden);
         Assert.Contains(
             (await operators.GetAsync($"/api/sessions/{evening.Session}/moderation"))["items"]!.AsArray(),
-            i => (string)i!["act"]! == "emergency.disclosed" && i["text"] is null);
+            i => (string)i!["act"]! == "emergency.disclosed" && i["text"] is null
+        );
 
         await lead.CallAsync("Open");
         await lead.CallAsync("AdmitAll");

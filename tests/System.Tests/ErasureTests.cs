@@ -30,23 +30,29 @@ public sealed class ErasureTests(Deployment deployment, ITestOutputHelper output
 
         await operators.PostAsync($"/api/sessions/{evening.Session}/cancel", new { reason = "It does not take place." });
         await Eventually.Async(
-            async () => (string?)(await operators.GetAsync($"/api/sessions/{evening.Session}/room"))["phase"] == "ended", () => "the room did not end");
+            async () => (string?)(await operators.GetAsync($"/api/sessions/{evening.Session}/room"))["phase"] == "ended",
+            () => "the room did not end"
+        );
         await member.PostAsync("/api/me/erasure", new { password = "not the right password" }, HttpStatusCode.Forbidden);
         var asked = await member.PostAsync("/api/me/erasure", new { password = Person.Password }, HttpStatusCode.Accepted);
         var proof = await ProofAsync((string)asked["receipt"]!);
 
         Assert.Equal(
-            ["enrollment", "identity", "notifications", "room", "scheduling"], proof["services"]!.AsArray().Select(s => (string)s!["service"]!).Order());
+            ["enrollment", "identity", "notifications", "room", "scheduling"],
+            proof["services"]!.AsArray().Select(s => (string)s!["service"]!).Order()
+        );
         Assert.All(
             proof["services"]!.AsArray().SelectMany(s => s!["kept"]!.AsArray()),
-            kept => Assert.True((int)kept!["count"]! > 0 && ((string)kept["why"]!).Length > 20 && (string.CompareOrdinal((string)kept["until"]!, "2026") > 0)));
+            kept => Assert.True((int)kept!["count"]! > 0 && ((string)kept["why"]!).Length > 20 && (string.CompareOrdinal((string)kept["until"]!, "2026") > 0))
+        );
         Assert.Contains(proof["services"]!.AsArray().SelectMany(s => s!["kept"]!.AsArray()), kept => (string)kept!["what"]! == "decisions");
         var after = await FindAsync(mark);
         output.WriteLine($"before: {string.Join(", ", before)}");
         Assert.Empty(after);
         await Eventually.Async(
             async () => (await member.RawAsync(HttpMethod.Get, "/api/identity/me")).StatusCode == HttpStatusCode.Unauthorized,
-            () => "the sign-in of an erased person still counts");
+            () => "the sign-in of an erased person still counts"
+        );
         using var again = await deployment.Anonymous().PostAsJsonAsync("/api/identity/login", new { email = EmailOf(mark), password = Person.Password });
         Assert.Equal(HttpStatusCode.Unauthorized, again.StatusCode);
     }
@@ -55,21 +61,48 @@ public sealed class ErasureTests(Deployment deployment, ITestOutputHelper output
 
     private async Task<Person> MemberAsync(string mark)
     {
-        using (var register = await deployment.Anonymous().PostAsJsonAsync(
-            "/api/identity/register", new { email = EmailOf(mark), password = Person.Password, displayName = $"Display {mark}" }))
+        using (
+            var register = await deployment
+                .Anonymous()
+                .PostAsJsonAsync(
+                    "/api/identity/register",
+                    new
+                    {
+                        email = EmailOf(mark),
+                        password = Person.Password,
+                        displayName = $"Display {mark}",
+                    }
+                )
+        )
         {
             Assert.Equal(HttpStatusCode.OK, register.StatusCode);
         }
 
         var person = await Person.SignInAsync(deployment, EmailOf(mark));
-        await person.SendAsync(HttpMethod.Put, "/api/me/profile", new
-        {
-            legalName = $"Legal {mark}",
-            dateOfBirth = "1988-02-29",
-            phone = "+1 212 555 0100",
-            residence = new { line1 = $"1 {mark} Street", city = $"City {mark}", state = "FL", postalCode = "33602", country = "US" },
-            emergencyContact = new { name = $"Friend {mark}", phone = "+1 212 555 0101", relation = $"friend {mark}" },
-        });
+        await person.SendAsync(
+            HttpMethod.Put,
+            "/api/me/profile",
+            new
+            {
+                legalName = $"Legal {mark}",
+                dateOfBirth = "1988-02-29",
+                phone = "+1 212 555 0100",
+                residence = new
+                {
+                    line1 = $"1 {mark} Street",
+                    city = $"City {mark}",
+                    state = "FL",
+                    postalCode = "33602",
+                    country = "US",
+                },
+                emergencyContact = new
+                {
+                    name = $"Friend {mark}",
+                    phone = "+1 212 555 0101",
+                    relation = $"friend {mark}",
+                },
+            }
+        );
         return person;
     }
 
@@ -84,7 +117,8 @@ public sealed class ErasureTests(Deployment deployment, ITestOutputHelper output
                 whole = JsonNode.Parse(await answer.Content.ReadAsStringAsync())!;
                 return answer.StatusCode == HttpStatusCode.OK;
             },
-            () => "the export was not collected");
+            () => "the export was not collected"
+        );
         return whole;
     }
 
@@ -98,7 +132,9 @@ public sealed class ErasureTests(Deployment deployment, ITestOutputHelper output
                 state = JsonNode.Parse(await answer.Content.ReadAsStringAsync())!;
                 return (string?)state["status"] == "done";
             },
-            () => $"the erasure is not done: {state?.ToJsonString()}", TimeSpan.FromSeconds(60));
+            () => $"the erasure is not done: {state?.ToJsonString()}",
+            TimeSpan.FromSeconds(60)
+        );
         return state;
     }
 
@@ -110,8 +146,9 @@ public sealed class ErasureTests(Deployment deployment, ITestOutputHelper output
         {
             await using var source = Npgsql.NpgsqlDataSource.Create(connection);
             var tables = new List<string>();
-            await using (var list = source.CreateCommand(
-                "select tablename from pg_tables where schemaname = 'public' and tablename <> 'schema_migrations' order by 1"))
+            await using (
+                var list = source.CreateCommand("select tablename from pg_tables where schemaname = 'public' and tablename <> 'schema_migrations' order by 1")
+            )
             await using (var reader = await list.ExecuteReaderAsync())
             {
                 while (await reader.ReadAsync())
@@ -128,7 +165,8 @@ public sealed class ErasureTests(Deployment deployment, ITestOutputHelper output
                     $"""
                     select count(*) from {table} t
                     where t::text ilike '%' || $1 || '%' or t::text ilike '%' || encode(convert_to($1, 'UTF8'), 'hex') || '%'
-                    """);
+                    """
+                );
                 search.Parameters.AddWithValue(word);
                 if (await search.ExecuteScalarAsync() is > 0L)
                 {
@@ -138,9 +176,13 @@ public sealed class ErasureTests(Deployment deployment, ITestOutputHelper output
         }
 
         // The local sink stands for the mailboxes of the people; what an engine keeps in its store was read through the engine.
-        found.AddRange(Directory.EnumerateFiles(deployment.Folder, "*", new EnumerationOptions { RecurseSubdirectories = true, IgnoreInaccessible = true })
-            .Where(file => !Path.GetRelativePath(deployment.Folder, file).Split('/').Intersect(["postgres", "mail", "release", "releases", "web"]).Any())
-            .Where(file => Holds(file, word)).Select(file => Path.GetRelativePath(deployment.Folder, file)));
+        found.AddRange(
+            Directory
+                .EnumerateFiles(deployment.Folder, "*", new EnumerationOptions { RecurseSubdirectories = true, IgnoreInaccessible = true })
+                .Where(file => !Path.GetRelativePath(deployment.Folder, file).Split('/').Intersect(["postgres", "mail", "release", "releases", "web"]).Any())
+                .Where(file => Holds(file, word))
+                .Select(file => Path.GetRelativePath(deployment.Folder, file))
+        );
         return found;
     }
 

@@ -10,35 +10,51 @@ public sealed record Evening(Guid Group, Guid Session)
     private static int _made;
 
     /// <summary>Opens a group that meets today from now on. Each evening has a new facilitator, who would otherwise be busy.</summary>
-    public static async Task<Evening> TonightAsync(Person operators, Guid facilitator, int capacity = 10, string serviceClass = "psychotherapy_group",
-        string practice = "grouport")
+    public static async Task<Evening> TonightAsync(
+        Person operators,
+        Guid facilitator,
+        int capacity = 10,
+        string serviceClass = "psychotherapy_group",
+        string practice = "grouport"
+    )
     {
         var zone = TimeZoneInfo.FindSystemTimeZoneById("America/New_York");
         var local = TimeZoneInfo.ConvertTime(TimeProvider.System.GetUtcNow().AddMinutes(1), zone);
         JsonNode group = null!;
-        var (key, body) = (Guid.CreateVersion7().ToString(), new
-        {
-            practice,
-            name = $"An evening {Interlocked.Increment(ref _made)}",
-            topic = "anxiety",
-            serviceClass,
-            capacity,
-            minimumAge = 18,
-            facilitatorId = facilitator,
-            coFacilitatorIds = Array.Empty<Guid>(),
-            schedule = new
+        var (key, body) = (
+            Guid.CreateVersion7().ToString(),
+            new
             {
-                startsOn = local.ToString("yyyy-MM-dd"),
-                localTime = local.ToString(
-                "HH:mm"),
-                timeZone = "America/New_York",
-                durationMinutes = 60,
-                weeks = (int?)1
-            },
-            program = new[
-                ] { new { week = 1, title = "Beginning", guidance = "We say hello.", skills = new[] { "breathing" }, homework = "Notice one breath a day." } },
-            policies = new { },
-        });
+                practice,
+                name = $"An evening {Interlocked.Increment(ref _made)}",
+                topic = "anxiety",
+                serviceClass,
+                capacity,
+                minimumAge = 18,
+                facilitatorId = facilitator,
+                coFacilitatorIds = Array.Empty<Guid>(),
+                schedule = new
+                {
+                    startsOn = local.ToString("yyyy-MM-dd"),
+                    localTime = local.ToString("HH:mm"),
+                    timeZone = "America/New_York",
+                    durationMinutes = 60,
+                    weeks = (int?)1,
+                },
+                program = new[]
+                {
+                    new
+                    {
+                        week = 1,
+                        title = "Beginning",
+                        guidance = "We say hello.",
+                        skills = new[] { "breathing" },
+                        homework = "Notice one breath a day.",
+                    },
+                },
+                policies = new { },
+            }
+        );
         await Eventually.Async(
             async () =>
             {
@@ -47,7 +63,9 @@ public sealed record Evening(Guid Group, Guid Session)
                 return response.StatusCode == HttpStatusCode.Created
                     || (group["errors"]?["facilitatorId"] is null ? throw new InvalidOperationException(group.ToJsonString()) : false);
             },
-            () => "Scheduling did not learn of the facilitator", TimeSpan.FromSeconds(30));
+            () => "Scheduling did not learn of the facilitator",
+            TimeSpan.FromSeconds(30)
+        );
         var id = (Guid)group["id"]!;
         Guid session = default;
         await Eventually.Async(
@@ -56,7 +74,8 @@ public sealed record Evening(Guid Group, Guid Session)
                 var sessions = await operators.GetAsync($"/api/groups/{id}/sessions");
                 return sessions["items"]!.AsArray().Count > 0 && (session = (Guid)sessions["items"]![0]!["id"]!) != default;
             },
-            () => "the session was not materialised");
+            () => "the session was not materialised"
+        );
         return new Evening(id, session);
     }
 }

@@ -38,8 +38,10 @@ public sealed class FaultEveningTests(ITestOutputHelper output)
 
         var verdict = await evening.EndAsync("chat,private,removal,facilitator,seats,waitlist,fault");
 
-        Assert.True(verdict.Exit == 0,
-            $"The judge ended with {verdict.Exit} on {evening.HistoryPath} (seed {Seed}): {verdict.Report["violations"]} {verdict.Report["not_exercised"]}");
+        Assert.True(
+            verdict.Exit == 0,
+            $"The judge ended with {verdict.Exit} on {evening.HistoryPath} (seed {Seed}): {verdict.Report["violations"]} {verdict.Report["not_exercised"]}"
+        );
         foreach (var (kind, seconds) in verdict.Recoveries)
         {
             Say($"{kind,-24} felt for {seconds:0.0} s");

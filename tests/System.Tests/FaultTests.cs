@@ -40,7 +40,8 @@ public sealed class FaultTests(Deployment deployment)
                 reserved = JsonNode.Parse(await response.Content.ReadAsStringAsync());
                 return response.StatusCode == HttpStatusCode.Created;
             },
-            () => "Enrollment did not learn of the group");
+            () => "Enrollment did not learn of the group"
+        );
 
         var pid = await deployment.KillAsync("rabbitmq");
         var confirmed = await member.PostAsync($"/api/enrollments/{reserved!["id"]}/confirm", new { consents = Person.Consents(reserved) });
@@ -66,8 +67,10 @@ public sealed class FaultTests(Deployment deployment)
         var pid = await deployment.KillAsync("postgres");
         var refusal = default(HttpResponseMessage);
         await Eventually.Async(
-            async () => (refusal = await maya.RawAsync(HttpMethod.Get, "/api/me/enrollments")).StatusCode is HttpStatusCode.ServiceUnavailable or HttpStatusCode
-                .OK, () => "the gateway gave no honest answer");
+            async () =>
+                (refusal = await maya.RawAsync(HttpMethod.Get, "/api/me/enrollments")).StatusCode is HttpStatusCode.ServiceUnavailable or HttpStatusCode.OK,
+            () => "the gateway gave no honest answer"
+        );
         if (refusal!.StatusCode == HttpStatusCode.ServiceUnavailable)
         {
             Assert.NotNull(refusal.Headers.RetryAfter);
@@ -88,7 +91,9 @@ public sealed class FaultTests(Deployment deployment)
                     return false;
                 }
             },
-            () => "the room did not take a post after the database was back", TimeSpan.FromSeconds(60));
+            () => "the room did not take a post after the database was back",
+            TimeSpan.FromSeconds(60)
+        );
         acknowledged.Add("after");
 
         var log = await lead.GetAsync($"/api/sessions/{evening.Session}/events?stream=room&after=0&limit=500");
@@ -111,8 +116,10 @@ public sealed class FaultTests(Deployment deployment)
         if (service != "gateway")
         {
             using var meanwhile = await person.RawAsync(HttpMethod.Get, path);
-            Assert.True(meanwhile.StatusCode is HttpStatusCode.ServiceUnavailable or HttpStatusCode.OK,
-                $"{path} answered {(int)meanwhile.StatusCode} while {service} was down");
+            Assert.True(
+                meanwhile.StatusCode is HttpStatusCode.ServiceUnavailable or HttpStatusCode.OK,
+                $"{path} answered {(int)meanwhile.StatusCode} while {service} was down"
+            );
             if (meanwhile.StatusCode == HttpStatusCode.ServiceUnavailable)
             {
                 Assert.NotNull(meanwhile.Headers.RetryAfter);
@@ -133,7 +140,8 @@ public sealed class FaultTests(Deployment deployment)
                     return false;
                 }
             },
-            () => $"{path} did not answer after {service} was back");
+            () => $"{path} did not answer after {service} was back"
+        );
     }
 
     [Fact]

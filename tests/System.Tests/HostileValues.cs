@@ -15,10 +15,30 @@ internal sealed class HostileValues(JsonNode schemas, IReadOnlyDictionary<string
 
     private static readonly string[] Texts =
     [
-        "\"a\\u0000b\"", "\"a\\ud800\"", "\"\\udc00a\"", $"\"{new string('a', 10_000)}\"", "\"\"", "\"\\u202e\"", "\"\\ue000\"", "\"\\uffff\"", "\"\\u3164\"",
-        "null", "5", "true", "{}", "[]", "\"UTC+05:00\"", "\"0202-05-01\"", "\"9999-12-31\"", "\"2026-02-30\"", "\"2026-11-24T25:00:00Z\"",
-        "\"0001-01-01T00:00:00Z\"", "\"9999-12-31T23:59:59+14:00\"",
-        "\"' or 1=1; drop table members; --\"", "\"%_%\"", "\"=HYPERLINK(1)\"",
+        "\"a\\u0000b\"",
+        "\"a\\ud800\"",
+        "\"\\udc00a\"",
+        $"\"{new string('a', 10_000)}\"",
+        "\"\"",
+        "\"\\u202e\"",
+        "\"\\ue000\"",
+        "\"\\uffff\"",
+        "\"\\u3164\"",
+        "null",
+        "5",
+        "true",
+        "{}",
+        "[]",
+        "\"UTC+05:00\"",
+        "\"0202-05-01\"",
+        "\"9999-12-31\"",
+        "\"2026-02-30\"",
+        "\"2026-11-24T25:00:00Z\"",
+        "\"0001-01-01T00:00:00Z\"",
+        "\"9999-12-31T23:59:59+14:00\"",
+        "\"' or 1=1; drop table members; --\"",
+        "\"%_%\"",
+        "\"=HYPERLINK(1)\"",
     ];
 
     private static readonly string[] Numbers = ["-1", "0", "2147483648", "-9223372036854775809", "1e400", "1.5", "null", "\"x\"", "[]"];
@@ -55,8 +75,9 @@ internal sealed class HostileValues(JsonNode schemas, IReadOnlyDictionary<string
 
         return Type(resolved) switch
         {
-            "object" => new JsonObject((resolved["properties"]?.AsObject() ?? []).Where(p => !IsShownAlone(p.Value!))
-                .Select(p => KeyValuePair.Create(p.Key, Sample(p.Value!, p.Key)))),
+            "object" => new JsonObject(
+                (resolved["properties"]?.AsObject() ?? []).Where(p => !IsShownAlone(p.Value!)).Select(p => KeyValuePair.Create(p.Key, Sample(p.Value!, p.Key)))
+            ),
             "array" => new JsonArray(Sample(resolved["items"]!, name)),
             "integer" or "number" => 1,
             "boolean" => false,
@@ -76,20 +97,24 @@ internal sealed class HostileValues(JsonNode schemas, IReadOnlyDictionary<string
         var type = Type(resolved);
         if (path.Length > 0)
         {
-            yield return (path, type switch
-            {
-                "object" => Objects,
-                "array" => Lists,
-                "integer" or "number" => Numbers,
-                "boolean" => Flags,
-                _ => Texts,
-            });
+            yield return (
+                path,
+                type switch
+                {
+                    "object" => Objects,
+                    "array" => Lists,
+                    "integer" or "number" => Numbers,
+                    "boolean" => Flags,
+                    _ => Texts,
+                }
+            );
         }
 
-        var inner = depth > 4 ? []
+        var inner =
+            depth > 4 ? []
             : type == "array" ? Fields(resolved["items"]!, $"{path}[0]", depth + 1)
-            : type == "object" ? (resolved["properties"]?.AsObject() ?? []).SelectMany(p =>
-                Fields(p.Value!, path.Length == 0 ? p.Key : $"{path}.{p.Key}", depth + 1))
+            : type == "object"
+                ? (resolved["properties"]?.AsObject() ?? []).SelectMany(p => Fields(p.Value!, path.Length == 0 ? p.Key : $"{path}.{p.Key}", depth + 1))
             : [];
         foreach (var field in inner)
         {
@@ -115,24 +140,26 @@ internal sealed class HostileValues(JsonNode schemas, IReadOnlyDictionary<string
         return schema;
     }
 
-    private static bool Fits(JsonNode? value, string type) => value?.GetValueKind() switch
-    {
-        null => type != "object",
-        JsonValueKind.Number => type is "integer" or "number",
-        JsonValueKind.String => type == "string",
-        JsonValueKind.Array => type == "array",
-        _ => false,
-    };
+    private static bool Fits(JsonNode? value, string type) =>
+        value?.GetValueKind() switch
+        {
+            null => type != "object",
+            JsonValueKind.Number => type is "integer" or "number",
+            JsonValueKind.String => type == "string",
+            JsonValueKind.Array => type == "array",
+            _ => false,
+        };
 
     // What may come back as it was shown is left out of a sound body: there is nothing right to say about it.
     private static bool IsShownAlone(JsonNode schema) => ((string?)schema["description"])?.StartsWith("Not set", StringComparison.Ordinal) == true;
 
-    private static string Type(JsonNode schema) => schema["type"] switch
-    {
-        JsonArray several => several.Select(one => (string)one!).FirstOrDefault(one => one is not ("null" or "string")) ?? "string",
-        JsonValue one => (string)one!,
-        _ => schema["properties"] is null ? "string" : "object",
-    };
+    private static string Type(JsonNode schema) =>
+        schema["type"] switch
+        {
+            JsonArray several => several.Select(one => (string)one!).FirstOrDefault(one => one is not ("null" or "string")) ?? "string",
+            JsonValue one => (string)one!,
+            _ => schema["properties"] is null ? "string" : "object",
+        };
 
     // Where the sound body has no place for it (null, or a known value of another shape), there is nothing to try.
     private static bool Put(JsonNode body, string field)

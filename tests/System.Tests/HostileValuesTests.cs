@@ -13,8 +13,24 @@ public sealed class HostileValuesTests(Deployment deployment, ITestOutputHelper 
 {
     private static readonly string[] Queries =
     [
-        "%00", "a%00b", "%ED%A0%80", "%FF", "-1", "0", "99999999999999999999", "null", "2026-13-45", "0001-01-01T00:00:00Z", "9999-12-31T23:59:59%2B14:00",
-        "1900-01-01", "%E2%80%AE", "%27%20or%201%3D1--", "%25", "id%20desc%3B--", "", new('a', 2000),
+        "%00",
+        "a%00b",
+        "%ED%A0%80",
+        "%FF",
+        "-1",
+        "0",
+        "99999999999999999999",
+        "null",
+        "2026-13-45",
+        "0001-01-01T00:00:00Z",
+        "9999-12-31T23:59:59%2B14:00",
+        "1900-01-01",
+        "%E2%80%AE",
+        "%27%20or%201%3D1--",
+        "%25",
+        "id%20desc%3B--",
+        "",
+        new('a', 2000),
     ];
 
     // They end the sign-in that the test goes on with, or ask for an hour's pause after five wrong passwords.
@@ -28,25 +44,33 @@ public sealed class HostileValuesTests(Deployment deployment, ITestOutputHelper 
         var world = await World.MakeAsync(deployment);
         var values = new HostileValues(described["components"]!["schemas"]!, world.Known);
         var shapes = new AnswerShapes(described);
-        var requests = described["paths"]!.AsObject()
-            .SelectMany(path => path.Value!.AsObject().Where(op => op.Value is JsonObject && op.Key is "get" or "post" or "put" or "patch" or "delete")
-                .SelectMany(op => Requests(values, world, op.Key.ToUpperInvariant(), path.Key, op.Value!)))
+        var requests = described["paths"]!
+            .AsObject()
+            .SelectMany(path =>
+                path.Value!.AsObject()
+                    .Where(op => op.Value is JsonObject && op.Key is "get" or "post" or "put" or "patch" or "delete")
+                    .SelectMany(op => Requests(values, world, op.Key.ToUpperInvariant(), path.Key, op.Value!))
+            )
             .ToList();
         output.WriteLine($"{requests.Count} requests");
         Assert.True(requests.Count > 1500, $"only {requests.Count} requests");
 
         var faults = new ConcurrentBag<string>();
-        await Task.WhenAll(requests.GroupBy(r => r.As).Select(async mine =>
-        {
-            using var http = deployment.Anonymous();
-            foreach (var request in mine)
-            {
-                if (await FaultAsync(http, world, shapes, request) is { } fault)
+        await Task.WhenAll(
+            requests
+                .GroupBy(r => r.As)
+                .Select(async mine =>
                 {
-                    faults.Add(fault);
-                }
-            }
-        }));
+                    using var http = deployment.Anonymous();
+                    foreach (var request in mine)
+                    {
+                        if (await FaultAsync(http, world, shapes, request) is { } fault)
+                        {
+                            faults.Add(fault);
+                        }
+                    }
+                })
+        );
         Assert.True(faults.IsEmpty, $"{faults.Count} of {requests.Count}:\n{string.Join('\n', faults.Order().Take(150))}");
     }
 
@@ -91,7 +115,8 @@ public sealed class HostileValuesTests(Deployment deployment, ITestOutputHelper 
         // What is wrong with the body as it was is no answer to the hostile value.
         var before = status < 500 ? await SendAsync(http, world, asked, asked.Path.Split('?')[0], asked.Sound) : default;
         var shown = asked.Value.Length > 40 ? asked.Value[..40] + "…" : asked.Value;
-        return before.Status == 400 && ErrorsOf(text).IsSubsetOf(ErrorsOf(before.Text)) ? null
+        return before.Status == 400 && ErrorsOf(text).IsSubsetOf(ErrorsOf(before.Text))
+            ? null
             : $"{asked.Method} {asked.Path.Split('?')[0]} {asked.Field} = {shown}: {status} {(text.Length > 300 ? text[..300] : text)}";
     }
 
@@ -117,17 +142,21 @@ public sealed class HostileValuesTests(Deployment deployment, ITestOutputHelper 
         }
     }
 
-    private static HashSet<string> ErrorsOf(string text) =>
-        JsonNode.Parse(text)?["errors"] is JsonObject errors ? [.. errors.Select(e => e.Key)] : [];
+    private static HashSet<string> ErrorsOf(string text) => JsonNode.Parse(text)?["errors"] is JsonObject errors ? [.. errors.Select(e => e.Key)] : [];
 
     // A field inside an object that is wrong as a whole may be named by the object, and the other way round.
     private static bool Names(string text, string field)
     {
         try
         {
-            return JsonNode.Parse(text) is { } problem && ((string?)problem["code"] is not ("validation" or "bad-request")
-                || (problem["errors"] is JsonObject errors && errors.Any(e =>
-                    field.StartsWith(e.Key, StringComparison.Ordinal) || e.Key.StartsWith(field, StringComparison.Ordinal))));
+            return JsonNode.Parse(text) is { } problem
+                && (
+                    (string?)problem["code"] is not ("validation" or "bad-request")
+                    || (
+                        problem["errors"] is JsonObject errors
+                        && errors.Any(e => field.StartsWith(e.Key, StringComparison.Ordinal) || e.Key.StartsWith(field, StringComparison.Ordinal))
+                    )
+                );
         }
         catch (JsonException)
         {
@@ -152,7 +181,12 @@ public sealed class HostileValuesTests(Deployment deployment, ITestOutputHelper 
             var evening = await Evening.TonightAsync(operators, facilitator.Id);
             var member = await Person.NewMemberAsync(deployment, "NY");
             var enrollment = await member.SeatAsync(evening.Group);
-            var tokens = new Dictionary<string, string> { ["operator0"] = operators.Token, ["facilitator"] = facilitator.Token, ["member"] = member.Token };
+            var tokens = new Dictionary<string, string>
+            {
+                ["operator0"] = operators.Token,
+                ["facilitator"] = facilitator.Token,
+                ["member"] = member.Token,
+            };
             for (var n = 1; n < Operators; n++)
             {
                 tokens[$"operator{n}"] = (await Person.InvitedAsync(deployment, operators, "operator", "grouport")).Token;
@@ -170,16 +204,24 @@ public sealed class HostileValuesTests(Deployment deployment, ITestOutputHelper 
                     ["rule-sets"] = "1",
                     ["practices"] = "grouport",
                 },
-                SoundValues.Of("grouport", evening, facilitator, member));
+                SoundValues.Of("grouport", evening, facilitator, member)
+            );
         }
 
         /// <summary>The template with real ids; what has none here gets one that no row has.</summary>
         public string Path(string template)
         {
             var parts = template.Split('/');
-            return string.Join('/', parts.Select((part, i) => !part.StartsWith('{') ? part
-                : Ids.TryGetValue(parts[i - 1], out var id) ? id
-                : part.EndsWith(".ics", StringComparison.Ordinal) ? $"{Guid.CreateVersion7()}.ics" : $"{Guid.CreateVersion7()}"));
+            return string.Join(
+                '/',
+                parts.Select(
+                    (part, i) =>
+                        !part.StartsWith('{') ? part
+                        : Ids.TryGetValue(parts[i - 1], out var id) ? id
+                        : part.EndsWith(".ics", StringComparison.Ordinal) ? $"{Guid.CreateVersion7()}.ics"
+                        : $"{Guid.CreateVersion7()}"
+                )
+            );
         }
 
         public string Who(JsonNode operation)

@@ -26,10 +26,12 @@ public sealed class MainJobTests(Deployment deployment)
         await nora.SeatAsync(evening.Group);
         await Eventually.Async(
             async () => (int)JsonNode.Parse(await deployment.Anonymous().GetStringAsync($"/api/groups/{evening.Group}"))!["seatsLeft"]! == 8,
-            () => "the catalogue did not count the taken seats");
+            () => "the catalogue did not count the taken seats"
+        );
         await Eventually.Async(
             async () => (await maya.GetAsync("/api/me/sessions"))["items"]!.AsArray().Any(s => (Guid)s!["id"]! == evening.Session),
-            () => "maya does not see her session");
+            () => "maya does not see her session"
+        );
 
         // A New Yorker who travels in Georgia is refused tonight, with every reason, and keeps the seat.
         var refused = await nora.JoinAsync(evening.Session, "US-GA", HttpStatusCode.Forbidden);
@@ -52,18 +54,44 @@ public sealed class MainJobTests(Deployment deployment)
         await first.SeesAsync("participant.joined", "maya did not see herself come in", e => (string)e["data"]!["alias"]! == "Sunny");
         await lead.CallAsync("AdmitAll");
         await second.SeesAsync(
-            "participant.joined", "nora did not see herself come in",
-            e => (Guid)e["data"]!["participantId"]! == (Guid)secondIn["participantId"]!);
+            "participant.joined",
+            "nora did not see herself come in",
+            e => (Guid)e["data"]!["participantId"]! == (Guid)secondIn["participantId"]!
+        );
 
-        var posted = await first.CallAsync("Post", new { id = "m-1", text = "Good evening\n👋", to = "everyone" });
+        var posted = await first.CallAsync(
+            "Post",
+            new
+            {
+                id = "m-1",
+                text = "Good evening\n👋",
+                to = "everyone",
+            }
+        );
         Assert.Equal((long)posted!["seq"]!, (long)(await first.CallAsync("Post", new { id = "m-1", text = "Good evening\n👋" }))!["seq"]!);
         Assert.Equal("id-reused", await first.RefusedAsync("Post", new { id = "m-1", text = "something else" }));
         await second.SeesAsync("message.posted", "nora did not see maya's message", e => (string)e["data"]!["text"]! == "Good evening\n👋");
 
         // A private word reaches the facilitators and nobody else.
-        await first.CallAsync("Post", new { id = "m-2", text = "between us only", to = "facilitators" });
+        await first.CallAsync(
+            "Post",
+            new
+            {
+                id = "m-2",
+                text = "between us only",
+                to = "facilitators",
+            }
+        );
         await lead.SeesAsync("message.posted", "ana did not see the private word", e => (string)e["data"]!["text"]! == "between us only");
-        await lead.CallAsync("Post", new { id = "a-1", text = "I am here", to = (string)firstIn["participantId"]! });
+        await lead.CallAsync(
+            "Post",
+            new
+            {
+                id = "a-1",
+                text = "I am here",
+                to = (string)firstIn["participantId"]!,
+            }
+        );
         await first.SeesAsync("message.posted", "maya did not see the answer", e => (string)e["data"]!["text"]! == "I am here");
 
         await lead.CallAsync("Mute", new { participantId = (Guid)secondIn["participantId"]!, chat = true });
@@ -99,12 +127,14 @@ public sealed class MainJobTests(Deployment deployment)
         Assert.Equal("present", (string)attendance["items"]!.AsArray().Single(a => (Guid)a!["memberId"]! == maya.Id)!["status"]!);
         await Eventually.Async(
             async () => (string)(await operators.GetAsync($"/api/groups/{evening.Group}/sessions"))["items"]![0]!["status"]! == "ended",
-            () => "Scheduling did not learn of the end");
+            () => "Scheduling did not learn of the end"
+        );
 
         // Every decision is stored and replays; the record verifies.
         await Eventually.Async(
-            async () => (await operators.GetAsync($"/api/licensing/decisions?memberId={nora.Id}&sessionId={evening.Session}"))["items"]!.AsArray()
-                .Count >= 2, () => "the decisions at the door were not stored");
+            async () => (await operators.GetAsync($"/api/licensing/decisions?memberId={nora.Id}&sessionId={evening.Session}"))["items"]!.AsArray().Count >= 2,
+            () => "the decisions at the door were not stored"
+        );
         foreach (var member in new[] { maya, nora })
         {
             foreach (var decision in (await operators.GetAsync($"/api/licensing/decisions?memberId={member.Id}"))["items"]!.AsArray())
@@ -145,9 +175,20 @@ public sealed class MainJobTests(Deployment deployment)
     public async Task The_demonstration_has_both_practices_all_ten_topics_and_the_skills_group()
     {
         var groups = JsonNode.Parse(await deployment.Anonymous().GetStringAsync("/api/groups?limit=500"))!["items"]!.AsArray();
-        string[] topics = [
-            "anger-management", "anxiety", "borderline-personality", "chronic-illness", "depression", "dialectical-behavior-therapy", "grief-and-loss",
-            "obsessive-compulsive-disorder", "relationship-issues", "trauma-and-ptsd", "dbt-skills"];
+        string[] topics =
+        [
+            "anger-management",
+            "anxiety",
+            "borderline-personality",
+            "chronic-illness",
+            "depression",
+            "dialectical-behavior-therapy",
+            "grief-and-loss",
+            "obsessive-compulsive-disorder",
+            "relationship-issues",
+            "trauma-and-ptsd",
+            "dbt-skills",
+        ];
         Assert.Superset(topics.ToHashSet(), groups.Where(g => (string)g!["practice"]! == "grouport").Select(g => (string)g!["topic"]!).ToHashSet());
         Assert.Contains(groups, g => (string)g!["practice"]! == "chicago");
         Assert.All(groups, g => Assert.NotEmpty(g!["facilitator"]!["displayName"]!.ToString()));

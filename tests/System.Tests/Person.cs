@@ -42,14 +42,30 @@ public sealed class Person
         }
 
         var person = await SignInAsync(deployment, email);
-        await person.SendAsync(HttpMethod.Put, "/api/me/profile", new
-        {
-            legalName = "Somebody New",
-            dateOfBirth = "1988-02-29",
-            phone = "+1 212 555 0100",
-            residence = new { line1 = "1 Main Street", city = "Town", state, postalCode = "10001", country = "US" },
-            emergencyContact = new { name = "A Friend", phone = "+1 212 555 0101", relation = "friend" },
-        });
+        await person.SendAsync(
+            HttpMethod.Put,
+            "/api/me/profile",
+            new
+            {
+                legalName = "Somebody New",
+                dateOfBirth = "1988-02-29",
+                phone = "+1 212 555 0100",
+                residence = new
+                {
+                    line1 = "1 Main Street",
+                    city = "Town",
+                    state,
+                    postalCode = "10001",
+                    country = "US",
+                },
+                emergencyContact = new
+                {
+                    name = "A Friend",
+                    phone = "+1 212 555 0101",
+                    relation = "friend",
+                },
+            }
+        );
         return person;
     }
 
@@ -58,19 +74,32 @@ public sealed class Person
     {
         var person = await InvitedAsync(deployment, operators, "facilitator", practice);
         var id = person.Id;
-        await operators.PostAsync("/api/facilitators", new { accountId = id, profession = "counselor", location = "US-NY" }, HttpStatusCode.Created);
+        await operators.PostAsync(
+            "/api/facilitators",
+            new
+            {
+                accountId = id,
+                profession = "counselor",
+                location = "US-NY",
+            },
+            HttpStatusCode.Created
+        );
         foreach (var (type, jurisdiction) in new[] { ("LMHC", "US-FL"), ("LMHC", "US-NY"), ("LPC", "US-NJ") })
         {
-            await operators.PostAsync($"/api/facilitators/{id}/credentials", new
-            {
-                kind = "licence",
-                jurisdiction,
-                type,
-                status = "active",
-                validFrom = "2019-01-01",
-                validTo = "2099-12-31",
-                encumbered = false,
-            }, HttpStatusCode.Created);
+            await operators.PostAsync(
+                $"/api/facilitators/{id}/credentials",
+                new
+                {
+                    kind = "licence",
+                    jurisdiction,
+                    type,
+                    status = "active",
+                    validFrom = "2019-01-01",
+                    validTo = "2099-12-31",
+                    encumbered = false,
+                },
+                HttpStatusCode.Created
+            );
         }
 
         return person;
@@ -81,9 +110,21 @@ public sealed class Person
     {
         var email = $"{Guid.CreateVersion7():N}@demo.test";
         var invited = await operators.PostAsync(
-            "/api/identity/accounts", new { email, displayName = "R. Lane, LMHC", roles = new[] { role }, practice }, HttpStatusCode.Created);
-        using (var accepted = await deployment.Anonymous().PostAsJsonAsync(
-            "/api/identity/invitations/accept", new { token = (string)invited["invitation"]!, password = Password }))
+            "/api/identity/accounts",
+            new
+            {
+                email,
+                displayName = "R. Lane, LMHC",
+                roles = new[] { role },
+                practice,
+            },
+            HttpStatusCode.Created
+        );
+        using (
+            var accepted = await deployment
+                .Anonymous()
+                .PostAsJsonAsync("/api/identity/invitations/accept", new { token = (string)invited["invitation"]!, password = Password })
+        )
         {
             Assert.Equal(HttpStatusCode.NoContent, accepted.StatusCode);
         }
@@ -123,10 +164,12 @@ public sealed class Person
             {
                 using var response = await RawAsync(HttpMethod.Post, "/api/enrollments", new { groupId = group });
                 reserved = JsonNode.Parse(await response.Content.ReadAsStringAsync())!;
-                return response.StatusCode == HttpStatusCode.NotFound ? false : response.StatusCode == HttpStatusCode.Created ? true
+                return response.StatusCode == HttpStatusCode.NotFound ? false
+                    : response.StatusCode == HttpStatusCode.Created ? true
                     : throw new InvalidOperationException(reserved.ToJsonString());
             },
-            () => "Enrollment did not learn of the group");
+            () => "Enrollment did not learn of the group"
+        );
         var enrolled = await PostAsync($"/api/enrollments/{reserved["id"]}/confirm", new { consents = Consents(reserved) });
         Assert.Equal("enrolled", (string)enrolled["status"]!);
         return (Guid)enrolled["id"]!;
@@ -144,11 +187,16 @@ public sealed class Person
             async () =>
             {
                 using var response = await RawAsync(
-                    HttpMethod.Post, $"/api/sessions/{session}/join", place is null ? new { alias } : new { location = new { jurisdiction = place }, alias });
+                    HttpMethod.Post,
+                    $"/api/sessions/{session}/join",
+                    place is null ? new { alias } : new { location = new { jurisdiction = place }, alias }
+                );
                 (status, body) = (response.StatusCode, JsonNode.Parse(await response.Content.ReadAsStringAsync())!);
                 return status == expected && (expected == HttpStatusCode.OK || (string?)body["code"] != "not-enrolled");
             },
-            () => $"joining answered {(int)status} {body?.ToJsonString()} and not {(int)expected}", TimeSpan.FromSeconds(45));
+            () => $"joining answered {(int)status} {body?.ToJsonString()} and not {(int)expected}",
+            TimeSpan.FromSeconds(45)
+        );
         return body;
     }
 

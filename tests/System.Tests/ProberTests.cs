@@ -11,11 +11,15 @@ public sealed class ProberTests
         using var history = HistoryFile.Start("prober", new { });
         await using var prober = new Prober(history);
         var (asked, down) = (0, new TaskCompletionSource());
-        prober.Watch("engine", TimeSpan.FromMilliseconds(1), () =>
-        {
-            down.TrySetResult();
-            return Task.FromResult(Interlocked.Increment(ref asked) > 20);
-        });
+        prober.Watch(
+            "engine",
+            TimeSpan.FromMilliseconds(1),
+            () =>
+            {
+                down.TrySetResult();
+                return Task.FromResult(Interlocked.Increment(ref asked) > 20);
+            }
+        );
         await down.Task;
 
         await prober.FinishAsync();
@@ -30,16 +34,20 @@ public sealed class ProberTests
         using var history = HistoryFile.Start("prober", new { });
         await using var prober = new Prober(history);
         var (asked, pending, answer) = (0, new TaskCompletionSource(), new TaskCompletionSource<bool>());
-        prober.Watch("engine", TimeSpan.FromMilliseconds(1), () =>
-        {
-            if (Interlocked.Increment(ref asked) < 5)
+        prober.Watch(
+            "engine",
+            TimeSpan.FromMilliseconds(1),
+            () =>
             {
-                return Task.FromResult(true);
-            }
+                if (Interlocked.Increment(ref asked) < 5)
+                {
+                    return Task.FromResult(true);
+                }
 
-            pending.TrySetResult();
-            return answer.Task;
-        });
+                pending.TrySetResult();
+                return answer.Task;
+            }
+        );
         await pending.Task;
 
         var all = prober.AllGoodAsync(history.Now, TimeSpan.Zero);

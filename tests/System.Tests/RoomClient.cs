@@ -44,8 +44,11 @@ public sealed class RoomClient : IAsyncDisposable
     public static async Task<RoomClient> ConnectAsync(Person person, JsonNode join)
     {
         var client = new RoomClient();
-        client._hub = await HubClient.ConnectAsync(new Uri(person.Address, (string)join["hub"]!), person.Token,
-            new HubClientOptions(client.Hear, PingEvery: TimeSpan.FromSeconds(8)) { AnswerWithin = TimeSpan.FromSeconds(20) });
+        client._hub = await HubClient.ConnectAsync(
+            new Uri(person.Address, (string)join["hub"]!),
+            person.Token,
+            new HubClientOptions(client.Hear, PingEvery: TimeSpan.FromSeconds(8)) { AnswerWithin = TimeSpan.FromSeconds(20) }
+        );
         return client;
     }
 
@@ -83,14 +86,18 @@ public sealed class RoomClient : IAsyncDisposable
     public async Task<JsonNode> SeesAsync(string kind, string missing, Func<JsonNode, bool>? fits = null)
     {
         JsonNode? found = null;
-        await Eventually.Async(() => Task.FromResult((found = Events.FirstOrDefault(e => (string)e["kind"]! == kind && (fits?.Invoke(e) ?? true))) is not null),
-            () => missing);
+        await Eventually.Async(
+            () => Task.FromResult((found = Events.FirstOrDefault(e => (string)e["kind"]! == kind && (fits?.Invoke(e) ?? true))) is not null),
+            () => missing
+        );
         return found!;
     }
 
-    public Task EndsAsync(string reason) => Eventually.Async(
-        () => Task.FromResult((string?)Ended?["reason"] == reason && Closed), () =>
-            $"the connection did not end with '{reason}' (it has {Ended?.ToJsonString() ?? "not been told"})");
+    public Task EndsAsync(string reason) =>
+        Eventually.Async(
+            () => Task.FromResult((string?)Ended?["reason"] == reason && Closed),
+            () => $"the connection did not end with '{reason}' (it has {Ended?.ToJsonString() ?? "not been told"})"
+        );
 
     /// <summary>The text of messages seen in a stream, in the order they came.</summary>
     public IReadOnlyList<string> TextsOf(string stream) =>

@@ -11,11 +11,19 @@ public class Browsing : IAsyncLifetime
     // Fake devices; media stays on loopback; nothing is slowed down because it cannot be seen.
     private static readonly string[] Arguments =
     [
-        "--no-sandbox", "--use-fake-device-for-media-stream", "--use-fake-ui-for-media-stream", "--allow-loopback-in-peer-connection",
+        "--no-sandbox",
+        "--use-fake-device-for-media-stream",
+        "--use-fake-ui-for-media-stream",
+        "--allow-loopback-in-peer-connection",
         // The relay's certificate over TLS is one of this run.
         "--ignore-certificate-errors",
-        "--webrtc-ip-handling-policy=default_public_interface_only", "--autoplay-policy=no-user-gesture-required", "--disable-gpu", "--mute-audio",
-        "--disable-background-timer-throttling", "--disable-renderer-backgrounding", "--disable-backgrounding-occluded-windows",
+        "--webrtc-ip-handling-policy=default_public_interface_only",
+        "--autoplay-policy=no-user-gesture-required",
+        "--disable-gpu",
+        "--mute-audio",
+        "--disable-background-timer-throttling",
+        "--disable-renderer-backgrounding",
+        "--disable-backgrounding-occluded-windows",
     ];
 
     private IPlaywright _playwright = null!;
@@ -34,7 +42,14 @@ public class Browsing : IAsyncLifetime
         Deployment = new Deployment { Options = Options };
         var deployment = Deployment.InitializeAsync();
         _playwright = await Playwright.CreateAsync();
-        _browser = await _playwright.Chromium.LaunchAsync(new BrowserTypeLaunchOptions { ExecutablePath = Chromium, Headless = true, Args = Arguments });
+        _browser = await _playwright.Chromium.LaunchAsync(
+            new BrowserTypeLaunchOptions
+            {
+                ExecutablePath = Chromium,
+                Headless = true,
+                Args = Arguments,
+            }
+        );
         await deployment;
     }
 
@@ -49,16 +64,18 @@ public class Browsing : IAsyncLifetime
     /// <summary>A window of its own, with cookies of its own.</summary>
     public async Task<Visitor> OpenAsync(Size size, ColorScheme scheme = ColorScheme.Light, string locale = "en-US")
     {
-        var context = await _browser.NewContextAsync(new BrowserNewContextOptions
-        {
-            BaseURL = Deployment.Address.ToString(),
-            ViewportSize = new ViewportSize { Width = size.Width, Height = size.Height },
-            HasTouch = size.Width < 800,
-            ColorScheme = scheme,
-            Locale = locale,
-            TimezoneId = "America/New_York",
-            Permissions = ["camera", "microphone"],
-        });
+        var context = await _browser.NewContextAsync(
+            new BrowserNewContextOptions
+            {
+                BaseURL = Deployment.Address.ToString(),
+                ViewportSize = new ViewportSize { Width = size.Width, Height = size.Height },
+                HasTouch = size.Width < 800,
+                ColorScheme = scheme,
+                Locale = locale,
+                TimezoneId = "America/New_York",
+                Permissions = ["camera", "microphone"],
+            }
+        );
         context.SetDefaultTimeout(60_000);
         return new Visitor(context, await context.NewPageAsync(), Deployment, size);
     }
@@ -106,22 +123,23 @@ internal sealed class Watch
     }
 
     /// <param name="expected">Beginnings of console messages that the test itself brought about, such as a gateway that was killed.</param>
-    public void AssertClean(params string[] expected) =>
-        Assert.DoesNotContain(_faults, f => !expected.Any(e => f.Contains(e, StringComparison.Ordinal)));
+    public void AssertClean(params string[] expected) => Assert.DoesNotContain(_faults, f => !expected.Any(e => f.Contains(e, StringComparison.Ordinal)));
 }
 
 /// <summary>Accessibility by axe-core: nothing serious or critical.</summary>
 internal static class Axe
 {
     private static readonly Lazy<string> Script = new(() =>
-        File.ReadAllText(Path.Combine(Deployment.Root, "artifacts", "run", "web", "node_modules", "axe-core", "axe.min.js")));
+        File.ReadAllText(Path.Combine(Deployment.Root, "artifacts", "run", "web", "node_modules", "axe-core", "axe.min.js"))
+    );
 
     public static async Task AssertNothingSeriousAsync(IPage page, string where)
     {
         await page.EvaluateAsync(Script.Value + "; null");
         var found = await page.EvaluateAsync<JsonElement>(
             "async () => (await axe.run({ resultTypes: ['violations'] })).violations.map(v => ({ id: v.id, impact: v.impact, "
-            + "nodes: v.nodes.slice(0, 4).map(n => n.html.slice(0, 160) + ' | ' + (n.any[0]?.message ?? n.all[0]?.message ?? '')) }))");
+                + "nodes: v.nodes.slice(0, 4).map(n => n.html.slice(0, 160) + ' | ' + (n.any[0]?.message ?? n.all[0]?.message ?? '')) }))"
+        );
         var serious = found.EnumerateArray().Where(v => v.GetProperty("impact").GetString() is "serious" or "critical").Select(v => $"{where}: {v}");
         Assert.Empty(serious);
     }

@@ -24,14 +24,30 @@ public sealed record Cast(Evening Evening, Person Lead, string LeadEmail, string
         }
 
         var person = await Person.SignInAsync(deployment, email);
-        await person.SendAsync(HttpMethod.Put, "/api/me/profile", new
-        {
-            legalName = "Somebody New",
-            dateOfBirth = "1988-02-29",
-            phone = "+1 212 555 0100",
-            residence = new { line1 = "1 Main Street", city, state, postalCode = "10001", country = "US" },
-            emergencyContact = new { name = "A Friend", phone = "+1 212 555 0101", relation = "friend" },
-        });
+        await person.SendAsync(
+            HttpMethod.Put,
+            "/api/me/profile",
+            new
+            {
+                legalName = "Somebody New",
+                dateOfBirth = "1988-02-29",
+                phone = "+1 212 555 0100",
+                residence = new
+                {
+                    line1 = "1 Main Street",
+                    city,
+                    state,
+                    postalCode = "10001",
+                    country = "US",
+                },
+                emergencyContact = new
+                {
+                    name = "A Friend",
+                    phone = "+1 212 555 0101",
+                    relation = "friend",
+                },
+            }
+        );
         await person.SeatAsync(evening.Group);
         return email;
     }

@@ -21,7 +21,8 @@ public sealed class ContractTests(Browsing browsing)
         Assert.True(
             await File.ReadAllTextAsync(Path.Combine(folder, "schema.d.ts"))
                 == await File.ReadAllTextAsync(Path.Combine(Deployment.Root, "gateway", "web", "src", "api", "schema.d.ts")),
-            "The API has changed: `npm run api` in gateway/web writes its types anew (gateway/web/README.md says how).");
+            "The API has changed: `npm run api` in gateway/web writes its types anew (gateway/web/README.md says how)."
+        );
         Directory.Delete(folder, recursive: true);
     }
 
@@ -30,12 +31,14 @@ public sealed class ContractTests(Browsing browsing)
 
     private static async Task RunAsync(params string[] command)
     {
-        using var process = Process.Start(new ProcessStartInfo("/usr/bin/env", command)
-        {
-            WorkingDirectory = Sources,
-            RedirectStandardOutput = true,
-            RedirectStandardError = true,
-        })!;
+        using var process = Process.Start(
+            new ProcessStartInfo("/usr/bin/env", command)
+            {
+                WorkingDirectory = Sources,
+                RedirectStandardOutput = true,
+                RedirectStandardError = true,
+            }
+        )!;
         var (output, error) = (process.StandardOutput.ReadToEndAsync(), process.StandardError.ReadToEndAsync());
         await process.WaitForExitAsync();
         Assert.True(process.ExitCode == 0, $"{string.Join(' ', command)} ended with {process.ExitCode}:\n{await output}\n{await error}");

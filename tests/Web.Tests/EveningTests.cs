@@ -184,7 +184,9 @@ public sealed class EveningTests(Browsing browsing)
 
                 return await a.Message("Typed before the line broke").CountAsync() > 0;
             },
-            () => "what was typed before the line broke did not arrive", OnAir.OnBusyCores);
+            () => "what was typed before the line broke did not arrive",
+            OnAir.OnBusyCores
+        );
         await tab.Locator(".message", new() { HasText = "Typed before the line broke" }).WaitForAsync();
         await tab.CloseAsync();
         string[] whileItWasAway = ["Failed to load resource", "WebSocket connection to"];

@@ -23,8 +23,7 @@ public sealed class MediaTests(Browsing browsing)
         await m.Page.SetViewportSizeAsync(360, 740);
         await m.LookAsync("room-with-video-phone");
         // Small tiles get small pictures; a large one gets a large picture.
-        await Eventually.Async(
-            async () => await m.WidestAsync() is > 0 and <= 320, () => "a phone's small tiles get large pictures", OnAir.OnBusyCores);
+        await Eventually.Async(async () => await m.WidestAsync() is > 0 and <= 320, () => "a phone's small tiles get large pictures", OnAir.OnBusyCores);
         await m.LookAsync("room-with-video-phone");
         await m.Page.SetViewportSizeAsync(740, 360);
         await m.LookAsync("room-with-video-phone-sideways");
@@ -62,7 +61,10 @@ public sealed class MediaTests(Browsing browsing)
         await m.Button("More").ClickAsync();
         await m.Page.GetByRole(AriaRole.Menuitem, new() { Name = "Sound only" }).ClickAsync();
         await Eventually.Async(
-            async () => await m.ShownAsync() == 0 && await m.HeardAsync() == 1, () => "Sunny does not have the sound alone", OnAir.OnBusyCores);
+            async () => await m.ShownAsync() == 0 && await m.HeardAsync() == 1,
+            () => "Sunny does not have the sound alone",
+            OnAir.OnBusyCores
+        );
 
         await a.Button("End for all").ClickAsync();
         await a.Button("End now").ClickAsync();
@@ -93,7 +95,9 @@ public sealed class MediaTests(Browsing browsing)
         var tooSlow = m.Page.GetByText("This device is a little too slow");
         await Eventually.Async(
             async () => await a.SharpnessAsync() is > 0 and var now && now < sharp / 2 || await tooSlow.IsVisibleAsync(),
-            () => "the facilitator gets no blurred picture", OnAir.OnBusyCores);
+            () => "the facilitator gets no blurred picture",
+            OnAir.OnBusyCores
+        );
 
         Assert.False(await m.CameraWasSentAsync(), "Sunny's camera was sent as it is, after blur was asked for");
         a.AssertClean();
@@ -115,7 +119,8 @@ public sealed class MediaTests(Browsing browsing)
               t.stop();
               t.dispatchEvent(new Event('ended'));
             })
-            """);
+            """
+        );
         await m.SeesAsync("has taken your microphone or camera");
         await OnAir.SeeAndHearAsync(a, m);
         await m.Page.GetByText("has taken your microphone or camera").WaitForAsync(new() { State = WaitForSelectorState.Detached });

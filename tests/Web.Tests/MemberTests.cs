@@ -133,17 +133,26 @@ public sealed class MemberTests(Browsing browsing)
     private static async Task<bool> OffersHoursAsync(Person lead)
     {
         string[] days = ["monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday"];
-        using var saved = await lead.RawAsync(HttpMethod.Put, "/api/me/availability", new
-        {
-            timeZone = "America/New_York",
-            weekly = days.Select(dayOfWeek => new { dayOfWeek, from = "00:00", to = "24:00" }),
-            timeOff = Array.Empty<object>(),
-            breakMinutes = 0,
-            travelMinutes = 0,
-            noticeHours = 0,
-            horizonDays = 7,
-            bookable = new[] { new { serviceClass = "psychotherapy_individual", durationMinutes = 15 } },
-        });
+        using var saved = await lead.RawAsync(
+            HttpMethod.Put,
+            "/api/me/availability",
+            new
+            {
+                timeZone = "America/New_York",
+                weekly = days.Select(dayOfWeek => new
+                {
+                    dayOfWeek,
+                    from = "00:00",
+                    to = "24:00",
+                }),
+                timeOff = Array.Empty<object>(),
+                breakMinutes = 0,
+                travelMinutes = 0,
+                noticeHours = 0,
+                horizonDays = 7,
+                bookable = new[] { new { serviceClass = "psychotherapy_individual", durationMinutes = 15 } },
+            }
+        );
         return saved.IsSuccessStatusCode;
     }
 

@@ -16,20 +16,21 @@ internal static class OnAir
         var visitor = await browsing.OpenAsync(size ?? Window);
         await visitor.Context.AddInitScriptAsync(
             $$"""
-              [window.peers, window.sendersMade, window.failures] = [[], new Set(), 0];
-              window.RTCPeerConnection = class extends RTCPeerConnection {
-                constructor(configuration, ...rest) {
-                  const iceServers = (configuration?.iceServers ?? []).map(s => ({ ...s, urls: [s.urls].flat().filter(u => u.startsWith('{{servers}}')) }));
-                  super({ ...configuration, iceServers, iceTransportPolicy: '{{(relay ? "relay" : "all")}}' }, ...rest);
-                  window.peers.push(this);
-                  this.addEventListener('connectionstatechange', () => window.failures += this.connectionState === 'failed' ? 1 : 0);
-                }
-                createOffer(...all) {
-                  window.sendersMade.add(this);
-                  return super.createOffer(...all);
-                }
-              };
-              """);
+            [window.peers, window.sendersMade, window.failures] = [[], new Set(), 0];
+            window.RTCPeerConnection = class extends RTCPeerConnection {
+              constructor(configuration, ...rest) {
+                const iceServers = (configuration?.iceServers ?? []).map(s => ({ ...s, urls: [s.urls].flat().filter(u => u.startsWith('{{servers}}')) }));
+                super({ ...configuration, iceServers, iceTransportPolicy: '{{(relay ? "relay" : "all")}}' }, ...rest);
+                window.peers.push(this);
+                this.addEventListener('connectionstatechange', () => window.failures += this.connectionState === 'failed' ? 1 : 0);
+              }
+              createOffer(...all) {
+                window.sendersMade.add(this);
+                return super.createOffer(...all);
+              }
+            };
+            """
+        );
         return visitor;
     }
 
@@ -71,50 +72,58 @@ internal static class OnAir
         Eventually.Async(async () => await visitor.HeardAsync() == others, () => missing, OnBusyCores);
 
     /// <summary>Other people's pictures that are on the screen and get new frames.</summary>
-    public static Task<int> ShownAsync(this Visitor visitor) => visitor.Page.EvaluateAsync<int>(
-        """
-        async () => {
-          const shown = () => [...document.querySelectorAll('.tile-picture:not(.covered) video:not(.mirrored)')];
-          const before = new Map(shown().map(v => [v, v.getVideoPlaybackQuality().totalVideoFrames]));
-          await new Promise(done => setTimeout(done, 700));
-          return shown().filter(v => v.getVideoPlaybackQuality().totalVideoFrames > (before.get(v) ?? Infinity)).length;
-        }
-        """);
+    public static Task<int> ShownAsync(this Visitor visitor) =>
+        visitor.Page.EvaluateAsync<int>(
+            """
+            async () => {
+              const shown = () => [...document.querySelectorAll('.tile-picture:not(.covered) video:not(.mirrored)')];
+              const before = new Map(shown().map(v => [v, v.getVideoPlaybackQuality().totalVideoFrames]));
+              await new Promise(done => setTimeout(done, 700));
+              return shown().filter(v => v.getVideoPlaybackQuality().totalVideoFrames > (before.get(v) ?? Infinity)).length;
+            }
+            """
+        );
 
     /// <summary>Pixels across of the widest of other people's pictures.</summary>
-    public static Task<int> WidestAsync(this Visitor visitor) => visitor.Page.EvaluateAsync<int>(
-        "() => Math.max(0, ...[...document.querySelectorAll('.tile-picture:not(.covered) video:not(.mirrored)')].map(v => v.videoWidth))");
+    public static Task<int> WidestAsync(this Visitor visitor) =>
+        visitor.Page.EvaluateAsync<int>(
+            "() => Math.max(0, ...[...document.querySelectorAll('.tile-picture:not(.covered) video:not(.mirrored)')].map(v => v.videoWidth))"
+        );
 
     /// <summary>Other people's sound that gets louder energy in.</summary>
-    public static Task<int> HeardAsync(this Visitor visitor) => visitor.Page.EvaluateAsync<int>(
-        """
-        async () => {
-          const energies = async () => {
-            const found = new Map();
-            for (const peer of peers.filter(p => p.connectionState === 'connected'))
-              for (const report of (await peer.getStats()).values())
-                if (report.type === 'inbound-rtp' && report.kind === 'audio') found.set(report.ssrc + report.mid, report.totalAudioEnergy);
-            return found;
-          };
-          const before = await energies();
-          await new Promise(done => setTimeout(done, 1500));
-          const after = await energies();
-          return [...after].filter(([id, energy]) => energy > (before.get(id) ?? Infinity) + 1e-7).length;
-        }
-        """);
+    public static Task<int> HeardAsync(this Visitor visitor) =>
+        visitor.Page.EvaluateAsync<int>(
+            """
+            async () => {
+              const energies = async () => {
+                const found = new Map();
+                for (const peer of peers.filter(p => p.connectionState === 'connected'))
+                  for (const report of (await peer.getStats()).values())
+                    if (report.type === 'inbound-rtp' && report.kind === 'audio') found.set(report.ssrc + report.mid, report.totalAudioEnergy);
+                return found;
+              };
+              const before = await energies();
+              await new Promise(done => setTimeout(done, 1500));
+              const after = await energies();
+              return [...after].filter(([id, energy]) => energy > (before.get(id) ?? Infinity) + 1e-7).length;
+            }
+            """
+        );
 
     /// <summary>Notes the tracks of cameras that the page opens from now on.</summary>
-    public static Task NoteCamerasAsync(this Visitor visitor) => visitor.Context.AddInitScriptAsync(
-        """
-        window.cameras = new Set();
-        const open = MediaDevices.prototype.getUserMedia;
-        MediaDevices.prototype.getUserMedia = async function (...all) {
-          const stream = await open.apply(this, all);
-          stream.getVideoTracks().forEach(t => window.cameras.add(t));
-          return stream;
-        };
-        window.sendsCamera = () => peers.some(p => p.connectionState !== 'closed' && p.getSenders().some(s => cameras.has(s.track)));
-        """);
+    public static Task NoteCamerasAsync(this Visitor visitor) =>
+        visitor.Context.AddInitScriptAsync(
+            """
+            window.cameras = new Set();
+            const open = MediaDevices.prototype.getUserMedia;
+            MediaDevices.prototype.getUserMedia = async function (...all) {
+              const stream = await open.apply(this, all);
+              stream.getVideoTracks().forEach(t => window.cameras.add(t));
+              return stream;
+            };
+            window.sendsCamera = () => peers.some(p => p.connectionState !== 'closed' && p.getSenders().some(s => cameras.has(s.track)));
+            """
+        );
 
     /// <summary>Whether a camera's own track is sent, and not another one made of it.</summary>
     public static Task<bool> SendsItsCameraAsync(this Visitor visitor) => visitor.Page.EvaluateAsync<bool>("() => sendsCamera()");
@@ -125,21 +134,23 @@ internal static class OnAir
     public static Task<bool> CameraWasSentAsync(this Visitor visitor) => visitor.Page.EvaluateAsync<bool>("() => window.wasSent");
 
     /// <summary>How much neighbouring pixels of the first other person's picture differ, 0 to 255; 0 without a picture.</summary>
-    public static Task<double> SharpnessAsync(this Visitor visitor) => visitor.Page.EvaluateAsync<double>(
-        """
-        () => {
-          const video = document.querySelector('.tile-picture:not(.covered) video:not(.mirrored)');
-          if (!video?.videoWidth) return 0;
-          const [canvas, width, height] = [document.createElement('canvas'), 320, 180];
-          [canvas.width, canvas.height] = [width, height];
-          const context = canvas.getContext('2d');
-          context.drawImage(video, 0, 0, width, height);
-          const { data } = context.getImageData(0, 0, width, height);
-          let sum = 0;
-          for (let at = 0; at < data.length - 4; at += 4) sum += Math.abs(data[at + 1] - data[at + 5]);
-          return sum / (width * height);
-        }
-        """);
+    public static Task<double> SharpnessAsync(this Visitor visitor) =>
+        visitor.Page.EvaluateAsync<double>(
+            """
+            () => {
+              const video = document.querySelector('.tile-picture:not(.covered) video:not(.mirrored)');
+              if (!video?.videoWidth) return 0;
+              const [canvas, width, height] = [document.createElement('canvas'), 320, 180];
+              [canvas.width, canvas.height] = [width, height];
+              const context = canvas.getContext('2d');
+              context.drawImage(video, 0, 0, width, height);
+              const { data } = context.getImageData(0, 0, width, height);
+              let sum = 0;
+              for (let at = 0; at < data.length - 4; at += 4) sum += Math.abs(data[at + 1] - data[at + 5]);
+              return sum / (width * height);
+            }
+            """
+        );
 
     /// <summary>Both ends of every connection that carries media.</summary>
     public static async Task<IReadOnlyList<string>> AddressesAsync(this Visitor visitor) => await ReadAsync(visitor, "address");
@@ -160,48 +171,56 @@ internal static class OnAir
     public static Func<int> CountEndings(this Visitor visitor)
     {
         var count = 0;
-        visitor.Page.WebSocket += (_, socket) => socket.FrameReceived += (_, frame) =>
-        {
-            if (frame.Text is { } text && (text.Contains("\"type\":\"moved\"", StringComparison.Ordinal)
-                || text.Contains("\"participant.left\"", StringComparison.Ordinal)))
+        visitor.Page.WebSocket += (_, socket) =>
+            socket.FrameReceived += (_, frame) =>
             {
-                Interlocked.Increment(ref count);
-            }
-        };
+                if (
+                    frame.Text is { } text
+                    && (text.Contains("\"type\":\"moved\"", StringComparison.Ordinal) || text.Contains("\"participant.left\"", StringComparison.Ordinal))
+                )
+                {
+                    Interlocked.Increment(ref count);
+                }
+            };
         return () => Volatile.Read(ref count);
     }
 
     /// <summary>Begins to note the longest time without a new frame of any other's picture, in milliseconds.</summary>
-    public static Task BeginToTimeGapsAsync(this Visitor visitor) => visitor.Page.EvaluateAsync(
-        """
-        () => {
-          window.longestGap = 0;
-          let last = performance.now();
-          const look = () => {
-            const video = document.querySelector('.tile-picture video:not(.mirrored)');
-            const frames = video?.getVideoPlaybackQuality().totalVideoFrames ?? 0;
-            if (frames !== window.lastFrames) [window.lastFrames, last] = [frames, performance.now()];
-            window.longestGap = Math.max(window.longestGap, performance.now() - last);
-          };
-          window.gapTimer = setInterval(look, 50);
-        }
-        """);
+    public static Task BeginToTimeGapsAsync(this Visitor visitor) =>
+        visitor.Page.EvaluateAsync(
+            """
+            () => {
+              window.longestGap = 0;
+              let last = performance.now();
+              const look = () => {
+                const video = document.querySelector('.tile-picture video:not(.mirrored)');
+                const frames = video?.getVideoPlaybackQuality().totalVideoFrames ?? 0;
+                if (frames !== window.lastFrames) [window.lastFrames, last] = [frames, performance.now()];
+                window.longestGap = Math.max(window.longestGap, performance.now() - last);
+              };
+              window.gapTimer = setInterval(look, 50);
+            }
+            """
+        );
 
     public static Task<double> LongestGapAsync(this Visitor visitor) =>
         visitor.Page.EvaluateAsync<double>("() => (clearInterval(window.gapTimer), window.longestGap)");
 
     private static async Task<IReadOnlyList<string>> ReadAsync(Visitor visitor, string what, bool onlyLocal = false) =>
-        JsonSerializer.Deserialize<string[]>(await visitor.Page.EvaluateAsync<string>(
-        $$"""
-          async () => {
-            const found = [];
-            for (const peer of peers.filter(p => p.connectionState === 'connected')) {
-              const stats = await peer.getStats();
-              for (const report of stats.values())
-                if (report.type === 'candidate-pair' && report.nominated && report.state === 'succeeded')
-                  for (const end of [report.localCandidateId{{(onlyLocal ? "" : ", report.remoteCandidateId")}}]) found.push(stats.get(end).{{what}});
-            }
-            return JSON.stringify(found);
-          }
-          """))!;
+        JsonSerializer.Deserialize<string[]>(
+            await visitor.Page.EvaluateAsync<string>(
+                $$"""
+                async () => {
+                  const found = [];
+                  for (const peer of peers.filter(p => p.connectionState === 'connected')) {
+                    const stats = await peer.getStats();
+                    for (const report of stats.values())
+                      if (report.type === 'candidate-pair' && report.nominated && report.state === 'succeeded')
+                        for (const end of [report.localCandidateId{{(onlyLocal ? "" : ", report.remoteCandidateId")}}]) found.push(stats.get(end).{{what}});
+                  }
+                  return JSON.stringify(found);
+                }
+                """
+            )
+        )!;
 }

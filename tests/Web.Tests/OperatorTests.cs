@@ -76,7 +76,8 @@ public sealed class OperatorTests(Browsing browsing)
     public async Task An_operator_drafts_rules_reads_a_decision_verifies_the_audit_and_sees_the_weeks_ahead()
     {
         var member = await Person.NewMemberAsync(browsing.Deployment, "FL");
-        var group = (await member.GetAsync("/api/groups?topic=anxiety&state=US-FL"))["items"]!.AsArray()
+        var group = (await member.GetAsync("/api/groups?topic=anxiety&state=US-FL"))["items"]!
+            .AsArray()
             .First(g => (string)g!["serviceClass"]! == "psychotherapy_group" && (int)g["seatsLeft"]! > 0)!;
         await member.SeatAsync((Guid)group["id"]!);
         await using var o = await browsing.OpenAsync(Size.Laptop, ColorScheme.Dark);

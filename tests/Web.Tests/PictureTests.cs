@@ -8,14 +8,40 @@ public sealed class PictureTests(Browsing browsing)
     [
         ("", ["/sign-in", "/groups", "/register", "/groups/{group}"]),
         ("maya@demo.test", ["/", "/me", "/profile", "/me/move", "/me/data", "/me/mails"]),
-        ("ana@demo.test",
-            ["/", "/lead/groups/{group}", "/lead/groups", "/lead/credentials", "/lead/hours", "/lead/groups/{group}/program",
-                "/lead/groups/{group}/sessions/{session}"]),
-        ("operator@demo.test",
-            ["/operate", "/operate/groups/{group}", "/operate/groups/{group}/sessions/{session}", "/operate/coverage",
-                "/operate/groups", "/operate/decisions", "/operate/groups/new", "/operate/calendar", "/operate/people",
-                "/operate/programs", "/operate/rules", "/operate/members", "/operate/rules/1",
-                "/operate/audit", "/operate/mails", "/operate/system", "/operate/practice"]),
+        (
+            "ana@demo.test",
+            [
+                "/",
+                "/lead/groups/{group}",
+                "/lead/groups",
+                "/lead/credentials",
+                "/lead/hours",
+                "/lead/groups/{group}/program",
+                "/lead/groups/{group}/sessions/{session}",
+            ]
+        ),
+        (
+            "operator@demo.test",
+            [
+                "/operate",
+                "/operate/groups/{group}",
+                "/operate/groups/{group}/sessions/{session}",
+                "/operate/coverage",
+                "/operate/groups",
+                "/operate/decisions",
+                "/operate/groups/new",
+                "/operate/calendar",
+                "/operate/people",
+                "/operate/programs",
+                "/operate/rules",
+                "/operate/members",
+                "/operate/rules/1",
+                "/operate/audit",
+                "/operate/mails",
+                "/operate/system",
+                "/operate/practice",
+            ]
+        ),
     ];
 
     [Theory]
@@ -26,32 +52,35 @@ public sealed class PictureTests(Browsing browsing)
     public async Task Every_page_fits_reads_well_and_keeps_to_its_own_origin(bool phone, ColorScheme scheme, string locale, int most)
     {
         var (group, session) = await AnasAsync();
-        await Task.WhenAll(Pages.Select(async pages =>
-        {
-            await using var visitor = await browsing.OpenAsync(phone ? Size.Phone : Size.Laptop, scheme, locale);
-            if (pages.Who.Length > 0)
+        await Task.WhenAll(
+            Pages.Select(async pages =>
             {
-                await visitor.SignInDirectlyAsync(pages.Who);
-            }
+                await using var visitor = await browsing.OpenAsync(phone ? Size.Phone : Size.Laptop, scheme, locale);
+                if (pages.Who.Length > 0)
+                {
+                    await visitor.SignInDirectlyAsync(pages.Who);
+                }
 
-            foreach (var path in pages.Paths.Take(most))
-            {
-                await visitor.Page.GotoAsync(path.Replace("{group}", group).Replace("{session}", session));
-                await visitor.IsStillAsync();
-                var place = path.Replace('/', '-').Replace("{", "").Replace("}", "");
-                var name = $"{pages.Who.Split('@')[0]}{place}-{(scheme == ColorScheme.Dark ? "dark" : "light")}-{locale[..2]}";
-                await visitor.LookAsync($"page-{name.TrimStart('-')}");
-            }
+                foreach (var path in pages.Paths.Take(most))
+                {
+                    await visitor.Page.GotoAsync(path.Replace("{group}", group).Replace("{session}", session));
+                    await visitor.IsStillAsync();
+                    var place = path.Replace('/', '-').Replace("{", "").Replace("}", "");
+                    var name = $"{pages.Who.Split('@')[0]}{place}-{(scheme == ColorScheme.Dark ? "dark" : "light")}-{locale[..2]}";
+                    await visitor.LookAsync($"page-{name.TrimStart('-')}");
+                }
 
-            visitor.AssertClean();
-        }));
+                visitor.AssertClean();
+            })
+        );
     }
 
     /// <summary>A demonstration group with a facilitator of its own, and its next session.</summary>
     private async Task<(string Group, string Session)> AnasAsync()
     {
         var ana = await Person.SignInAsync(browsing.Deployment, "ana@demo.test");
-        var next = (await ana.GetAsync("/api/me/sessions"))["items"]!.AsArray()
+        var next = (await ana.GetAsync("/api/me/sessions"))["items"]!
+            .AsArray()
             .First(s => (string)s!["role"]! == "lead" && (string)s["status"]! == "scheduled")!;
         return ((string)next["groupId"]!, (string)next["id"]!);
     }

@@ -26,11 +26,14 @@ public sealed class Visitor(IBrowserContext context, IPage page, Deployment depl
     /// <summary>Signs in without the page for it: the browser has the cookie and the mark of somebody who has signed in.</summary>
     public async Task SignInDirectlyAsync(string email)
     {
-        var answer = await context.APIRequest.PostAsync("/api/identity/login?useCookies=true", new()
-        {
-            DataObject = new { email, password = Person.Password },
-            Headers = new Dictionary<string, string> { ["Origin"] = deployment.Address.GetLeftPart(UriPartial.Authority) },
-        });
+        var answer = await context.APIRequest.PostAsync(
+            "/api/identity/login?useCookies=true",
+            new()
+            {
+                DataObject = new { email, password = Person.Password },
+                Headers = new Dictionary<string, string> { ["Origin"] = deployment.Address.GetLeftPart(UriPartial.Authority) },
+            }
+        );
         Assert.True(answer.Ok, $"sign-in answered {answer.Status}");
         await context.AddInitScriptAsync("localStorage.setItem('signed-in', '1')");
     }

@@ -19,8 +19,11 @@ public static class AddressChecks
     {
         if (options.Public is not { } address)
         {
-            return [Finding.Missing("public-address", "There is no public address: only this machine can use it. Start it with --public https://your.name …"),
-                .. Media(options)];
+            return
+            [
+                Finding.Missing("public-address", "There is no public address: only this machine can use it. Start it with --public https://your.name …"),
+                .. Media(options),
+            ];
         }
 
         var url = new Uri(address.Url);
@@ -52,12 +55,16 @@ public static class AddressChecks
             limit.CancelAfter(Limit);
             using var tcp = new TcpClient();
             await tcp.ConnectAsync(url.IdnHost, url.Port, limit.Token);
-            await using var tls = new SslStream(tcp.GetStream(), leaveInnerStreamOpen: false, (_, shown, _, found) =>
-            {
-                using var certificate = new X509Certificate2(shown!);
-                (end, errors) = (certificate.NotAfter.ToUniversalTime(), found);
-                return errors == SslPolicyErrors.None;
-            });
+            await using var tls = new SslStream(
+                tcp.GetStream(),
+                leaveInnerStreamOpen: false,
+                (_, shown, _, found) =>
+                {
+                    using var certificate = new X509Certificate2(shown!);
+                    (end, errors) = (certificate.NotAfter.ToUniversalTime(), found);
+                    return errors == SslPolicyErrors.None;
+                }
+            );
             await tls.AuthenticateAsClientAsync(new SslClientAuthenticationOptions { TargetHost = url.IdnHost }, limit.Token);
             return [await ReadyAsync(tls, url, limit.Token), Certificate(end!.Value, errors, now)];
         }
@@ -71,8 +78,14 @@ public static class AddressChecks
         }
         catch (Exception e) when (e is SocketException or IOException or AuthenticationException or OperationCanceledException && !ct.IsCancellationRequested)
         {
-            return [Finding.Missing("public-address", $"{url.GetLeftPart(UriPartial.Authority)} does not answer from here ({e.GetType().Name}). "
-                + "Does the proxy run, does the name lead here, is the port open?")];
+            return
+            [
+                Finding.Missing(
+                    "public-address",
+                    $"{url.GetLeftPart(UriPartial.Authority)} does not answer from here ({e.GetType().Name}). "
+                        + "Does the proxy run, does the name lead here, is the port open?"
+                ),
+            ];
         }
     }
 
@@ -92,7 +105,9 @@ public static class AddressChecks
         if (address.Certificate is null && IPAddress.TryParse(address.Listen, out var listen) && !IPAddress.IsLoopback(listen))
         {
             yield return Finding.Advice(
-                "listen", $"The gateway listens on {address.Listen} without TLS, for a proxy elsewhere: let the firewall admit that proxy alone.");
+                "listen",
+                $"The gateway listens on {address.Listen} without TLS, for a proxy elsewhere: let the firewall admit that proxy alone."
+            );
         }
     }
 
@@ -106,9 +121,12 @@ public static class AddressChecks
 
         yield return LoopbackShim.IsNeeded(options.Media)
             ? Finding.Missing(
-                "media", $"Audio and video are offered on {options.Media}, which nobody else reaches. Name this machine's public address with --media ADDRESS.")
+                "media",
+                $"Audio and video are offered on {options.Media}, which nobody else reaches. Name this machine's public address with --media ADDRESS."
+            )
             : Finding.Ok("media", $"Audio and video are offered on {options.Media}.");
-        yield return options.RelayTls is { } tls ? Finding.Ok("relay", $"The relay is reached over TLS too, as {tls.Host}:{tls.Port}.")
+        yield return options.RelayTls is { } tls
+            ? Finding.Ok("relay", $"The relay is reached over TLS too, as {tls.Host}:{tls.Port}.")
             : Finding.Advice("relay", "The relay is not reached over TLS: people in networks that let nothing but HTTPS through have chat alone (--turn-tls).");
     }
 }

@@ -14,15 +14,22 @@ public static class MailChecks
     public static async Task<Finding> RunAsync(DataFolder folder, string sender, CancellationToken ct)
     {
         var smtp = File.Exists(folder.SettingsOf($"{sender}-1"))
-            ? JsonNode.Parse(await File.ReadAllTextAsync(folder.SettingsOf($"{sender}-1"), ct))?["Mail"]?["Smtp"] : null;
+            ? JsonNode.Parse(await File.ReadAllTextAsync(folder.SettingsOf($"{sender}-1"), ct))?["Mail"]?["Smtp"]
+            : null;
         if ((string?)smtp?["Host"] is not { Length: > 0 } host)
         {
-            return Finding.Missing("mail", $"Mails are not sent, they lie in {folder.Mail}: invitations and forgotten passwords reach nobody. "
-                + "Name the SMTP server with --smtp (see deploy/Internet.md) and start again.");
+            return Finding.Missing(
+                "mail",
+                $"Mails are not sent, they lie in {folder.Mail}: invitations and forgotten passwords reach nobody. "
+                    + "Name the SMTP server with --smtp (see deploy/Internet.md) and start again."
+            );
         }
 
         var isTls = (string?)smtp["Security"] == "tls";
-        var port = int.TryParse(smtp["Port"]?.ToString(), CultureInfo.InvariantCulture, out var number) ? number : isTls ? 465 : 587;
+        var port =
+            int.TryParse(smtp["Port"]?.ToString(), CultureInfo.InvariantCulture, out var number) ? number
+            : isTls ? 465
+            : 587;
         try
         {
             using var limit = CancellationTokenSource.CreateLinkedTokenSource(ct);
@@ -36,7 +43,8 @@ public static class MailChecks
 
             using var reader = new StreamReader(tcp.GetStream());
             var greeting = await reader.ReadLineAsync(limit.Token);
-            return greeting?.StartsWith("220", StringComparison.Ordinal) == true ? Finding.Ok("mail", $"The SMTP server {host}:{port} answers.")
+            return greeting?.StartsWith("220", StringComparison.Ordinal) == true
+                ? Finding.Ok("mail", $"The SMTP server {host}:{port} answers.")
                 : Finding.Missing("mail", $"{host}:{port} does not greet as an SMTP server does.");
         }
         catch (Exception e) when (e is SocketException or IOException || (e is OperationCanceledException && !ct.IsCancellationRequested))

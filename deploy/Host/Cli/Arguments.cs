@@ -38,7 +38,8 @@ public static class Arguments
             "practice" => ParsePractice(words),
             "rotate" => ParseRotate(words),
             _ => throw new UsageException(
-                $"'{verb}' is not a command. There are: up, down, status, check, rotate, test, invite-operator, reset-second-factor, practice."),
+                $"'{verb}' is not a command. There are: up, down, status, check, rotate, test, invite-operator, reset-second-factor, practice."
+            ),
         };
     }
 
@@ -50,27 +51,68 @@ public static class Arguments
         {
             switch (word)
             {
-                case "--detach": detach = true; break;
-                case "--no-demo": address.Demo = false; break;
-                case "--demo": address.Demo = true; break;
-                case "--data": chosen = FolderOf(ValueOf(word, words)); break;
-                case "--port": options = options with { Port = Number(word, ValueOf(word, words), 1, 65535) }; break;
-                case "--scale": options = Scale(options, ValueOf(word, words)); break;
-                case "--set": options = Set(options, ValueOf(word, words)); break;
-                case "--media": options = options with { Media = Address(word, ValueOf(word, words)) }; break;
-                case "--turn-tls": options = options with { RelayTls = Tls(ValueOf(word, words)) }; break;
-                case "--no-media": options = options with { WithMedia = false }; break;
-                case "--public": address.Url = ValueOf(word, words); break;
-                case "--listen": address.Listen = Address(word, ValueOf(word, words)); break;
-                case "--tls-cert": address.Certificate = FileOf(word, ValueOf(word, words)); break;
-                case "--tls-key": address.Key = FileOf(word, ValueOf(word, words)); break;
-                case "--trusted-proxy": address.Proxies.Add(ValueOf(word, words)); break;
-                case "--smtp": mail.Server = ValueOf(word, words); break;
-                case "--smtp-password": mail.PasswordFile = FileOf(word, ValueOf(word, words)); break;
-                case "--mail-from": mail.From = ValueOf(word, words); break;
-                case "--topology": options = options with { Topology = Path.GetFullPath(ValueOf(word, words)) }; break;
-                case "--daemon": daemon = true; break;
-                default: throw Unknown(word, "up");
+                case "--detach":
+                    detach = true;
+                    break;
+                case "--no-demo":
+                    address.Demo = false;
+                    break;
+                case "--demo":
+                    address.Demo = true;
+                    break;
+                case "--data":
+                    chosen = FolderOf(ValueOf(word, words));
+                    break;
+                case "--port":
+                    options = options with { Port = Number(word, ValueOf(word, words), 1, 65535) };
+                    break;
+                case "--scale":
+                    options = Scale(options, ValueOf(word, words));
+                    break;
+                case "--set":
+                    options = Set(options, ValueOf(word, words));
+                    break;
+                case "--media":
+                    options = options with { Media = Address(word, ValueOf(word, words)) };
+                    break;
+                case "--turn-tls":
+                    options = options with { RelayTls = Tls(ValueOf(word, words)) };
+                    break;
+                case "--no-media":
+                    options = options with { WithMedia = false };
+                    break;
+                case "--public":
+                    address.Url = ValueOf(word, words);
+                    break;
+                case "--listen":
+                    address.Listen = Address(word, ValueOf(word, words));
+                    break;
+                case "--tls-cert":
+                    address.Certificate = FileOf(word, ValueOf(word, words));
+                    break;
+                case "--tls-key":
+                    address.Key = FileOf(word, ValueOf(word, words));
+                    break;
+                case "--trusted-proxy":
+                    address.Proxies.Add(ValueOf(word, words));
+                    break;
+                case "--smtp":
+                    mail.Server = ValueOf(word, words);
+                    break;
+                case "--smtp-password":
+                    mail.PasswordFile = FileOf(word, ValueOf(word, words));
+                    break;
+                case "--mail-from":
+                    mail.From = ValueOf(word, words);
+                    break;
+                case "--topology":
+                    options = options with { Topology = Path.GetFullPath(ValueOf(word, words)) };
+                    break;
+                case "--daemon":
+                    daemon = true;
+                    break;
+                default:
+                    throw Unknown(word, "up");
             }
         }
 
@@ -95,9 +137,14 @@ public static class Arguments
         {
             switch (word)
             {
-                case "--json": json = true; break;
-                case "--data": data = FolderOf(ValueOf(word, words)); break;
-                default: throw Unknown(word, verb);
+                case "--json":
+                    json = true;
+                    break;
+                case "--data":
+                    data = FolderOf(ValueOf(word, words));
+                    break;
+                default:
+                    throw Unknown(word, verb);
             }
         }
 
@@ -126,7 +173,8 @@ public static class Arguments
     private static ResetSecondFactor ParseResetSecondFactor(Queue<string> words)
     {
         var (data, names) = PersonOf(words, "reset-second-factor");
-        return names is [var email] && email.Contains('@', StringComparison.Ordinal) ? new ResetSecondFactor(data, email)
+        return names is [var email] && email.Contains('@', StringComparison.Ordinal)
+            ? new ResetSecondFactor(data, email)
             : throw new UsageException("reset-second-factor wants the e-mail address of the person who lost their second factors.");
     }
 
@@ -137,9 +185,14 @@ public static class Arguments
         {
             switch (word)
             {
-                case "--data": data = FolderOf(ValueOf(word, words)); break;
-                case ['-', ..]: throw Unknown(word, verb);
-                default: names.Add(word); break;
+                case "--data":
+                    data = FolderOf(ValueOf(word, words));
+                    break;
+                case ['-', ..]:
+                    throw Unknown(word, verb);
+                default:
+                    names.Add(word);
+                    break;
             }
         }
 
@@ -153,9 +206,14 @@ public static class Arguments
         {
             switch (word)
             {
-                case "--data": data = FolderOf(ValueOf(word, words)); break;
-                case ['-', ..]: throw Unknown(word, "practice");
-                default: names.Add(word); break;
+                case "--data":
+                    data = FolderOf(ValueOf(word, words));
+                    break;
+                case ['-', ..]:
+                    throw Unknown(word, "practice");
+                default:
+                    names.Add(word);
+                    break;
             }
         }
 
@@ -171,14 +229,20 @@ public static class Arguments
         {
             switch (word)
             {
-                case "--data": data = FolderOf(ValueOf(word, words)); break;
-                case ['-', ..]: throw Unknown(word, "rotate");
-                default: names.Add(word); break;
+                case "--data":
+                    data = FolderOf(ValueOf(word, words));
+                    break;
+                case ['-', ..]:
+                    throw Unknown(word, "rotate");
+                default:
+                    names.Add(word);
+                    break;
             }
         }
 
         var known = Startup.Secrets.Rotatable.Keys.Append(Startup.Secrets.RoomKey);
-        return names is [var name] && known.Contains(name) ? new Rotate(data, name)
+        return names is [var name] && known.Contains(name)
+            ? new Rotate(data, name)
             : throw new UsageException($"rotate wants one of: {string.Join(", ", known)}.");
     }
 
@@ -186,7 +250,10 @@ public static class Arguments
     {
         var (name, count) = Pair("--scale", value, "room=2");
         return Topology.Services.Scalable.Contains(name)
-            ? options with { Scale = options.Scale.SetItem(name, Number($"--scale {name}", count, 1, MostInstances)) }
+            ? options with
+            {
+                Scale = options.Scale.SetItem(name, Number($"--scale {name}", count, 1, MostInstances)),
+            }
             : throw new UsageException($"--scale: there is no service '{name}' to scale. There are: {string.Join(", ", Topology.Services.Scalable)}.");
     }
 
@@ -194,14 +261,18 @@ public static class Arguments
     {
         var (name, seconds) = Pair("--set", value, "seat-hold=60");
         return TimeSettings.All.Any(t => t.Name == name)
-            ? options with { Times = options.Times.SetItem(name, Number($"--set {name}", seconds, 1, LongestTime)) }
+            ? options with
+            {
+                Times = options.Times.SetItem(name, Number($"--set {name}", seconds, 1, LongestTime)),
+            }
             : throw new UsageException($"--set: there is no time '{name}'. There are: {string.Join(", ", TimeSettings.All.Select(t => t.Name))}.");
     }
 
     private static (string Name, string Value) Pair(string option, string value, string example)
     {
         var at = value.IndexOf('=', StringComparison.Ordinal);
-        return at > 0 ? (value[..at], value[(at + 1)..])
+        return at > 0
+            ? (value[..at], value[(at + 1)..])
             : throw new UsageException($"{option} wants a name and a number, such as {option} {example}; got '{value}'.");
     }
 
@@ -217,14 +288,16 @@ public static class Arguments
     {
         var wrong = new UsageException($"--turn-tls wants HOST:PORT,CERTIFICATE,KEY; got '{value}'.");
         return value.Split(',') is [var address, var certificate, var key] && address.Split(':') is [{ Length: > 0 } host, var port]
-            ? new RelayTls(host, Number("--turn-tls", port, 1, 65535), FileOf("--turn-tls", certificate), FileOf("--turn-tls", key)) : throw wrong;
+            ? new RelayTls(host, Number("--turn-tls", port, 1, 65535), FileOf("--turn-tls", certificate), FileOf("--turn-tls", key))
+            : throw wrong;
     }
 
     private static string FileOf(string option, string path) =>
         File.Exists(path) ? Path.GetFullPath(path) : throw new UsageException($"{option}: there is no file {path}.");
 
     private static string ValueOf(string option, Queue<string> words) =>
-        words.TryDequeue(out var value) && !value.StartsWith("--", StringComparison.Ordinal) ? value
+        words.TryDequeue(out var value) && !value.StartsWith("--", StringComparison.Ordinal)
+            ? value
             : throw new UsageException($"{option} wants a value after it.");
 
     private static string FolderOf(string value) => value.Length > 0 ? Path.GetFullPath(value) : throw new UsageException("--data wants a folder.");

@@ -21,8 +21,13 @@ internal sealed class MailArguments
         }
 
         // Never repeated in what is printed: a password may stand in it.
-        if (!Uri.TryCreate(Server, UriKind.Absolute, out var url) || url.Scheme is not ("smtp" or "smtps") || url.Host.Length == 0
-            || url.AbsolutePath is not ("" or "/") || url.Query.Length > 0)
+        if (
+            !Uri.TryCreate(Server, UriKind.Absolute, out var url)
+            || url.Scheme is not ("smtp" or "smtps")
+            || url.Host.Length == 0
+            || url.AbsolutePath is not ("" or "/")
+            || url.Query.Length > 0
+        )
         {
             throw new UsageException("--smtp wants smtp://USER@HOST:PORT (with STARTTLS), or smtps:// for TLS from the first byte.");
         }
@@ -44,8 +49,14 @@ internal sealed class MailArguments
         }
 
         // A relay on the same machine rarely has a certificate that anybody signed.
-        var security = url.Scheme == "smtps" ? "tls" : url.IsLoopback ? "none" : "starttls";
-        var port = url.Port > 0 ? url.Port : security == "tls" ? 465 : 587;
+        var security =
+            url.Scheme == "smtps" ? "tls"
+            : url.IsLoopback ? "none"
+            : "starttls";
+        var port =
+            url.Port > 0 ? url.Port
+            : security == "tls" ? 465
+            : 587;
         return options with { Smtp = new SmtpServer(url.IdnHost.Trim('[', ']'), port, security, user, PasswordFile, Sender(options)) };
     }
 
@@ -53,12 +64,14 @@ internal sealed class MailArguments
     {
         if (From is not null)
         {
-            return MailAddress.TryCreate(From, out var address) && address.Address == From ? From
+            return MailAddress.TryCreate(From, out var address) && address.Address == From
+                ? From
                 : throw new UsageException($"--mail-from wants one address like no-reply@example.org; got '{From}'.");
         }
 
         var host = options.Public is { } known ? new Uri(known.Url).IdnHost : null;
-        return host is not null && !IPAddress.TryParse(host, out _) ? $"no-reply@{host}"
+        return host is not null && !IPAddress.TryParse(host, out _)
+            ? $"no-reply@{host}"
             : throw new UsageException("--smtp needs a sender: --mail-from no-reply@example.org.");
     }
 }

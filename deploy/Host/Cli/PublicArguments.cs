@@ -19,7 +19,11 @@ internal sealed class PublicArguments
     {
         if (Url is null)
         {
-            return Listen is null && Certificate is null && Key is null && Proxies.Count == 0 ? options with { Demo = Demo ?? true }
+            return Listen is null && Certificate is null && Key is null && Proxies.Count == 0
+                ? options with
+                {
+                    Demo = Demo ?? true,
+                }
                 : throw new UsageException("--listen, --tls-cert, --tls-key and --trusted-proxy belong to --public URL.");
         }
 
@@ -36,7 +40,8 @@ internal sealed class PublicArguments
         if (Certificate is null && Proxies.Count == 0)
         {
             throw new UsageException(
-                "--public needs TLS: --tls-cert FILE --tls-key FILE, or --trusted-proxy ADDRESS for a proxy that speaks it (127.0.0.1: on this machine).");
+                "--public needs TLS: --tls-cert FILE --tls-key FILE, or --trusted-proxy ADDRESS for a proxy that speaks it (127.0.0.1: on this machine)."
+            );
         }
 
         var demo = Demo ?? false;
@@ -49,7 +54,12 @@ internal sealed class PublicArguments
         {
             Demo = demo,
             Public = new PublicAddress(
-                url.GetLeftPart(UriPartial.Authority), Listen ?? "127.0.0.1", Certificate, Key, string.Join(' ', Proxies.Select(Network))),
+                url.GetLeftPart(UriPartial.Authority),
+                Listen ?? "127.0.0.1",
+                Certificate,
+                Key,
+                string.Join(' ', Proxies.Select(Network))
+            ),
         };
     }
 

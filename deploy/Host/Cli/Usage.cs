@@ -2,8 +2,7 @@ namespace GroupTherapy.Host.Cli;
 
 internal static class Usage
 {
-    private const string Up =
-        """
+    private const string Up = """
         deploy/up [--detach] [--data DIR] [--port N] [--scale SERVICE=N]... [--no-demo] [--set NAME=SECONDS]... [--media ADDRESS]
                   [--turn-tls HOST:PORT,CERT,KEY] [--no-media]
                   [--public URL (--tls-cert FILE --tls-key FILE | --trusted-proxy ADDRESS...) [--listen ADDRESS] [--demo]]
@@ -31,8 +30,7 @@ internal static class Usage
     private const string Down = "deploy/down [--data DIR]      stops what deploy/up started with the same data folder, and nothing else";
     private const string Status = "deploy/status [--json] [--data DIR]      says what runs, where, and how healthy";
     private const string Check = "deploy/check [--json] [--data DIR]      says what is missing before the first member comes; exit code 0 when nothing is";
-    private const string Test =
-        """
+    private const string Test = """
         deploy/test [NAME] [-- ARGUMENTS]      runs all tests, or those of the test projects whose name contains NAME;
                                                ARGUMENTS go to the runner, such as -method "*Removed*"
         """;
@@ -47,17 +45,18 @@ internal static class Usage
 
     private const string Rotate = "deploy/rotate NAME [--data DIR]      replaces a secret while everything runs; without NAME it lists them";
 
-    public static string Of(string verb) => verb switch
-    {
-        "up" => Up,
-        "down" => Down,
-        "status" => Status,
-        "check" => Check,
-        "test" => Test,
-        "invite-operator" => InviteOperator,
-        "reset-second-factor" => ResetSecondFactor,
-        "practice" => Practice,
-        "rotate" => Rotate,
-        _ => string.Join("\n\n", Up, Down, Status, Check, Test, InviteOperator, ResetSecondFactor, Practice, Rotate),
-    };
+    public static string Of(string verb) =>
+        verb switch
+        {
+            "up" => Up,
+            "down" => Down,
+            "status" => Status,
+            "check" => Check,
+            "test" => Test,
+            "invite-operator" => InviteOperator,
+            "reset-second-factor" => ResetSecondFactor,
+            "practice" => Practice,
+            "rotate" => Rotate,
+            _ => string.Join("\n\n", Up, Down, Status, Check, Test, InviteOperator, ResetSecondFactor, Practice, Rotate),
+        };
 }

@@ -16,8 +16,11 @@ public static class AddPracticeCommand
         }
 
         var layout = await Deployment.LayoutAsync(folder, state, CancellationToken.None);
-        var answer = await new ServiceCommands(folder, layout, release, TimeProvider.System)
-            .AddPracticeAsync(practice.Id, practice.Name, CancellationToken.None);
+        var answer = await new ServiceCommands(folder, layout, release, TimeProvider.System).AddPracticeAsync(
+            practice.Id,
+            practice.Name,
+            CancellationToken.None
+        );
         progress.Print(answer.Trim());
         return 0;
     }

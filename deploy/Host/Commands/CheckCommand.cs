@@ -63,10 +63,12 @@ public static class CheckCommand
 
     private static async Task<Finding> ProcessesAsync(Layout layout)
     {
-        var looked = await Task.WhenAll(layout.All.Select(async p =>
-            (p.Id, Missing: Launcher.Running(p.PidFile) is null ? "does not run" : await p.NotReadyAsync(CancellationToken.None))));
+        var looked = await Task.WhenAll(
+            layout.All.Select(async p => (p.Id, Missing: Launcher.Running(p.PidFile) is null ? "does not run" : await p.NotReadyAsync(CancellationToken.None)))
+        );
         var ill = looked.Where(l => l.Missing is not null).Select(l => $"{l.Id} ({l.Missing})").ToList();
-        return ill.Count == 0 ? Finding.Ok("processes", $"All {looked.Length} processes are healthy.")
+        return ill.Count == 0
+            ? Finding.Ok("processes", $"All {looked.Length} processes are healthy.")
             : Finding.Missing("processes", $"Not healthy: {string.Join(", ", ill)}. See deploy/status and the logs.");
     }
 }

@@ -25,11 +25,18 @@ public static class DependencyAudit
     public static async Task<IReadOnlyList<string>> RunAsync(string root, Action<string> say, DateOnly today)
     {
         var found = new List<Advisory>();
-        foreach (var (name, command, folder, read) in new (string, string[], string, Func<string, IReadOnlyList<Advisory>?>)[]
-        {
-            ("NuGet", [DotnetPath.Value, "list", "GroupTherapy.sln", "package", "--vulnerable", "--include-transitive", "--format", "json"], root, ReadNuGet),
-            ("npm", ["/usr/bin/env", "npm", "audit", "--json"], Path.Combine(root, "gateway", "web"), ReadNpm),
-        })
+        foreach (
+            var (name, command, folder, read) in new (string, string[], string, Func<string, IReadOnlyList<Advisory>?>)[]
+            {
+                (
+                    "NuGet",
+                    [DotnetPath.Value, "list", "GroupTherapy.sln", "package", "--vulnerable", "--include-transitive", "--format", "json"],
+                    root,
+                    ReadNuGet
+                ),
+                ("npm", ["/usr/bin/env", "npm", "audit", "--json"], Path.Combine(root, "gateway", "web"), ReadNpm),
+            }
+        )
         {
             if (read(await AskAsync(command, folder)) is { } advisories)
             {
@@ -46,23 +53,34 @@ public static class DependencyAudit
 
     /// <summary>The pure rule: every advisory is mended or excepted, and no exception outlives its day.</summary>
     public static IReadOnlyList<string> Judge(IEnumerable<Advisory> found, IReadOnlyList<AuditException> exceptions, DateOnly today) =>
-    [
-        .. found.Distinct().Where(a => !exceptions.Any(e => e.Advisory == a.Id && e.Until >= today))
-            .Select(a => $"{a.Package} has a known vulnerability ({a.Severity}): {a.Url}"),
-        .. exceptions.Where(e => e.Until < today).Select(e => $"The exception for {e.Advisory} in {ExceptionsFile} ended on {e.Until:yyyy-MM-dd}."),
-    ];
+        [
+            .. found
+                .Distinct()
+                .Where(a => !exceptions.Any(e => e.Advisory == a.Id && e.Until >= today))
+                .Select(a => $"{a.Package} has a known vulnerability ({a.Severity}): {a.Url}"),
+            .. exceptions.Where(e => e.Until < today).Select(e => $"The exception for {e.Advisory} in {ExceptionsFile} ended on {e.Until:yyyy-MM-dd}."),
+        ];
 
     /// <summary>What <c>dotnet list package --vulnerable --format json</c> found; null when it could not ask.</summary>
     internal static IReadOnlyList<Advisory>? ReadNuGet(string output) =>
-        Parse(output) is not { } json || json["projects"] is not JsonArray projects || json["problems"] is JsonArray { Count: > 0 } ? null
-        : [.. Items(projects, "frameworks").SelectMany(f => Items([f], "topLevelPackages").Concat(Items([f], "transitivePackages")))
-            .SelectMany(p => Items([p], "vulnerabilities").Select(v => new Advisory(Text(p, "id"), Text(v, "severity"), Text(v, "advisoryurl"))))];
+        Parse(output) is not { } json || json["projects"] is not JsonArray projects || json["problems"] is JsonArray { Count: > 0 }
+            ? null
+            :
+            [
+                .. Items(projects, "frameworks")
+                    .SelectMany(f => Items([f], "topLevelPackages").Concat(Items([f], "transitivePackages")))
+                    .SelectMany(p => Items([p], "vulnerabilities").Select(v => new Advisory(Text(p, "id"), Text(v, "severity"), Text(v, "advisoryurl")))),
+            ];
 
     /// <summary>What <c>npm audit --json</c> found; null when it could not ask.</summary>
     internal static IReadOnlyList<Advisory>? ReadNpm(string output) =>
-        Parse(output)?["vulnerabilities"] is not JsonObject all ? null
-        : [.. all.SelectMany(p => p.Value!["via"]!.AsArray().OfType<JsonObject>())
-            .Select(v => new Advisory(Text(v, "name"), Text(v, "severity"), Text(v, "url")))];
+        Parse(output)?["vulnerabilities"] is not JsonObject all
+            ? null
+            :
+            [
+                .. all.SelectMany(p => p.Value!["via"]!.AsArray().OfType<JsonObject>())
+                    .Select(v => new Advisory(Text(v, "name"), Text(v, "severity"), Text(v, "url"))),
+            ];
 
     private static IEnumerable<JsonObject> Items(IEnumerable<JsonNode?> of, string name) =>
         of.SelectMany(o => o?[name] as JsonArray ?? []).OfType<JsonObject>();
@@ -98,5 +116,6 @@ public static class DependencyAudit
 
     private static IReadOnlyList<AuditException> Exceptions(string root) =>
         File.Exists(Path.Combine(root, ExceptionsFile))
-            ? JsonSerializer.Deserialize<AuditException[]>(File.ReadAllText(Path.Combine(root, ExceptionsFile)), Format) ?? [] : [];
+            ? JsonSerializer.Deserialize<AuditException[]>(File.ReadAllText(Path.Combine(root, ExceptionsFile)), Format) ?? []
+            : [];
 }

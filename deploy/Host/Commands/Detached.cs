@@ -12,16 +12,18 @@ public static class Detached
     public static async Task<int> StartAsync(DataFolder folder, IReadOnlyList<string> args, Progress progress, TimeProvider clock, CancellationToken stop)
     {
         var from = File.Exists(folder.HostLog) ? new FileInfo(folder.HostLog).Length : 0;
-        var host = Launcher.Start(new LaunchSpec
-        {
-            Program = DotnetPath.Value,
-            Arguments = [typeof(Detached).Assembly.Location, .. args, "--daemon"],
-            // So that `--data` given relative to here means the same there.
-            WorkingFolder = Directory.GetCurrentDirectory(),
-            Environment = new Dictionary<string, string> { ["GT_ROOT"] = Checkout.Root },
-            LogFile = folder.HostLog,
-            PidFile = folder.PidOf(OrphanProcesses.HostPid),
-        });
+        var host = Launcher.Start(
+            new LaunchSpec
+            {
+                Program = DotnetPath.Value,
+                Arguments = [typeof(Detached).Assembly.Location, .. args, "--daemon"],
+                // So that `--data` given relative to here means the same there.
+                WorkingFolder = Directory.GetCurrentDirectory(),
+                Environment = new Dictionary<string, string> { ["GT_ROOT"] = Checkout.Root },
+                LogFile = folder.HostLog,
+                PidFile = folder.PidOf(OrphanProcesses.HostPid),
+            }
+        );
 
         using var log = new LogFollower(folder.HostLog, from);
         while (host.IsAlive)

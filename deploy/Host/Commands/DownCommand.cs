@@ -21,16 +21,19 @@ public static class DownCommand
 
         if (JsonFile.Read<HostState>(folder.HostFile) is { Host.IsAlive: true } state)
         {
-            await progress.StepAsync($"Stopping the host (pid {state.Host.Pid}) and what it looks after", async () =>
-            {
-                state.Host.Send(Signal.Terminate);
-                if (!await state.Host.WaitGoneAsync(HostLimit, clock))
+            await progress.StepAsync(
+                $"Stopping the host (pid {state.Host.Pid}) and what it looks after",
+                async () =>
                 {
-                    progress.Say("The host does not end; ending it.");
-                    state.Host.Send(Signal.Kill);
-                    await state.Host.WaitGoneAsync(TimeSpan.FromSeconds(5), clock);
+                    state.Host.Send(Signal.Terminate);
+                    if (!await state.Host.WaitGoneAsync(HostLimit, clock))
+                    {
+                        progress.Say("The host does not end; ending it.");
+                        state.Host.Send(Signal.Kill);
+                        await state.Host.WaitGoneAsync(TimeSpan.FromSeconds(5), clock);
+                    }
                 }
-            });
+            );
         }
 
         // What a killed host left behind, or nothing.

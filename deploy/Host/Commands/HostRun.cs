@@ -33,11 +33,14 @@ public sealed class HostRun : IAsyncDisposable
             Options = options,
             Release = JsonFile.Read<HostState>(folder.HostFile)?.Release,
         };
-        reloading = PosixSignalRegistration.Create((PosixSignal)(int)Signal.Reload, context =>
-        {
-            context.Cancel = true;
-            reload.Release();
-        });
+        reloading = PosixSignalRegistration.Create(
+            (PosixSignal)(int)Signal.Reload,
+            context =>
+            {
+                context.Cancel = true;
+                reload.Release();
+            }
+        );
         group.Changed += () => _ = SaveAsync(s => s);
     }
 
@@ -62,7 +65,10 @@ public sealed class HostRun : IAsyncDisposable
         {
             await SaveAsync(s => s);
             await new Deployment(folder, options, progress, clock).StartAsync(
-                group, (release, web) => _ = SaveAsync(s => s with { Release = release, Web = web }), stop);
+                group,
+                (release, web) => _ = SaveAsync(s => s with { Release = release, Web = web }),
+                stop
+            );
             var passwords = await Passwords.EnsureAsync(folder, [], stop);
             await SaveAsync(s => s with { Phase = Phase.Ready, PasswordsInUse = passwords.Digest() });
             ready();
@@ -144,9 +150,19 @@ public sealed class HostRun : IAsyncDisposable
         {
             state = change(state) with
             {
-                Processes = [.. group.Members.Where(m => m.Process is not null).Select(m =>
-                    new StartedProcess(m.Plan.Name, m.Plan.Instance, m.Plan.Kind.ToString().ToLowerInvariant(), m.Plan.Address, m.Process!.Pid,
-                        m.Process.StartTicks))],
+                Processes =
+                [
+                    .. group
+                        .Members.Where(m => m.Process is not null)
+                        .Select(m => new StartedProcess(
+                            m.Plan.Name,
+                            m.Plan.Instance,
+                            m.Plan.Kind.ToString().ToLowerInvariant(),
+                            m.Plan.Address,
+                            m.Process!.Pid,
+                            m.Process.StartTicks
+                        )),
+                ],
             };
             await JsonFile.WriteAsync(folder.HostFile, state, CancellationToken.None);
         }

@@ -16,8 +16,10 @@ public static class InviteOperatorCommand
         }
 
         var layout = await Deployment.LayoutAsync(folder, state, CancellationToken.None);
-        var answer = await new ServiceCommands(folder, layout, release, TimeProvider.System)
-            .InviteOperatorAsync([invite.Email, .. invite.Practices], CancellationToken.None);
+        var answer = await new ServiceCommands(folder, layout, release, TimeProvider.System).InviteOperatorAsync(
+            [invite.Email, .. invite.Practices],
+            CancellationToken.None
+        );
         progress.Print(answer.Trim());
         return 0;
     }

@@ -16,8 +16,7 @@ public static class ResetSecondFactorCommand
         }
 
         var layout = await Deployment.LayoutAsync(folder, state, CancellationToken.None);
-        var answer = await new ServiceCommands(folder, layout, release, TimeProvider.System)
-            .ResetSecondFactorAsync(reset.Email, CancellationToken.None);
+        var answer = await new ServiceCommands(folder, layout, release, TimeProvider.System).ResetSecondFactorAsync(reset.Email, CancellationToken.None);
         progress.Print(answer.Trim());
         return 0;
     }

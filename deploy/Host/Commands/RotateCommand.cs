@@ -15,7 +15,8 @@ public static class RotateCommand
     public static async Task<int> RunAsync(Rotate rotate, Progress progress, TimeProvider clock)
     {
         var folder = new DataFolder(rotate.DataFolder);
-        var state = JsonFile.Read<HostState>(folder.HostFile)
+        var state =
+            JsonFile.Read<HostState>(folder.HostFile)
             ?? throw new HostException($"Nothing was started in {folder.Root}.", "Give the --data DIR of the deployment.");
         var runs = state is { Phase: Phase.Ready, Host.IsAlive: true };
         if (rotate.Name == Secrets.RoomKey)
@@ -44,8 +45,10 @@ public static class RotateCommand
             await Task.Delay(Look, clock);
         }
 
-        throw new HostException($"{rotate.Name} is new, but the host has not taken it over.",
-            $"See {folder.HostLog}; deploy/down and deploy/up do it in any case.");
+        throw new HostException(
+            $"{rotate.Name} is new, but the host has not taken it over.",
+            $"See {folder.HostLog}; deploy/down and deploy/up do it in any case."
+        );
     }
 
     private static async Task<int> RoomKeyAsync(DataFolder folder, HostState state, bool runs, Progress progress, TimeProvider clock)

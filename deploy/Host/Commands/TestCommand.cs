@@ -28,7 +28,8 @@ public static class TestCommand
         {
             throw new HostException(
                 test.Name is null ? "There are no test projects in tests/." : $"No test project's name contains '{test.Name}'.",
-                $"There are: {string.Join(", ", Projects(root, null).Select(Path.GetFileNameWithoutExtension))}");
+                $"There are: {string.Join(", ", Projects(root, null).Select(Path.GetFileNameWithoutExtension))}"
+            );
         }
 
         var results = Path.Combine(root, "artifacts", "test-results");
@@ -85,11 +86,14 @@ public static class TestCommand
 
     /// <summary>The test projects whose name contains <paramref name="name"/>, whatever the case.</summary>
     public static IReadOnlyList<string> Projects(string root, string? name) =>
-        [.. Directory.EnumerateDirectories(Path.Combine(root, "tests"), "*.Tests")
-            .Select(folder => Path.Combine(folder, Path.GetFileName(folder) + ".csproj"))
-            .Where(File.Exists)
-            .Where(project => name is null || Path.GetFileNameWithoutExtension(project).Contains(name, StringComparison.OrdinalIgnoreCase))
-            .OrderBy(project => project, StringComparer.Ordinal)];
+        [
+            .. Directory
+                .EnumerateDirectories(Path.Combine(root, "tests"), "*.Tests")
+                .Select(folder => Path.Combine(folder, Path.GetFileName(folder) + ".csproj"))
+                .Where(File.Exists)
+                .Where(project => name is null || Path.GetFileNameWithoutExtension(project).Contains(name, StringComparison.OrdinalIgnoreCase))
+                .OrderBy(project => project, StringComparer.Ordinal),
+        ];
 
     /// <summary>
     /// Counts and failures of one result file, as xunit's own runner writes it. A test that was found and neither passed nor failed was skipped.
@@ -102,7 +106,8 @@ public static class TestCommand
         var errors = results.Descendants("error").ToList();
         return (
             new Tally(tests.Count(t => Result(t) == "Pass"), failed.Count + errors.Count, tests.Count(t => Result(t) is "Skip" or "NotRun")),
-            [.. failed.Concat(errors).Select(Describe)]);
+            [.. failed.Concat(errors).Select(Describe)]
+        );
 
         static string Result(XElement test) => (string?)test.Attribute("result") ?? "Fail";
 
@@ -114,7 +119,12 @@ public static class TestCommand
     }
 
     private static async Task<(Tally Tally, IReadOnlyList<string> Failures)> RunProjectAsync(
-        string project, string root, IReadOnlyList<string> arguments, string results, Progress progress)
+        string project,
+        string root,
+        IReadOnlyList<string> arguments,
+        string results,
+        Progress progress
+    )
     {
         var name = Path.GetFileNameWithoutExtension(project);
         var file = Path.Combine(results, $"{name}.xml");
@@ -126,8 +136,10 @@ public static class TestCommand
         using var limit = new CancellationTokenSource(Limit);
         try
         {
-            await progress.StepAsync(name, async () =>
-                (code, output) = await Tool.CaptureAsync([DotnetPath.Value, program, "-noColor", "-result-xml", file, .. arguments], limit.Token));
+            await progress.StepAsync(
+                name,
+                async () => (code, output) = await Tool.CaptureAsync([DotnetPath.Value, program, "-noColor", "-result-xml", file, .. arguments], limit.Token)
+            );
         }
         catch (OperationCanceledException)
         {
@@ -158,15 +170,22 @@ public static class TestCommand
     {
         var (code, output) = await Tool.CaptureAsync(
             [DotnetPath.Value, "format", "whitespace", ".", "--folder", "--verify-no-changes", "--exclude", "artifacts"],
-            CancellationToken.None, start => start.WorkingDirectory = root);
+            CancellationToken.None,
+            start => start.WorkingDirectory = root
+        );
         return code == 0 ? [] : UnformattedFiles(output, root);
     }
 
     /// <summary>The files named by <c>dotnet format --verify-no-changes</c>, relative to the checkout; its last lines when it names none.</summary>
     internal static IReadOnlyList<string> UnformattedFiles(string output, string root)
     {
-        var files = output.Split('\n').Where(line => line.Contains(": error ", StringComparison.Ordinal) && line.Contains('(', StringComparison.Ordinal))
-            .Select(line => Path.GetRelativePath(root, line[..line.IndexOf('(', StringComparison.Ordinal)])).Distinct().Order(StringComparer.Ordinal).ToList();
+        var files = output
+            .Split('\n')
+            .Where(line => line.Contains(": error ", StringComparison.Ordinal) && line.Contains('(', StringComparison.Ordinal))
+            .Select(line => Path.GetRelativePath(root, line[..line.IndexOf('(', StringComparison.Ordinal)]))
+            .Distinct()
+            .Order(StringComparer.Ordinal)
+            .ToList();
         return files.Count > 0 ? files : [EndOf(output)];
     }
 
@@ -188,7 +207,9 @@ public static class TestCommand
     private static async Task BuildAsync(string target, string log)
     {
         var (code, output) = await Tool.CaptureAsync(
-            [DotnetPath.Value, "build", target, "-c", "Debug", "-v", "q", "-clp:NoSummary", "-nodeReuse:false"], CancellationToken.None);
+            [DotnetPath.Value, "build", target, "-c", "Debug", "-v", "q", "-clp:NoSummary", "-nodeReuse:false"],
+            CancellationToken.None
+        );
         await File.AppendAllTextAsync(log, output);
         if (code != 0)
         {

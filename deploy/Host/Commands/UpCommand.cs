@@ -54,8 +54,11 @@ public static class UpCommand
     /// <summary>A public deployment stays what it is: without options it starts as it last did, and never by mistake as a demonstration.</summary>
     internal static Up Remembered(Up up, DataFolder folder, Progress progress)
     {
-        if (JsonFile.Read<HostState>(folder.HostFile)?.Options is not { Public: { } address } last
-            || up.Options.Public is not null || up.Options.Topology is not null)
+        if (
+            JsonFile.Read<HostState>(folder.HostFile)?.Options is not { Public: { } address } last
+            || up.Options.Public is not null
+            || up.Options.Topology is not null
+        )
         {
             return up;
         }
@@ -67,12 +70,18 @@ public static class UpCommand
                 progress.Say($"As last time: {address.Url} (options given would replace all of them)");
             }
 
-            return up with { Options = last };
+            return up with
+            {
+                Options = last,
+            };
         }
 
-        return !up.Options.Demo || last.Demo ? up
-            : throw new HostException($"{folder.Root} belongs to {address.Url}: demonstration accounts must not get in.",
-                "Give its options with --public URL, or none to start it as last time; --no-demo serves this machine alone.");
+        return !up.Options.Demo || last.Demo
+            ? up
+            : throw new HostException(
+                $"{folder.Root} belongs to {address.Url}: demonstration accounts must not get in.",
+                "Give its options with --public URL, or none to start it as last time; --no-demo serves this machine alone."
+            );
     }
 
     private static int RunsAlready(DataFolder folder, Up up, Progress progress)
@@ -97,9 +106,12 @@ public static class UpCommand
     }
 
     private static PosixSignalRegistration OnSignal(PosixSignal signal, CancellationTokenSource stop) =>
-        PosixSignalRegistration.Create(signal, context =>
-        {
-            context.Cancel = true;
-            stop.Cancel();
-        });
+        PosixSignalRegistration.Create(
+            signal,
+            context =>
+            {
+                context.Cancel = true;
+                stop.Cancel();
+            }
+        );
 }

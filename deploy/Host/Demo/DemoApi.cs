@@ -59,7 +59,14 @@ internal sealed class DemoApi(HttpClient http, TimeProvider clock, string? token
         (await TryAsync(method, path, body, keyed, retryMissing: true, ct)).Body;
 
     private async Task<(HttpStatusCode Status, JsonElement Body)> TryAsync(
-        HttpMethod method, string path, object? body, bool keyed, bool retryMissing, CancellationToken ct, bool conflictIsFine = false)
+        HttpMethod method,
+        string path,
+        object? body,
+        bool keyed,
+        bool retryMissing,
+        CancellationToken ct,
+        bool conflictIsFine = false
+    )
     {
         var started = clock.GetTimestamp();
         var text = body is null ? null : JsonSerializer.Serialize(body, Format);
@@ -131,15 +138,17 @@ internal sealed class DemoApi(HttpClient http, TimeProvider clock, string? token
     }
 
     // An event that has not arrived yet, or a service that is not ready, is retried; a refusal is not.
-    private static bool MayPass(HttpResponseMessage answer) => answer.StatusCode switch
-    {
-        HttpStatusCode.NotFound or HttpStatusCode.BadRequest => answer.Headers.RetryAfter is not null,
-        HttpStatusCode.TooManyRequests or HttpStatusCode.BadGateway or HttpStatusCode.ServiceUnavailable or HttpStatusCode.GatewayTimeout => true,
-        _ => false,
-    };
+    private static bool MayPass(HttpResponseMessage answer) =>
+        answer.StatusCode switch
+        {
+            HttpStatusCode.NotFound or HttpStatusCode.BadRequest => answer.Headers.RetryAfter is not null,
+            HttpStatusCode.TooManyRequests or HttpStatusCode.BadGateway or HttpStatusCode.ServiceUnavailable or HttpStatusCode.GatewayTimeout => true,
+            _ => false,
+        };
 
     private static HostException Failed(HttpMethod method, string path, string problem) =>
         new(
             $"The demonstration data could not be loaded: {method} {path} answered {problem}",
-            "The services' logs say more. Without demonstration data: deploy/up --no-demo");
+            "The services' logs say more. Without demonstration data: deploy/up --no-demo"
+        );
 }

@@ -41,7 +41,16 @@ public sealed class DemoLoader(Func<HttpClient> gateway, Action<string> report, 
                 // An operator learns the id when inviting; these accounts are here already, so each tells its own.
                 var self = await visitor.SignInAsync(facilitator.Email, ct);
                 id = (await self.GetAsync("/api/identity/me", ct)).GetProperty("id").GetGuid();
-                await @operator.EnsureAsync("/api/facilitators", new { accountId = id, facilitator.Profession, facilitator.Location }, ct);
+                await @operator.EnsureAsync(
+                    "/api/facilitators",
+                    new
+                    {
+                        accountId = id,
+                        facilitator.Profession,
+                        facilitator.Location,
+                    },
+                    ct
+                );
             }
 
             byKey[facilitator.Key] = id;
@@ -62,12 +71,25 @@ public sealed class DemoLoader(Func<HttpClient> gateway, Action<string> report, 
         }
 
         string[] days = ["monday", "tuesday", "wednesday", "thursday", "friday"];
-        await @operator.PutAsync($"/api/facilitators/{id}/availability", new
-        {
-            TimeZone = "America/New_York",
-            Weekly = days.Select(day => new { DayOfWeek = day, From = "13:00", To = "17:00" }),
-            Bookable = new[] { new { ServiceClass = "intake", DurationMinutes = 45 }, new { ServiceClass = "psychotherapy_individual", DurationMinutes = 50 } },
-        }, ct);
+        await @operator.PutAsync(
+            $"/api/facilitators/{id}/availability",
+            new
+            {
+                TimeZone = "America/New_York",
+                Weekly = days.Select(day => new
+                {
+                    DayOfWeek = day,
+                    From = "13:00",
+                    To = "17:00",
+                }),
+                Bookable = new[]
+                {
+                    new { ServiceClass = "intake", DurationMinutes = 45 },
+                    new { ServiceClass = "psychotherapy_individual", DurationMinutes = 50 },
+                },
+            },
+            ct
+        );
     }
 
     private static async Task CredentialsAsync(DemoApi @operator, Guid id, DemoFacilitator facilitator, DateOnly today, CancellationToken ct)
@@ -80,18 +102,22 @@ public sealed class DemoLoader(Func<HttpClient> gateway, Action<string> report, 
         var known = (await @operator.ListAsync($"/api/facilitators/{id}/credentials", ct)).Select(c => (Text(c, "kind"), Text(c, "jurisdiction"))).ToHashSet();
         foreach (var credential in facilitator.Credentials.Where(c => !known.Contains((c.Kind, c.Jurisdiction))))
         {
-            await @operator.PostAsync($"/api/facilitators/{id}/credentials", new
-            {
-                credential.Kind,
-                credential.Jurisdiction,
-                credential.Type,
-                Status = "active",
-                credential.ValidFrom,
-                ValidTo = today.AddDays(credential.ValidDays).ToString("yyyy-MM-dd", CultureInfo.InvariantCulture),
-                Encumbered = false,
-                credential.Compact,
-                credential.HomeState,
-            }, ct);
+            await @operator.PostAsync(
+                $"/api/facilitators/{id}/credentials",
+                new
+                {
+                    credential.Kind,
+                    credential.Jurisdiction,
+                    credential.Type,
+                    Status = "active",
+                    credential.ValidFrom,
+                    ValidTo = today.AddDays(credential.ValidDays).ToString("yyyy-MM-dd", CultureInfo.InvariantCulture),
+                    Encumbered = false,
+                    credential.Compact,
+                    credential.HomeState,
+                },
+                ct
+            );
         }
     }
 
@@ -102,10 +128,12 @@ public sealed class DemoLoader(Func<HttpClient> gateway, Action<string> report, 
         foreach (var practice in missing.GroupBy(g => g.Practice))
         {
             var programs = (await @operator.ListAsync($"/api/practices/{practice.Key}/programs", ct))
-                .GroupBy(p => Text(p, "title")).ToDictionary(p => p.Key, p => p.First().GetProperty("id").GetGuid());
+                .GroupBy(p => Text(p, "title"))
+                .ToDictionary(p => p.Key, p => p.First().GetProperty("id").GetGuid());
             foreach (var group in practice)
             {
-                var program = programs.TryGetValue(group.Name, out var there) ? there
+                var program = programs.TryGetValue(group.Name, out var there)
+                    ? there
                     : (await @operator.PostAsync($"/api/practices/{practice.Key}/programs", group.ProgramRequest(), ct)).GetProperty("id").GetGuid();
                 await @operator.PostAsync("/api/groups", group.Request(facilitators[group.Lead], program, today), ct);
             }
@@ -120,22 +148,29 @@ public sealed class DemoLoader(Func<HttpClient> gateway, Action<string> report, 
         foreach (var member in DemoPeople.Members)
         {
             var self = await visitor.SignInAsync(member.Email, ct);
-            if (await self.FindAsync("/api/me/profile", ct) is { ValueKind: JsonValueKind.Object } profile
-                && profile.TryGetProperty("legalName", out var name) && name.ValueKind == JsonValueKind.String)
+            if (
+                await self.FindAsync("/api/me/profile", ct) is { ValueKind: JsonValueKind.Object } profile
+                && profile.TryGetProperty("legalName", out var name)
+                && name.ValueKind == JsonValueKind.String
+            )
             {
                 continue;
             }
 
-            await self.PutAsync("/api/me/profile", new
-            {
-                member.LegalName,
-                member.DateOfBirth,
-                member.Phone,
-                member.TimeZone,
-                Language = "en",
-                member.Residence,
-                member.EmergencyContact,
-            }, ct);
+            await self.PutAsync(
+                "/api/me/profile",
+                new
+                {
+                    member.LegalName,
+                    member.DateOfBirth,
+                    member.Phone,
+                    member.TimeZone,
+                    Language = "en",
+                    member.Residence,
+                    member.EmergencyContact,
+                },
+                ct
+            );
             written++;
         }
 

@@ -10,7 +10,13 @@ namespace GroupTherapy.Host.Engines;
 /// <param name="Secret">Signs credentials; Room has it too.</param>
 /// <param name="Tls">TURN over TLS with the files of a certificate and its key; null for none.</param>
 public sealed record CoturnOptions(
-    EnginePlace Place, string Address, int Port, int FirstRelayPort, string Secret, (int Port, string Certificate, string Key)? Tls = null);
+    EnginePlace Place,
+    string Address,
+    int Port,
+    int FirstRelayPort,
+    string Secret,
+    (int Port, string Certificate, string Key)? Tls = null
+);
 
 /// <summary>A private coturn: relays media for networks that let nothing else through, to the media nodes and nowhere else.</summary>
 public sealed class CoturnEngine(CoturnOptions options) : IEngine
@@ -76,40 +82,42 @@ public sealed class CoturnEngine(CoturnOptions options) : IEngine
         }
     }
 
-    private string TlsText(string folder) => options.Tls is { } tls
-        ? $"tls-listening-port={tls.Port}\ncert={folder}/{Certificate}\npkey={folder}/{Key}\nno-tlsv1\nno-tlsv1_1\nno-dtls" : "no-tls\nno-dtls";
+    private string TlsText(string folder) =>
+        options.Tls is { } tls
+            ? $"tls-listening-port={tls.Port}\ncert={folder}/{Certificate}\npkey={folder}/{Key}\nno-tlsv1\nno-tlsv1_1\nno-dtls"
+            : "no-tls\nno-dtls";
 
     // What is allowed outweighs what is denied. IPv4-mapped addresses are named on their own: 4.6.1 does not take them for what they map to.
     private string Text(string folder) =>
         $"""
-         listening-ip={options.Address}
-         relay-ip={options.Address}
-         listening-port={options.Port}
-         min-port={options.FirstRelayPort}
-         max-port={options.FirstRelayPort + RelayPorts - 1}
-         realm=grouptherapy
-         fingerprint
-         use-auth-secret
-         static-auth-secret={options.Secret}
-         {TlsText(folder)}
-         no-cli
-         no-multicast-peers
-         no-rfc5780
-         no-tcp-relay
-         {(LoopbackShim.IsNeeded(options.Address) ? "allow-loopback-peers" : "# peers on loopback are refused")}
-         allowed-peer-ip={options.Address}
-         denied-peer-ip=0.0.0.0-255.255.255.255
-         denied-peer-ip=::-ffff:ffff:ffff:ffff:ffff:ffff:ffff:ffff
-         denied-peer-ip=::ffff:0.0.0.0-::ffff:255.255.255.255
-         no-software-attribute
-         stale-nonce=600
-         max-allocate-lifetime=3600
-         user-quota=12
-         total-quota=1200
-         userdb={folder}/turndb
-         pidfile={folder}/turnserver.pid
-         log-file=stdout
-         simple-log
+            listening-ip={options.Address}
+            relay-ip={options.Address}
+            listening-port={options.Port}
+            min-port={options.FirstRelayPort}
+            max-port={options.FirstRelayPort + RelayPorts - 1}
+            realm=grouptherapy
+            fingerprint
+            use-auth-secret
+            static-auth-secret={options.Secret}
+            {TlsText(folder)}
+            no-cli
+            no-multicast-peers
+            no-rfc5780
+            no-tcp-relay
+            {(LoopbackShim.IsNeeded(options.Address) ? "allow-loopback-peers" : "# peers on loopback are refused")}
+            allowed-peer-ip={options.Address}
+            denied-peer-ip=0.0.0.0-255.255.255.255
+            denied-peer-ip=::-ffff:ffff:ffff:ffff:ffff:ffff:ffff:ffff
+            denied-peer-ip=::ffff:0.0.0.0-::ffff:255.255.255.255
+            no-software-attribute
+            stale-nonce=600
+            max-allocate-lifetime=3600
+            user-quota=12
+            total-quota=1200
+            userdb={folder}/turndb
+            pidfile={folder}/turnserver.pid
+            log-file=stdout
+            simple-log
 
-         """;
+            """;
 }

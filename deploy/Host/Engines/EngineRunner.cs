@@ -32,7 +32,8 @@ public static class EngineRunner
             {
                 throw new HostException(
                     $"{engine.Name} did not serve within {limit.TotalSeconds:0} s: {missing}.",
-                    $"Its log is {logFile}; the last lines:\n{LogTail.Of(logFile)}");
+                    $"Its log is {logFile}; the last lines:\n{LogTail.Of(logFile)}"
+                );
             }
 
             await Task.Delay(BetweenProbes, clock, ct);

@@ -15,18 +15,21 @@ public sealed class EpmdEngine(EnginePlace place, int port) : IEngine
     public int Port => port;
     public IReadOnlyList<(Signal Signal, TimeSpan Wait)> StopSteps { get; } = [(Signal.Terminate, TimeSpan.FromSeconds(3))];
 
-    public Task<LaunchSpec> PrepareAsync(CancellationToken ct) => File.Exists(Program)
-        ? Task.FromResult(new LaunchSpec
-        {
-            Program = Program,
-            Arguments = ["-address", "127.0.0.1", "-port", $"{port}"],
-            CleanEnvironment = true,
-            WorkingFolder = "/",
-            User = RabbitEngine.User,
-            LogFile = place.LogFile,
-            PidFile = place.PidFile,
-        })
-        : throw new HostException("Erlang's port mapper is not installed.", "It comes with RabbitMQ: apt-get install rabbitmq-server");
+    public Task<LaunchSpec> PrepareAsync(CancellationToken ct) =>
+        File.Exists(Program)
+            ? Task.FromResult(
+                new LaunchSpec
+                {
+                    Program = Program,
+                    Arguments = ["-address", "127.0.0.1", "-port", $"{port}"],
+                    CleanEnvironment = true,
+                    WorkingFolder = "/",
+                    User = RabbitEngine.User,
+                    LogFile = place.LogFile,
+                    PidFile = place.PidFile,
+                }
+            )
+            : throw new HostException("Erlang's port mapper is not installed.", "It comes with RabbitMQ: apt-get install rabbitmq-server");
 
     public async Task<string?> NotReadyAsync(CancellationToken ct)
     {

@@ -42,7 +42,9 @@ public sealed record EnginePlace(string Data, string LogFile, string PidFile)
     {
         Directory.CreateDirectory(folder);
         File.SetUnixFileMode(
-            folder, UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute | UnixFileMode.GroupExecute | UnixFileMode.OtherExecute);
+            folder,
+            UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute | UnixFileMode.GroupExecute | UnixFileMode.OtherExecute
+        );
         return folder;
     }
 }

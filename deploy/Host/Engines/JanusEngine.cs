@@ -78,105 +78,133 @@ public sealed class JanusEngine(JanusOptions options) : IEngine
         try
         {
             using var answer = await Client.PostAsJsonAsync(
-                Admin, new { janus = "ping", transaction = "ready", admin_secret = options.Secrets.Admin }, ct);
+                Admin,
+                new
+                {
+                    janus = "ping",
+                    transaction = "ready",
+                    admin_secret = options.Secrets.Admin,
+                },
+                ct
+            );
             var json = await answer.Content.ReadFromJsonAsync<JsonElement>(ct);
             return json.GetProperty("janus").GetString() == "pong" ? null : "Janus does not answer a ping";
         }
-        catch (Exception e) when (e is HttpRequestException or JsonException or KeyNotFoundException
-            || (e is OperationCanceledException && !ct.IsCancellationRequested))
+        catch (Exception e)
+            when (e is HttpRequestException or JsonException or KeyNotFoundException || (e is OperationCanceledException && !ct.IsCancellationRequested))
         {
             return $"Janus does not answer on {Admin}";
         }
     }
 
     private (string Name, string Text)[] Files(string folder) =>
-    [
-        ("janus.jcfg",
-            $$"""
-              general: {
-                  configs_folder = "{{folder}}"
-                  plugins_folder = "{{Libraries}}/plugins"
-                  transports_folder = "{{Libraries}}/transports"
-                  events_folder = "{{folder}}/empty"
-                  loggers_folder = "{{folder}}/empty"
-                  log_to_stdout = true
-                  debug_level = 3
-                  debug_timestamps = true
-                  debug_colors = false
-                  api_secret = "{{options.Secrets.Api}}"
-                  token_auth = false
-                  admin_secret = "{{options.Secrets.Admin}}"
-                  server_name = "{{options.Name}}"
-                  session_timeout = {{SessionSeconds}}
-                  reclaim_session_timeout = {{SessionSeconds}}
-                  candidates_timeout = 45
-                  interface = "{{options.Address}}"
-                  hide_dependencies = true
-              }
-              certificates: { }
-              media: {
-                  ipv6 = {{(options.Address.Contains(':', StringComparison.Ordinal) ? "true" : "false")}}
-                  rtp_port_range = "{{options.FirstMediaPort}}-{{options.FirstMediaPort + MediaPorts - 1}}"
-                  no_media_timer = 2
-                  slowlink_threshold = 4
-              }
-              nat: {
-                  nice_debug = false
-                  ice_lite = true
-                  ice_tcp = false
-                  full_trickle = false
-                  ice_enforce_list = "{{options.Address}}"
-                  ignore_mdns = true
-              }
-              plugins: {
-                  disable = "{{Others(OtherPlugins)}}"
-              }
-              transports: { disable = "{{Others("mqtt", "nanomsg", "pfunix", "rabbitmq")}}" }
-              events: { broadcast = false }
+        [
+            (
+                "janus.jcfg",
+                $$"""
+                general: {
+                    configs_folder = "{{folder}}"
+                    plugins_folder = "{{Libraries}}/plugins"
+                    transports_folder = "{{Libraries}}/transports"
+                    events_folder = "{{folder}}/empty"
+                    loggers_folder = "{{folder}}/empty"
+                    log_to_stdout = true
+                    debug_level = 3
+                    debug_timestamps = true
+                    debug_colors = false
+                    api_secret = "{{options.Secrets.Api}}"
+                    token_auth = false
+                    admin_secret = "{{options.Secrets.Admin}}"
+                    server_name = "{{options.Name}}"
+                    session_timeout = {{SessionSeconds}}
+                    reclaim_session_timeout = {{SessionSeconds}}
+                    candidates_timeout = 45
+                    interface = "{{options.Address}}"
+                    hide_dependencies = true
+                }
+                certificates: { }
+                media: {
+                    ipv6 = {{(options.Address.Contains(':', StringComparison.Ordinal) ? "true" : "false")}}
+                    rtp_port_range = "{{options.FirstMediaPort}}-{{options.FirstMediaPort + MediaPorts - 1}}"
+                    no_media_timer = 2
+                    slowlink_threshold = 4
+                }
+                nat: {
+                    nice_debug = false
+                    ice_lite = true
+                    ice_tcp = false
+                    full_trickle = false
+                    ice_enforce_list = "{{options.Address}}"
+                    ignore_mdns = true
+                }
+                plugins: {
+                    disable = "{{Others(OtherPlugins)}}"
+                }
+                transports: { disable = "{{Others("mqtt", "nanomsg", "pfunix", "rabbitmq")}}" }
+                events: { broadcast = false }
 
-              """),
-        ("janus.transport.http.jcfg",
-            $$"""
-              general: { json = "compact"  http = false  https = false }
-              admin: {
-                  admin_base_path = "/admin"
-                  admin_http = true
-                  admin_port = {{options.AdminPort}}
-                  admin_ip = "127.0.0.1"
-                  admin_https = false
-                  admin_acl = "127."
-              }
+                """
+            ),
+            (
+                "janus.transport.http.jcfg",
+                $$"""
+                general: { json = "compact"  http = false  https = false }
+                admin: {
+                    admin_base_path = "/admin"
+                    admin_http = true
+                    admin_port = {{options.AdminPort}}
+                    admin_ip = "127.0.0.1"
+                    admin_https = false
+                    admin_acl = "127."
+                }
 
-              """),
-        ("janus.transport.websockets.jcfg",
-            $$"""
-              general: {
-                  json = "compact"
-                  ws = true
-                  ws_port = {{options.Port}}
-                  ws_ip = "127.0.0.1"
-                  wss = false
-                  pingpong_trigger = 5
-                  pingpong_timeout = 5
-                  ws_acl = "127."
-              }
-              admin: { admin_ws = false }
+                """
+            ),
+            (
+                "janus.transport.websockets.jcfg",
+                $$"""
+                general: {
+                    json = "compact"
+                    ws = true
+                    ws_port = {{options.Port}}
+                    ws_ip = "127.0.0.1"
+                    wss = false
+                    pingpong_trigger = 5
+                    pingpong_timeout = 5
+                    ws_acl = "127."
+                }
+                admin: { admin_ws = false }
 
-              """),
-        ("janus.plugin.videoroom.jcfg",
-            $$"""
-              general: {
-                  admin_key = "{{options.Secrets.Room}}"
-                  lock_rtp_forward = true
-                  string_ids = true
-                  events = false
-              }
+                """
+            ),
+            (
+                "janus.plugin.videoroom.jcfg",
+                $$"""
+                general: {
+                    admin_key = "{{options.Secrets.Room}}"
+                    lock_rtp_forward = true
+                    string_ids = true
+                    events = false
+                }
 
-              """),
-    ];
+                """
+            ),
+        ];
 
     private static readonly string[] OtherPlugins =
-        ["audiobridge", "duktape", "echotest", "lua", "nosip", "recordplay", "sip", "streaming", "textroom", "videocall", "voicemail"];
+    [
+        "audiobridge",
+        "duktape",
+        "echotest",
+        "lua",
+        "nosip",
+        "recordplay",
+        "sip",
+        "streaming",
+        "textroom",
+        "videocall",
+        "voicemail",
+    ];
 
     // Longer than a node of Room may be gone before another takes over its calls (15 s), shorter than the 30 s that a room may be without a facilitator.
     private const int SessionSeconds = 22;

@@ -11,8 +11,7 @@ public static class LoopbackShim
 {
     private const string Compiler = "/usr/bin/gcc";
 
-    private const string Source =
-        """
+    private const string Source = """
         #define _GNU_SOURCE
         #include <dlfcn.h>
         #include <ifaddrs.h>

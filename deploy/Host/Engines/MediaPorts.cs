@@ -18,14 +18,25 @@ public static partial class MediaPorts
     {
         var taken = InUse(own);
         var free = Firsts.Prepend(remembered).Where(first => first > 0).FirstOrDefault(first => !taken.Any(t => t.First < first + Block && t.Last >= first));
-        return free > 0 ? free : throw new HostException(
-            "All blocks of UDP ports for media are in use by other deployments on this machine.", "Stop one of them, or start with --no-media");
+        return free > 0
+            ? free
+            : throw new HostException(
+                "All blocks of UDP ports for media are in use by other deployments on this machine.",
+                "Stop one of them, or start with --no-media"
+            );
     }
 
     // An unused media server holds none of its ports: its settings say which it will.
     private static List<(int First, int Last)> InUse(IReadOnlyCollection<string> own) =>
-        [.. Directory.GetDirectories("/proc").Where(p => int.TryParse(Path.GetFileName(p), out _)).Select(SettingsOf).OfType<string>()
-            .Where(file => !own.Any(folder => file.StartsWith(folder + "/", StringComparison.Ordinal))).SelectMany(RangesIn)];
+        [
+            .. Directory
+                .GetDirectories("/proc")
+                .Where(p => int.TryParse(Path.GetFileName(p), out _))
+                .Select(SettingsOf)
+                .OfType<string>()
+                .Where(file => !own.Any(folder => file.StartsWith(folder + "/", StringComparison.Ordinal)))
+                .SelectMany(RangesIn),
+        ];
 
     private static string? SettingsOf(string process)
     {

@@ -33,27 +33,31 @@ public sealed class PostgresEngine(PostgresOptions options) : IEngine
 
     // Fast shutdown first; then immediate, after which the next start replays the log.
     public IReadOnlyList<(Signal Signal, TimeSpan Wait)> StopSteps { get; } =
-        [(Signal.Interrupt, TimeSpan.FromSeconds(30)), (Signal.Quit, TimeSpan.FromSeconds(5))];
+    [(Signal.Interrupt, TimeSpan.FromSeconds(30)), (Signal.Quit, TimeSpan.FromSeconds(5))];
 
     /// <summary>Connects as the superuser to the database <c>postgres</c>.</summary>
-    public NpgsqlConnectionStringBuilder Admin => new()
-    {
-        Host = "127.0.0.1",
-        Port = options.Port,
-        Username = User,
-        Password = options.Password,
-        Database = "postgres",
-        Pooling = false,
-        Timeout = 5,
-    };
+    public NpgsqlConnectionStringBuilder Admin =>
+        new()
+        {
+            Host = "127.0.0.1",
+            Port = options.Port,
+            Username = User,
+            Password = options.Password,
+            Database = "postgres",
+            Pooling = false,
+            Timeout = 5,
+        };
 
     /// <summary>The newest installed PostgreSQL of version 15 or later; null when there is none.</summary>
     public static string? Binaries() =>
         Directory.Exists("/usr/lib/postgresql")
-            ? Directory.GetDirectories("/usr/lib/postgresql")
+            ? Directory
+                .GetDirectories("/usr/lib/postgresql")
                 .Select(folder => (Folder: Path.Combine(folder, "bin"), Version: int.TryParse(Path.GetFileName(folder), out var v) ? v : 0))
                 .Where(x => x.Version >= 15 && File.Exists(Path.Combine(x.Folder, "postgres")))
-                .OrderByDescending(x => x.Version).Select(x => x.Folder).FirstOrDefault()
+                .OrderByDescending(x => x.Version)
+                .Select(x => x.Folder)
+                .FirstOrDefault()
             : null;
 
     public async Task<LaunchSpec> PrepareAsync(CancellationToken ct)
@@ -67,7 +71,11 @@ public sealed class PostgresEngine(PostgresOptions options) : IEngine
 
         await SystemUser.WritePrivateAsync(Path.Combine(Data, "grouptherapy.conf"), Configuration(), User, ct);
         await SystemUser.WritePrivateAsync(
-            Path.Combine(Data, "pg_hba.conf"), $"host all all 127.0.0.1/32 {(options.Trust ? "trust" : "scram-sha-256")}\n", User, ct);
+            Path.Combine(Data, "pg_hba.conf"),
+            $"host all all 127.0.0.1/32 {(options.Trust ? "trust" : "scram-sha-256")}\n",
+            User,
+            ct
+        );
         return new LaunchSpec
         {
             Program = Path.Combine(binaries, "postgres"),
@@ -112,8 +120,17 @@ public sealed class PostgresEngine(PostgresOptions options) : IEngine
         {
             IEnumerable<string> command =
             [
-                Path.Combine(binaries, "initdb"), "-D", fresh, "-U", User, $"--pwfile={secret}", "--auth=scram-sha-256",
-                "--encoding=UTF8", "--locale=C.UTF-8", "--data-checksums", .. options.Durable ? Array.Empty<string>() : ["--no-sync"],
+                Path.Combine(binaries, "initdb"),
+                "-D",
+                fresh,
+                "-U",
+                User,
+                $"--pwfile={secret}",
+                "--auth=scram-sha-256",
+                "--encoding=UTF8",
+                "--locale=C.UTF-8",
+                "--data-checksums",
+                .. options.Durable ? Array.Empty<string>() : ["--no-sync"],
             ];
             await Tool.RunAsync([.. SystemUser.CallerIsRoot ? SystemUser.As(User, command) : command], ct);
         }
@@ -128,20 +145,20 @@ public sealed class PostgresEngine(PostgresOptions options) : IEngine
 
     private string Configuration() =>
         $"""
-         listen_addresses = '127.0.0.1'
-         port = {options.Port}
-         unix_socket_directories = ''
-         max_connections = {options.MaxConnections}
-         password_encryption = 'scram-sha-256'
-         timezone = 'UTC'
-         log_timezone = 'UTC'
-         log_line_prefix = '%m [%p] %u@%d '
-         # A failing statement may hold what people wrote; the error itself is enough.
-         log_min_error_statement = panic
-         log_error_verbosity = terse
-         # After a crash everything is made durable before recovery begins: by one call for the file system, not by opening thousands of files.
-         recovery_init_sync_method = syncfs
-         {(options.Durable ? "fsync = on\nsynchronous_commit = on\nfull_page_writes = on" : "fsync = off\nsynchronous_commit = off\nfull_page_writes = off")}
+            listen_addresses = '127.0.0.1'
+            port = {options.Port}
+            unix_socket_directories = ''
+            max_connections = {options.MaxConnections}
+            password_encryption = 'scram-sha-256'
+            timezone = 'UTC'
+            log_timezone = 'UTC'
+            log_line_prefix = '%m [%p] %u@%d '
+            # A failing statement may hold what people wrote; the error itself is enough.
+            log_min_error_statement = panic
+            log_error_verbosity = terse
+            # After a crash everything is made durable before recovery begins: by one call for the file system, not by opening thousands of files.
+            recovery_init_sync_method = syncfs
+            {(options.Durable ? "fsync = on\nsynchronous_commit = on\nfull_page_writes = on" : "fsync = off\nsynchronous_commit = off\nfull_page_writes = off")}
 
-         """;
+            """;
 }

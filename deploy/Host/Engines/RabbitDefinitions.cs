@@ -37,18 +37,27 @@ internal static class RabbitDefinitions
     public static string Json(IEnumerable<RabbitAccount> accounts, Func<RabbitAccount, byte[]> saltOf)
     {
         var all = accounts.ToList();
-        return JsonSerializer.Serialize(new
-        {
-            users = all.Select(a => new
+        return JsonSerializer.Serialize(
+            new
             {
-                name = a.Name,
-                password_hash = Hash(a.Password, saltOf(a)),
-                hashing_algorithm = "rabbit_password_hashing_sha256",
-                tags = "",
-            }),
-            vhosts = new[] { new { name = "/" } },
-            permissions = all.Select(a => new { user = a.Name, vhost = "/", configure = a.Read, write = a.Write, read = a.Read }),
-        });
+                users = all.Select(a => new
+                {
+                    name = a.Name,
+                    password_hash = Hash(a.Password, saltOf(a)),
+                    hashing_algorithm = "rabbit_password_hashing_sha256",
+                    tags = "",
+                }),
+                vhosts = new[] { new { name = "/" } },
+                permissions = all.Select(a => new
+                {
+                    user = a.Name,
+                    vhost = "/",
+                    configure = a.Read,
+                    write = a.Write,
+                    read = a.Read,
+                }),
+            }
+        );
     }
 
     private static string Hash(string password, byte[] salt) =>

@@ -98,36 +98,37 @@ public sealed class RabbitEngine(RabbitOptions options) : IEngine
 
     private string Configuration() =>
         $"""
-         listeners.tcp.1 = 127.0.0.1:{options.Port}
-         load_definitions = {Folder}/definitions.json
-         log.console = true
-         log.console.level = warning
-         log.file = false
-         vm_memory_high_watermark.absolute = {options.MemoryMegabytes}MB
-         disk_free_limit.absolute = 50MB
+            listeners.tcp.1 = 127.0.0.1:{options.Port}
+            load_definitions = {Folder}/definitions.json
+            log.console = true
+            log.console.level = warning
+            log.file = false
+            vm_memory_high_watermark.absolute = {options.MemoryMegabytes}MB
+            disk_free_limit.absolute = 50MB
 
-         """;
+            """;
 
-    private Dictionary<string, string> EnvironmentVariables() => new()
-    {
-        ["HOME"] = Folder,
-        ["ERL_EPMD_ADDRESS"] = "127.0.0.1",
-        ["ERL_EPMD_PORT"] = $"{options.EpmdPort}",
-        ["RABBITMQ_NODENAME"] = "grouptherapy@localhost",
-        ["RABBITMQ_DIST_PORT"] = $"{options.DistributionPort}",
-        // An empty file of ours, or the system instance's settings would leak in.
-        ["RABBITMQ_CONF_ENV_FILE"] = Path.Combine(Folder, "rabbitmq-env.conf"),
-        ["RABBITMQ_CONFIG_FILE"] = Path.Combine(Folder, "rabbitmq.conf"),
-        ["RABBITMQ_ADVANCED_CONFIG_FILE"] = Path.Combine(Folder, "advanced.config"),
-        ["RABBITMQ_ENABLED_PLUGINS_FILE"] = Path.Combine(Folder, "enabled_plugins"),
-        ["RABBITMQ_MNESIA_BASE"] = Path.Combine(Folder, "mnesia"),
-        ["RABBITMQ_LOG_BASE"] = Path.Combine(Folder, "log"),
-        ["RABBITMQ_LOGS"] = "-",
-        ["RABBITMQ_PID_FILE"] = Path.Combine(Folder, "rabbitmq.pid"),
-        // "Allow input" makes the script become the broker instead of waiting beside it; the next line takes the input away again.
-        ["RABBITMQ_ALLOW_INPUT"] = "1",
-        ["RABBITMQ_SERVER_START_ARGS"] = "-noinput",
-        ["RABBITMQ_SERVER_ADDITIONAL_ERL_ARGS"] =
-            "+S 2:2 +SDcpu 1:1 +B i +sbwt none +sbwtdcpu none +sbwtdio none -kernel inet_dist_use_interface {127,0,0,1}",
-    };
+    private Dictionary<string, string> EnvironmentVariables() =>
+        new()
+        {
+            ["HOME"] = Folder,
+            ["ERL_EPMD_ADDRESS"] = "127.0.0.1",
+            ["ERL_EPMD_PORT"] = $"{options.EpmdPort}",
+            ["RABBITMQ_NODENAME"] = "grouptherapy@localhost",
+            ["RABBITMQ_DIST_PORT"] = $"{options.DistributionPort}",
+            // An empty file of ours, or the system instance's settings would leak in.
+            ["RABBITMQ_CONF_ENV_FILE"] = Path.Combine(Folder, "rabbitmq-env.conf"),
+            ["RABBITMQ_CONFIG_FILE"] = Path.Combine(Folder, "rabbitmq.conf"),
+            ["RABBITMQ_ADVANCED_CONFIG_FILE"] = Path.Combine(Folder, "advanced.config"),
+            ["RABBITMQ_ENABLED_PLUGINS_FILE"] = Path.Combine(Folder, "enabled_plugins"),
+            ["RABBITMQ_MNESIA_BASE"] = Path.Combine(Folder, "mnesia"),
+            ["RABBITMQ_LOG_BASE"] = Path.Combine(Folder, "log"),
+            ["RABBITMQ_LOGS"] = "-",
+            ["RABBITMQ_PID_FILE"] = Path.Combine(Folder, "rabbitmq.pid"),
+            // "Allow input" makes the script become the broker instead of waiting beside it; the next line takes the input away again.
+            ["RABBITMQ_ALLOW_INPUT"] = "1",
+            ["RABBITMQ_SERVER_START_ARGS"] = "-noinput",
+            ["RABBITMQ_SERVER_ADDITIONAL_ERL_ARGS"] =
+                "+S 2:2 +SDcpu 1:1 +B i +sbwt none +sbwtdcpu none +sbwtdio none -kernel inet_dist_use_interface {127,0,0,1}",
+        };
 }

@@ -27,20 +27,19 @@ public sealed class RedisEngine(EnginePlace place, int port, string password) : 
         await SystemUser.PrivateFolderAsync(place.Data, User, ct);
         var configuration = Path.Combine(place.Data, "redis.conf");
         // In a file, since arguments are visible to everybody on the machine.
-        var text =
-            $"""
-             bind 127.0.0.1
-             port {port}
-             protected-mode yes
-             requirepass {password}
-             dir {place.Data}
-             save ""
-             appendonly no
-             daemonize no
-             maxmemory 256mb
-             maxmemory-policy allkeys-lru
+        var text = $"""
+            bind 127.0.0.1
+            port {port}
+            protected-mode yes
+            requirepass {password}
+            dir {place.Data}
+            save ""
+            appendonly no
+            daemonize no
+            maxmemory 256mb
+            maxmemory-policy allkeys-lru
 
-             """;
+            """;
         await SystemUser.WritePrivateAsync(configuration, text, User, ct);
         return new LaunchSpec
         {

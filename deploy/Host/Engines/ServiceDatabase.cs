@@ -12,7 +12,12 @@ public static class ServiceDatabase
 
     /// <summary>Makes both roles, or gives them these passwords if they exist.</summary>
     public static async Task EnsureRolesAsync(
-        NpgsqlConnection admin, string service, string ownerPassword, string runtimePassword, CancellationToken ct = default)
+        NpgsqlConnection admin,
+        string service,
+        string ownerPassword,
+        string runtimePassword,
+        CancellationToken ct = default
+    )
     {
         foreach (var (role, password) in new[] { (OwnerRole(service), ownerPassword), (service, runtimePassword) })
         {

@@ -39,10 +39,13 @@ public sealed record RunOptions
 
     /// <summary>Compares by value; the dictionaries alone would compare by reference.</summary>
     public bool Equals(RunOptions? other) =>
-        other is not null && (Port, Demo) == (other.Port, other.Demo)
-        && (Media, WithMedia, RelayTls) == (other.Media, other.WithMedia, other.RelayTls) && Topology == other.Topology
+        other is not null
+        && (Port, Demo) == (other.Port, other.Demo)
+        && (Media, WithMedia, RelayTls) == (other.Media, other.WithMedia, other.RelayTls)
+        && Topology == other.Topology
         && (Public, Smtp) == (other.Public, other.Smtp)
-        && Scale.SequenceEqual(other.Scale) && Times.SequenceEqual(other.Times);
+        && Scale.SequenceEqual(other.Scale)
+        && Times.SequenceEqual(other.Times);
 
     public override int GetHashCode() => HashCode.Combine(Port, Demo, Media, Topology, Scale.Count, Times.Count);
 }

@@ -14,7 +14,11 @@ public static class DotnetPath
         }
 
         var root = Environment.GetEnvironmentVariable("DOTNET_ROOT");
-        return (Environment.GetEnvironmentVariable("PATH") ?? "").Split(':').Prepend(root ?? "/usr/share/dotnet")
-            .Select(folder => Path.Combine(folder, "dotnet")).FirstOrDefault(File.Exists) ?? "dotnet";
+        return (Environment.GetEnvironmentVariable("PATH") ?? "")
+                .Split(':')
+                .Prepend(root ?? "/usr/share/dotnet")
+                .Select(folder => Path.Combine(folder, "dotnet"))
+                .FirstOrDefault(File.Exists)
+            ?? "dotnet";
     }
 }

@@ -6,8 +6,7 @@ namespace GroupTherapy.Host.Processes;
 public static class Launcher
 {
     // setsid, sh, setpriv and the program replace each other in one process, so the pid stays the same all along.
-    private const string Prologue =
-        """
+    private const string Prologue = """
         umask 077
         ulimit -c 0
         log=$1 pidfile=$2 stamp=$3
@@ -31,8 +30,10 @@ public static class Launcher
 
         Apply(spec.Environment, start);
         IEnumerable<string> command = [spec.Program, .. spec.Arguments];
-        command = spec.Confined ? SystemUser.Confined(spec.User, spec.BindsLowPort, command)
-            : spec.User is not null && SystemUser.CallerIsRoot ? SystemUser.As(spec.User, command) : command;
+        command =
+            spec.Confined ? SystemUser.Confined(spec.User, spec.BindsLowPort, command)
+            : spec.User is not null && SystemUser.CallerIsRoot ? SystemUser.As(spec.User, command)
+            : command;
 
         foreach (var argument in (IEnumerable<string>)["/bin/sh", "-c", Prologue, "sh", spec.LogFile, spec.PidFile, spec.Stamp, .. command])
         {
@@ -82,7 +83,11 @@ public static class Launcher
 
     /// <summary>Asks the process to end by each signal in turn, giving each its time, and kills it at last.</summary>
     public static async Task StopAsync(
-        ProcessRef process, IReadOnlyList<(Signal Signal, TimeSpan Wait)> steps, TimeProvider clock, CancellationToken ct = default)
+        ProcessRef process,
+        IReadOnlyList<(Signal Signal, TimeSpan Wait)> steps,
+        TimeProvider clock,
+        CancellationToken ct = default
+    )
     {
         foreach (var (signal, wait) in steps)
         {

@@ -38,7 +38,8 @@ public sealed record ProcessRef(int Pid, long StartTicks, string BootId)
     public static ProcessRef? Parse(string line)
     {
         var words = line.Split(' ', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries);
-        return words.Length >= 3
+        return
+            words.Length >= 3
             && int.TryParse(words[0], NumberStyles.None, CultureInfo.InvariantCulture, out var pid)
             && long.TryParse(words[1], NumberStyles.None, CultureInfo.InvariantCulture, out var ticks)
             ? new ProcessRef(pid, ticks, words[2])
@@ -131,13 +132,12 @@ public sealed class ProcessHandle(int descriptor) : IDisposable
         var ended = Task.Factory.StartNew(
             () =>
             {
-                while (!ct.IsCancellationRequested && !HasEndedWithin(CancelledWithin))
-                {
-                }
+                while (!ct.IsCancellationRequested && !HasEndedWithin(CancelledWithin)) { }
             },
             CancellationToken.None,
             TaskCreationOptions.LongRunning,
-            TaskScheduler.Default);
+            TaskScheduler.Default
+        );
         _ = ended.ContinueWith(_ => Dispose(), CancellationToken.None, TaskContinuationOptions.ExecuteSynchronously, TaskScheduler.Default);
         return ended.WaitAsync(ct);
     }

@@ -9,6 +9,7 @@ public sealed class SupervisedProcess(ProcessPlan first, TimeProvider clock, Act
     private static readonly TimeSpan Look = TimeSpan.FromMilliseconds(200);
     private static readonly TimeSpan Steady = TimeSpan.FromSeconds(5);
     private static readonly TimeSpan AskEvery = TimeSpan.FromSeconds(5);
+
     // A process that is killed while healthy is restarted soon every time; only one that fails to start waits up to 30 s.
     private const int MostAfterHealth = 3;
     private static readonly double[] WaitSeconds = [0.1, 0.8, 1.5, 3, 6, 12, 30];
@@ -164,7 +165,6 @@ public sealed class SupervisedProcess(ProcessPlan first, TimeProvider clock, Act
                     firstReady.TrySetResult();
                 }
             }
-
             else if (clock.GetElapsedTime(askedAt) >= AskEvery)
             {
                 probe ??= plan.UnhealthyAsync(ending.Token);
@@ -184,7 +184,10 @@ public sealed class SupervisedProcess(ProcessPlan first, TimeProvider clock, Act
         }
 
         ending.Token.ThrowIfCancellationRequested();
-        deaths = !healthy ? deaths + 1 : clock.GetElapsedTime(born) >= Steady ? 1 : Math.Min(deaths + 1, MostAfterHealth);
+        deaths =
+            !healthy ? deaths + 1
+            : clock.GetElapsedTime(born) >= Steady ? 1
+            : Math.Min(deaths + 1, MostAfterHealth);
     }
 
     private async Task ReviveAsync()

@@ -24,8 +24,15 @@ public static class SystemUser
         var capabilities = lowPort ? "-all,+net_bind_service" : "-all";
         return
         [
-            "/usr/bin/setpriv", $"--reuid={user}", $"--regid={user}", "--clear-groups", "--no-new-privs", $"--inh-caps={capabilities}",
-            $"--ambient-caps={capabilities}", $"--bounding-set={capabilities}", .. command,
+            "/usr/bin/setpriv",
+            $"--reuid={user}",
+            $"--regid={user}",
+            "--clear-groups",
+            "--no-new-privs",
+            $"--inh-caps={capabilities}",
+            $"--ambient-caps={capabilities}",
+            $"--bounding-set={capabilities}",
+            .. command,
         ];
     }
 
@@ -56,7 +63,8 @@ public static class SystemUser
             {
                 throw new HostException(
                     $"The data folder {path} cannot be reached by the system user '{user}', which runs this engine: {folder} lets no other user pass.",
-                    $"Choose another place with --data DIR (for example --data /var/lib/grouptherapy), or allow passage with: chmod o+x {folder}");
+                    $"Choose another place with --data DIR (for example --data /var/lib/grouptherapy), or allow passage with: chmod o+x {folder}"
+                );
             }
         }
 
@@ -68,12 +76,17 @@ public static class SystemUser
     {
         var next = path + ".new";
         File.Delete(next);
-        await using (var stream = new FileStream(next, new FileStreamOptions
-        {
-            Mode = FileMode.CreateNew,
-            Access = FileAccess.Write,
-            UnixCreateMode = UnixFileMode.UserRead | UnixFileMode.UserWrite,
-        }))
+        await using (
+            var stream = new FileStream(
+                next,
+                new FileStreamOptions
+                {
+                    Mode = FileMode.CreateNew,
+                    Access = FileAccess.Write,
+                    UnixCreateMode = UnixFileMode.UserRead | UnixFileMode.UserWrite,
+                }
+            )
+        )
         await using (var writer = new StreamWriter(stream))
         {
             await writer.WriteAsync(text.AsMemory(), ct);

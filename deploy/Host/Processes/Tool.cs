@@ -21,7 +21,11 @@ internal static class Tool
     /// <param name="adjust">Last changes before it starts, such as its environment.</param>
     /// <param name="onLine">Receives each line of the standard output as it comes.</param>
     public static async Task<(int Code, string Output)> CaptureAsync(
-        IReadOnlyList<string> command, CancellationToken ct, Action<ProcessStartInfo>? adjust = null, Action<string>? onLine = null)
+        IReadOnlyList<string> command,
+        CancellationToken ct,
+        Action<ProcessStartInfo>? adjust = null,
+        Action<string>? onLine = null
+    )
     {
         var start = new ProcessStartInfo(command[0])
         {

@@ -15,7 +15,12 @@ public static class Databases
         foreach (var service in Services.WithDatabase)
         {
             await ServiceDatabase.EnsureRolesAsync(
-                admin, service.Name, passwords[$"db/{ServiceDatabase.OwnerRole(service.Name)}"], passwords[$"db/{service.Name}"], ct);
+                admin,
+                service.Name,
+                passwords[$"db/{ServiceDatabase.OwnerRole(service.Name)}"],
+                passwords[$"db/{service.Name}"],
+                ct
+            );
             await ServiceDatabase.EnsureAsync(admin, service.Name, service.Name, ct: ct);
         }
 

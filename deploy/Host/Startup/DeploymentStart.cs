@@ -12,8 +12,14 @@ namespace GroupTherapy.Host.Startup;
 /// The first failure ends the other steps, and its reason is reported.
 /// </summary>
 internal sealed class DeploymentStart(
-    DataFolder folder, RunOptions options, Progress progress, TimeProvider clock, ProcessGroup group, Action<string, string> released, CancellationToken ct)
-        : IDisposable
+    DataFolder folder,
+    RunOptions options,
+    Progress progress,
+    TimeProvider clock,
+    ProcessGroup group,
+    Action<string, string> released,
+    CancellationToken ct
+) : IDisposable
 {
     private readonly CancellationTokenSource stopping = CancellationTokenSource.CreateLinkedTokenSource(ct);
 
@@ -54,8 +60,11 @@ internal sealed class DeploymentStart(
         await Packages.EnsureAsync(options.WithMedia, progress, folder.LogOf("packages"), Ct);
         var ports = Ports.Read(folder);
         await ports.EnsureAsync(
-            folder, Layout.PortsOf(folder, options).Select(p => (p.Port, Launcher.Running(p.PidFile) is not null)),
-            [.. Enumerable.Range(options.Port, options.InstancesOf(Services.Gateway.Name))], Ct);
+            folder,
+            Layout.PortsOf(folder, options).Select(p => (p.Port, Launcher.Running(p.PidFile) is not null)),
+            [.. Enumerable.Range(options.Port, options.InstancesOf(Services.Gateway.Name))],
+            Ct
+        );
         await MediaLayout.EnsurePortsAsync(folder, options, ports, Ct);
         if (folder.HasServiceUsers)
         {
@@ -66,8 +75,10 @@ internal sealed class DeploymentStart(
             var closed = $"{folder.ShutOut} lets no other user pass";
             if (options.Public is not null && !options.Demo)
             {
-                throw new HostException($"{closed}, so the services cannot run as users of their own.",
-                    "Choose another place with --data DIR (for example --data /var/lib/grouptherapy), and install the .NET SDK where all users reach it.");
+                throw new HostException(
+                    $"{closed}, so the services cannot run as users of their own.",
+                    "Choose another place with --data DIR (for example --data /var/lib/grouptherapy), and install the .NET SDK where all users reach it."
+                );
             }
 
             progress.Say($"{closed}: the services run as root. (With --data /var/lib/grouptherapy each runs as a user of its own)");
@@ -97,11 +108,14 @@ internal sealed class DeploymentStart(
     private async Task ProgramsAsync(Task<(Ports Ports, Passwords Passwords)> ready, Task<string> release, Task<string> web)
     {
         var engines = await LayoutAsync(ready);
-        await progress.StepAsync("Starting PostgreSQL and Redis", async () =>
-        {
-            await group.StartAsync(engines.Engines.Where(e => e.Name is "postgres" or "redis"), Ct);
-            await Databases.EnsureAsync(engines, (await ready).Passwords, Ct);
-        });
+        await progress.StepAsync(
+            "Starting PostgreSQL and Redis",
+            async () =>
+            {
+                await group.StartAsync(engines.Engines.Where(e => e.Name is "postgres" or "redis"), Ct);
+                await Databases.EnsureAsync(engines, (await ready).Passwords, Ct);
+            }
+        );
         await MediaAsync(engines);
         var binaries = await release;
         var pages = await web;
@@ -109,13 +123,17 @@ internal sealed class DeploymentStart(
         var layout = await LayoutAsync(ready, binaries, pages);
         await OrphanProcesses.StopUnplannedAsync(folder, layout.All, clock, progress.Say, Ct);
         var commands = new ServiceCommands(folder, layout, binaries, clock);
-        await progress.StepAsync("Migrating and starting the services", async () =>
-        {
-            var marks = await Databases.MarksAsync(layout, Ct);
-            await Task.WhenAll(Services.WithDatabase.Select(
-                service => ServiceAsync(service, layout, commands, Path.GetFileName(binaries), marks[service.Name])));
-            await group.StartAsync(layout.Programs.Where(p => p.Kind == ProcessKind.Gateway), Ct);
-        });
+        await progress.StepAsync(
+            "Migrating and starting the services",
+            async () =>
+            {
+                var marks = await Databases.MarksAsync(layout, Ct);
+                await Task.WhenAll(
+                    Services.WithDatabase.Select(service => ServiceAsync(service, layout, commands, Path.GetFileName(binaries), marks[service.Name]))
+                );
+                await group.StartAsync(layout.Programs.Where(p => p.Kind == ProcessKind.Gateway), Ct);
+            }
+        );
     }
 
     private async Task MediaAsync(Layout layout)

@@ -12,16 +12,25 @@ public static class OrphanProcesses
     /// <summary>Everything of this data folder that runs, the host aside, by pid file name.</summary>
     public static IReadOnlyList<(string Id, ProcessRef Process)> Of(DataFolder folder) =>
         Directory.Exists(folder.Pids)
-            ? [.. Directory.EnumerateFiles(folder.Pids)
-                .Where(file => Path.GetFileName(file) != HostPid && !file.EndsWith(".new", StringComparison.Ordinal))
-                .Select(file => (Id: Path.GetFileName(file), Launcher.Running(file)?.Process))
-                .Where(x => x.Process is not null)
-                .Select(x => (x.Id, x.Process!))]
+            ?
+            [
+                .. Directory
+                    .EnumerateFiles(folder.Pids)
+                    .Where(file => Path.GetFileName(file) != HostPid && !file.EndsWith(".new", StringComparison.Ordinal))
+                    .Select(file => (Id: Path.GetFileName(file), Launcher.Running(file)?.Process))
+                    .Where(x => x.Process is not null)
+                    .Select(x => (x.Id, x.Process!)),
+            ]
             : [];
 
     /// <summary>Stops what runs and is in none of the plans, such as a second instance after the scale went down.</summary>
     public static async Task StopUnplannedAsync(
-        DataFolder folder, IEnumerable<ProcessPlan> plans, TimeProvider clock, Action<string> report, CancellationToken ct)
+        DataFolder folder,
+        IEnumerable<ProcessPlan> plans,
+        TimeProvider clock,
+        Action<string> report,
+        CancellationToken ct
+    )
     {
         var planned = plans.Select(p => p.Id).ToHashSet();
         foreach (var (id, process) in Of(folder).Where(x => !planned.Contains(x.Id)))
@@ -36,14 +45,16 @@ public static class OrphanProcesses
     {
         foreach (var stage in plans.GroupBy(p => p.Stage).OrderByDescending(g => g.Key))
         {
-            await Task.WhenAll(stage.Select(async plan =>
-            {
-                if (Launcher.Running(plan.PidFile) is { } running)
+            await Task.WhenAll(
+                stage.Select(async plan =>
                 {
-                    report($"Stopping {plan.Id} (pid {running.Process.Pid})");
-                    await Launcher.StopAsync(running.Process, plan.StopSteps, clock);
-                }
-            }));
+                    if (Launcher.Running(plan.PidFile) is { } running)
+                    {
+                        report($"Stopping {plan.Id} (pid {running.Process.Pid})");
+                        await Launcher.StopAsync(running.Process, plan.StopSteps, clock);
+                    }
+                })
+            );
         }
 
         await StopUnplannedAsync(folder, [], clock, report, CancellationToken.None);

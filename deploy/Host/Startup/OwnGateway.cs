@@ -11,7 +11,12 @@ public static class OwnGateway
     public static HttpClient Client(DataFolder folder, Layout layout)
     {
         var listen = new UriBuilder(layout.ListenOf(1));
-        listen.Host = listen.Host switch { "0.0.0.0" => "127.0.0.1", "[::]" => "[::1]", var host => host };
+        listen.Host = listen.Host switch
+        {
+            "0.0.0.0" => "127.0.0.1",
+            "[::]" => "[::1]",
+            var host => host,
+        };
         var handler = new SocketsHttpHandler();
         handler.SslOptions.RemoteCertificateValidationCallback = (_, shown, _, _) =>
         {

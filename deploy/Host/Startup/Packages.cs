@@ -35,8 +35,10 @@ public static class Packages
         return [.. wanted.Where(w => !w.There).Select(w => w.Package)];
     }
 
-    private static bool IsInPath(string program) => (Environment.GetEnvironmentVariable("PATH") ?? "")
-        .Split(':', StringSplitOptions.RemoveEmptyEntries).Any(folder => File.Exists(Path.Combine(folder, program)));
+    private static bool IsInPath(string program) =>
+        (Environment.GetEnvironmentVariable("PATH") ?? "")
+            .Split(':', StringSplitOptions.RemoveEmptyEntries)
+            .Any(folder => File.Exists(Path.Combine(folder, program)));
 
     /// <summary>Installs what is missing. Needs root; says exactly what to install otherwise.</summary>
     /// <param name="media">Whether media servers are wanted.</param>
@@ -55,43 +57,59 @@ public static class Packages
             throw new HostException($"Not installed: {names}.", $"Run as root: apt-get install --no-install-recommends {names}");
         }
 
-        await progress.StepAsync($"Installing {names}", async () =>
-        {
-            var policyIsOurs = !File.Exists(Policy);
-            if (policyIsOurs)
+        await progress.StepAsync(
+            $"Installing {names}",
+            async () =>
             {
-                // Debian's own way to install a server without starting it.
-                await File.WriteAllTextAsync(Policy, "#!/bin/sh\nexit 101\n", ct);
-                File.SetUnixFileMode(Policy, File.GetUnixFileMode(Policy) | UnixFileMode.UserExecute | UnixFileMode.GroupExecute | UnixFileMode.OtherExecute);
-            }
-
-            try
-            {
-                // A fresh machine has no package lists, an old one stale ones; a current one needs no update.
-                if (!await AptAsync(["install", "-y", "--no-install-recommends", .. missing], logFile, ct))
+                var policyIsOurs = !File.Exists(Policy);
+                if (policyIsOurs)
                 {
-                    await AptAsync(["update"], logFile, ct);
+                    // Debian's own way to install a server without starting it.
+                    await File.WriteAllTextAsync(Policy, "#!/bin/sh\nexit 101\n", ct);
+                    File.SetUnixFileMode(
+                        Policy,
+                        File.GetUnixFileMode(Policy) | UnixFileMode.UserExecute | UnixFileMode.GroupExecute | UnixFileMode.OtherExecute
+                    );
+                }
+
+                try
+                {
+                    // A fresh machine has no package lists, an old one stale ones; a current one needs no update.
                     if (!await AptAsync(["install", "-y", "--no-install-recommends", .. missing], logFile, ct))
                     {
-                        throw new HostException($"apt-get could not install {names}.", $"Its log is {logFile}; the last lines:\n{LogTail.Of(logFile)}");
+                        await AptAsync(["update"], logFile, ct);
+                        if (!await AptAsync(["install", "-y", "--no-install-recommends", .. missing], logFile, ct))
+                        {
+                            throw new HostException($"apt-get could not install {names}.", $"Its log is {logFile}; the last lines:\n{LogTail.Of(logFile)}");
+                        }
+                    }
+                }
+                finally
+                {
+                    if (policyIsOurs)
+                    {
+                        File.Delete(Policy);
                     }
                 }
             }
-            finally
-            {
-                if (policyIsOurs)
-                {
-                    File.Delete(Policy);
-                }
-            }
-        });
+        );
     }
 
     private static async Task<bool> AptAsync(IReadOnlyList<string> arguments, string logFile, CancellationToken ct)
     {
         var (code, output) = await Tool.CaptureAsync(
-            ["/usr/bin/env", "DEBIAN_FRONTEND=noninteractive", "apt-get", "-o", "DPkg::Lock::Timeout=120", "-o", "Dpkg::Options::=--force-confold",
-                .. arguments], ct);
+            [
+                "/usr/bin/env",
+                "DEBIAN_FRONTEND=noninteractive",
+                "apt-get",
+                "-o",
+                "DPkg::Lock::Timeout=120",
+                "-o",
+                "Dpkg::Options::=--force-confold",
+                .. arguments,
+            ],
+            ct
+        );
         await File.AppendAllTextAsync(logFile, output, ct);
         return code == 0;
     }

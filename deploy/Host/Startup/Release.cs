@@ -23,14 +23,17 @@ public static class Release
         var release = Path.Combine(runs, await StampAsync(root, ct));
         if (!Directory.Exists(release))
         {
-            await progress.StepAsync("Building the services", async () =>
-            {
-                await using var alone = await LockAsync(Path.Combine(runs, "build.lock"), ct);
-                if (!Directory.Exists(release))
+            await progress.StepAsync(
+                "Building the services",
+                async () =>
                 {
-                    await BuildAsync(root, runs, release, progress, logFile, ct);
+                    await using var alone = await LockAsync(Path.Combine(runs, "build.lock"), ct);
+                    if (!Directory.Exists(release))
+                    {
+                        await BuildAsync(root, runs, release, progress, logFile, ct);
+                    }
                 }
-            });
+            );
         }
 
         Directory.SetLastWriteTimeUtc(release, TimeProvider.System.GetUtcNow().UtcDateTime);
@@ -42,7 +45,10 @@ public static class Release
     public static async Task<string> StampAsync(string root, CancellationToken ct)
     {
         using var digest = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
-        var files = SourceFolders.Select(folder => new DirectoryInfo(Path.Combine(root, folder))).Where(folder => folder.Exists).SelectMany(Files)
+        var files = SourceFolders
+            .Select(folder => new DirectoryInfo(Path.Combine(root, folder)))
+            .Where(folder => folder.Exists)
+            .SelectMany(Files)
             .Concat(SourceFiles.Select(file => Path.Combine(root, file)).Where(File.Exists))
             .OrderBy(file => file, StringComparer.Ordinal);
         foreach (var file in files)
@@ -55,7 +61,9 @@ public static class Release
     }
 
     private static IEnumerable<string> Files(DirectoryInfo folder) =>
-        folder.EnumerateFiles().Select(file => file.FullName)
+        folder
+            .EnumerateFiles()
+            .Select(file => file.FullName)
             .Concat(folder.EnumerateDirectories().Where(sub => !NotSource.Contains(sub.Name)).SelectMany(Files));
 
     private static async Task BuildAsync(string root, string runs, string release, Progress progress, string logFile, CancellationToken ct)
@@ -66,9 +74,24 @@ public static class Release
         var built = 0;
         var (code, output) = await Tool.CaptureAsync(
             [
-                "/usr/bin/env", "DOTNET_NOLOGO=1", "DOTNET_CLI_TELEMETRY_OPTOUT=1", "DOTNET_SKIP_FIRST_TIME_EXPERIENCE=1", "DOTNET_TieredPGO=0",
-                DotnetPath.Value, "build", Path.Combine(root, "deploy", "run.slnf"), "-c", "Release", "--artifacts-path", build,
-                "--no-incremental", "-p:RunAnalyzers=false", "-v", "m", "-clp:NoSummary", "-nodeReuse:false",
+                "/usr/bin/env",
+                "DOTNET_NOLOGO=1",
+                "DOTNET_CLI_TELEMETRY_OPTOUT=1",
+                "DOTNET_SKIP_FIRST_TIME_EXPERIENCE=1",
+                "DOTNET_TieredPGO=0",
+                DotnetPath.Value,
+                "build",
+                Path.Combine(root, "deploy", "run.slnf"),
+                "-c",
+                "Release",
+                "--artifacts-path",
+                build,
+                "--no-incremental",
+                "-p:RunAnalyzers=false",
+                "-v",
+                "m",
+                "-clp:NoSummary",
+                "-nodeReuse:false",
             ],
             ct,
             onLine: line =>
@@ -78,7 +101,8 @@ public static class Release
                 {
                     progress.Say($"Building the services: {line[..arrow].Trim()} is built ({++built})");
                 }
-            });
+            }
+        );
         await File.WriteAllTextAsync(logFile, output, ct);
         if (code != 0)
         {
@@ -135,10 +159,12 @@ public static class Release
     // Releases, of services and of hosts, that nothing runs from go, apart from the newest few of each.
     private static void Prune(string runs)
     {
-        var old = new DirectoryInfo(runs).EnumerateDirectories()
+        var old = new DirectoryInfo(runs)
+            .EnumerateDirectories()
             .Where(folder => IsStamp(folder.Name) || (folder.Name.StartsWith("host-", StringComparison.Ordinal) && IsStamp(folder.Name["host-".Length..])))
             .GroupBy(folder => folder.Name.StartsWith("host-", StringComparison.Ordinal))
-            .SelectMany(kind => kind.OrderByDescending(folder => folder.LastWriteTimeUtc).Skip(Kept)).ToList();
+            .SelectMany(kind => kind.OrderByDescending(folder => folder.LastWriteTimeUtc).Skip(Kept))
+            .ToList();
         if (old.Count == 0)
         {
             return;

@@ -99,14 +99,20 @@ public sealed class ServiceCommands(DataFolder folder, Layout layout, string rel
         try
         {
             return await Tool.CaptureAsync(
-                [.. SystemUser.Confined(folder.UserOf(service.Name), lowPort: false,
-                    [DotnetPath.Value, ServicePlans.AssemblyPath(release, service), .. arguments])],
+                [
+                    .. SystemUser.Confined(
+                        folder.UserOf(service.Name),
+                        lowPort: false,
+                        [DotnetPath.Value, ServicePlans.AssemblyPath(release, service), .. arguments]
+                    ),
+                ],
                 limit.Token,
                 start =>
                 {
                     Launcher.Clear(start);
                     Launcher.Apply(ServicePlans.Environment(settingsFile, layout.Options.Demo), start);
-                });
+                }
+            );
         }
         catch (OperationCanceledException) when (!ct.IsCancellationRequested)
         {

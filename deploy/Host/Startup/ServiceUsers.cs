@@ -31,9 +31,9 @@ public static class ServiceUsers
             {
                 // Another start may make the same user at the same time.
                 var (code, output) = await Tool.CaptureAsync(
-                    [
-                        "/usr/sbin/useradd", "--system", "--user-group", "--no-create-home", "--home-dir", "/nonexistent", "--shell", "/usr/sbin/nologin", user,
-                    ], ct);
+                    ["/usr/sbin/useradd", "--system", "--user-group", "--no-create-home", "--home-dir", "/nonexistent", "--shell", "/usr/sbin/nologin", user],
+                    ct
+                );
                 if (code != 0 && !await Tool.SucceedsAsync(["/usr/bin/getent", "passwd", user], ct))
                 {
                     throw new HostException($"The system user '{user}' cannot be made.", output.Trim());
@@ -44,14 +44,17 @@ public static class ServiceUsers
             if (service != Services.Gateway)
             {
                 var anchors = folder.AnchorOf(service.Name);
-                await using (new FileStream(anchors, new FileStreamOptions
-                {
-                    Mode = FileMode.OpenOrCreate,
-                    Access = FileAccess.Write,
-                    UnixCreateMode = UnixFileMode.UserRead | UnixFileMode.UserWrite,
-                }))
-                {
-                }
+                await using (
+                    new FileStream(
+                        anchors,
+                        new FileStreamOptions
+                        {
+                            Mode = FileMode.OpenOrCreate,
+                            Access = FileAccess.Write,
+                            UnixCreateMode = UnixFileMode.UserRead | UnixFileMode.UserWrite,
+                        }
+                    )
+                ) { }
 
                 await SystemUser.GiveAsync(anchors, user, ct);
             }

@@ -32,15 +32,18 @@ public static partial class WebBuild
         var built = Path.Combine(runs, "web-" + await StampAsync(sources, ct));
         if (!Directory.Exists(built))
         {
-            await progress.StepAsync("Building the web client", async () =>
-            {
-                await using var alone = await Release.LockAsync(Path.Combine(runs, "web.lock"), ct);
-                if (!Directory.Exists(built))
+            await progress.StepAsync(
+                "Building the web client",
+                async () =>
                 {
-                    await EnsureNodeAsync(ct);
-                    await BuildAsync(sources, Path.Combine(runs, "web"), built, logFile, ct);
+                    await using var alone = await Release.LockAsync(Path.Combine(runs, "web.lock"), ct);
+                    if (!Directory.Exists(built))
+                    {
+                        await EnsureNodeAsync(ct);
+                        await BuildAsync(sources, Path.Combine(runs, "web"), built, logFile, ct);
+                    }
                 }
-            });
+            );
         }
 
         Directory.SetLastWriteTimeUtc(built, TimeProvider.System.GetUtcNow().UtcDateTime);
@@ -53,12 +56,12 @@ public static partial class WebBuild
     }
 
     /// <summary>The version that <c>node --version</c> prints, <c>v18.20.4</c>; null when it is something else.</summary>
-    public static Version? VersionOf(string printed) =>
-        NodeVersion().Match(printed) is { Success: true } m ? Version.Parse(m.Groups[1].ValueSpan) : null;
+    public static Version? VersionOf(string printed) => NodeVersion().Match(printed) is { Success: true } m ? Version.Parse(m.Groups[1].ValueSpan) : null;
 
     private static async Task EnsureNodeAsync(CancellationToken ct)
     {
-        var todo = $"The web client needs Node.js {OldestNode} or newer, with npm. Debian 12 has both: "
+        var todo =
+            $"The web client needs Node.js {OldestNode} or newer, with npm. Debian 12 has both: "
             + $"apt-get install --no-install-recommends {string.Join(' ', Packages)}";
         var (node, npm) = (await PrintedAsync("node", ct), await PrintedAsync("npm", ct));
         if (node is null || npm is null)
@@ -104,12 +107,16 @@ public static partial class WebBuild
 
     private static async Task NpmAsync(string folder, string logFile, IReadOnlyList<string> arguments, string failure, CancellationToken ct)
     {
-        var (code, output) = await Tool.CaptureAsync(["/usr/bin/env", "npm", .. arguments], ct, start =>
-        {
-            start.WorkingDirectory = folder;
-            start.Environment["NODE_ENV"] = arguments[0] == "ci" ? "development" : "production";
-            start.Environment["npm_config_update_notifier"] = "false";
-        });
+        var (code, output) = await Tool.CaptureAsync(
+            ["/usr/bin/env", "npm", .. arguments],
+            ct,
+            start =>
+            {
+                start.WorkingDirectory = folder;
+                start.Environment["NODE_ENV"] = arguments[0] == "ci" ? "development" : "production";
+                start.Environment["npm_config_update_notifier"] = "false";
+            }
+        );
         await File.AppendAllTextAsync(logFile, output, ct);
         if (code != 0)
         {

@@ -43,8 +43,10 @@ public sealed class DataFolder
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
-            throw new HostException($"The data folder {Root} cannot be made or written: {e.Message}",
-                "Choose another with --data DIR, or run as the user who owns it.");
+            throw new HostException(
+                $"The data folder {Root} cannot be made or written: {e.Message}",
+                "Choose another with --data DIR, or run as the user who owns it."
+            );
         }
     }
 
@@ -73,8 +75,11 @@ public sealed class DataFolder
     }
 
     public EnginePlace PlaceOf(string engine) => EnginePlace.Under(Root, engine) with { Data = Path.Combine(EnginesRoot, engine) };
+
     public string PidOf(string name) => Path.Combine(Pids, name);
+
     public string LogOf(string name) => Path.Combine(Logs, $"{name}.log");
+
     public string SettingsOf(string name) => Path.Combine(Root, "settings", $"{name}.json");
 
     /// <summary>What the host wrote last: what differs from it in <see cref="SettingsOf"/> is an operator's.</summary>

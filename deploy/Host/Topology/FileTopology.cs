@@ -10,12 +10,20 @@ public static class FileTopology
     private static readonly JsonSerializerOptions Format = new(JsonSerializerDefaults.Web);
 
     /// <summary>One process: a program, and the file that exists or the URL that answers while it is healthy.</summary>
-    private sealed record Entry(string Name, int Instance, string Program, string[] Arguments, int Stage = 1, string? HealthyFile = null,
-        string? HealthyUrl = null);
+    private sealed record Entry(
+        string Name,
+        int Instance,
+        string Program,
+        string[] Arguments,
+        int Stage = 1,
+        string? HealthyFile = null,
+        string? HealthyUrl = null
+    );
 
     public static IReadOnlyList<ProcessPlan> Read(string path, DataFolder folder)
     {
-        var entries = JsonSerializer.Deserialize<Entry[]>(File.ReadAllText(path), Format)
+        var entries =
+            JsonSerializer.Deserialize<Entry[]>(File.ReadAllText(path), Format)
             ?? throw new HostException($"{path} holds no topology.", "It is a JSON array of processes.");
         return [.. entries.Select(entry => Plan(entry, folder))];
     }
@@ -34,19 +42,23 @@ public static class FileTopology
             LogFile = folder.LogOf(id),
             ReadyLimit = TimeSpan.FromSeconds(15),
             StopSteps = [(Signal.Terminate, TimeSpan.FromSeconds(3))],
-            PrepareAsync = _ => Task.FromResult(new LaunchSpec
-            {
-                Program = entry.Program,
-                Arguments = entry.Arguments,
-                LogFile = folder.LogOf(id),
-                PidFile = folder.PidOf(id),
-            }),
-            NotReadyAsync = ct => entry switch
-            {
-                { HealthyUrl: { } url } => HttpProbe.NotReadyAsync(url, ct),
-                { HealthyFile: { } file } => Task.FromResult(File.Exists(file) ? null : $"{file} does not exist"),
-                _ => Task.FromResult<string?>(null),
-            },
+            PrepareAsync = _ =>
+                Task.FromResult(
+                    new LaunchSpec
+                    {
+                        Program = entry.Program,
+                        Arguments = entry.Arguments,
+                        LogFile = folder.LogOf(id),
+                        PidFile = folder.PidOf(id),
+                    }
+                ),
+            NotReadyAsync = ct =>
+                entry switch
+                {
+                    { HealthyUrl: { } url } => HttpProbe.NotReadyAsync(url, ct),
+                    { HealthyFile: { } file } => Task.FromResult(File.Exists(file) ? null : $"{file} does not exist"),
+                    _ => Task.FromResult<string?>(null),
+                },
         };
     }
 }

@@ -23,28 +23,45 @@ public sealed class Layout
     {
         (this.folder, Options, this.ports, this.passwords, Web) = (folder, options, ports, passwords, web);
         Settings = new ServiceSettings(this, folder, passwords);
-        Postgres = new PostgresEngine(new PostgresOptions
-        {
-            Place = folder.PlaceOf("postgres"),
-            Port = ports["postgres"],
-            Password = passwords["postgres"],
-        });
+        Postgres = new PostgresEngine(
+            new PostgresOptions
+            {
+                Place = folder.PlaceOf("postgres"),
+                Port = ports["postgres"],
+                Password = passwords["postgres"],
+            }
+        );
         Redis = new RedisEngine(folder.PlaceOf("redis"), ports["redis"], passwords["redis"]);
         var epmd = new EpmdEngine(folder.PlaceOf("epmd"), ports["epmd"]);
-        var rabbit = new RabbitEngine(new RabbitOptions
-        {
-            Place = folder.PlaceOf("rabbitmq"),
-            Port = ports["rabbitmq"],
-            DistributionPort = ports["rabbitmq-distribution"],
-            EpmdPort = ports["epmd"],
-            Accounts = [.. Services.All.Select(s => RabbitAccount.Of(s.Name, passwords[$"bus/{s.Name}"]))],
-        });
+        var rabbit = new RabbitEngine(
+            new RabbitOptions
+            {
+                Place = folder.PlaceOf("rabbitmq"),
+                Port = ports["rabbitmq"],
+                DistributionPort = ports["rabbitmq-distribution"],
+                EpmdPort = ports["epmd"],
+                Accounts = [.. Services.All.Select(s => RabbitAccount.Of(s.Name, passwords[$"bus/{s.Name}"]))],
+            }
+        );
         Media = new MediaLayout(folder, options, ports, passwords);
         var programs = new ServicePlans(this, folder, release);
-        Engines = [Plan(Postgres, "postgres"), Plan(Redis, "redis"), Plan(epmd, "epmd") with { Hidden = true, Stage = EngineStage - 1 },
-            Plan(rabbit, "rabbitmq"), .. Media.Plans];
-        Programs = [.. Services.WithDatabase.SelectMany(s => Enumerable.Range(1, options.InstancesOf(s.Name)).Select(i => programs.Service(s, i))),
-            .. Enumerable.Range(1, options.InstancesOf(Services.Gateway.Name)).Select(programs.Gateway)];
+        Engines =
+        [
+            Plan(Postgres, "postgres"),
+            Plan(Redis, "redis"),
+            Plan(epmd, "epmd") with
+            {
+                Hidden = true,
+                Stage = EngineStage - 1,
+            },
+            Plan(rabbit, "rabbitmq"),
+            .. Media.Plans,
+        ];
+        Programs =
+        [
+            .. Services.WithDatabase.SelectMany(s => Enumerable.Range(1, options.InstancesOf(s.Name)).Select(i => programs.Service(s, i))),
+            .. Enumerable.Range(1, options.InstancesOf(Services.Gateway.Name)).Select(programs.Gateway),
+        ];
     }
 
     public RunOptions Options { get; }
@@ -95,10 +112,14 @@ public sealed class Layout
     {
         (string Port, string Owner)[] ofEngines =
         [
-            ("postgres", "postgres"), ("redis", "redis"), ("epmd", "epmd"), ("rabbitmq", "rabbitmq"),
+            ("postgres", "postgres"),
+            ("redis", "redis"),
+            ("epmd", "epmd"),
+            ("rabbitmq", "rabbitmq"),
             ("rabbitmq-distribution", "rabbitmq"),
-            .. Enumerable.Range(1, options.InstancesOf(Services.Gateway.Name)).Select(
-                i => (InternalPort(i), ProcessPlan.IdOf(Services.Gateway.Name, i, ProcessKind.Gateway))),
+            .. Enumerable
+                .Range(1, options.InstancesOf(Services.Gateway.Name))
+                .Select(i => (InternalPort(i), ProcessPlan.IdOf(Services.Gateway.Name, i, ProcessKind.Gateway))),
         ];
         foreach (var (port, owner) in ofEngines)
         {
@@ -122,26 +143,29 @@ public sealed class Layout
 
     /// <summary>Every password this layout needs.</summary>
     public static IEnumerable<string> PasswordNames() =>
-    [
-        "postgres", "redis",
-        .. Services.WithDatabase.SelectMany(s => new[] { $"db/{s.Name}", $"db/{ServiceDatabase.OwnerRole(s.Name)}" }),
-        .. Services.All.Select(s => $"bus/{s.Name}"),
-        .. Services.WithDatabase.Where(s => s.HasKey).Select(s => $"ask/{s.Name}"),
-        .. MediaLayout.PasswordNames(), GatewayKeys,
-    ];
+        [
+            "postgres",
+            "redis",
+            .. Services.WithDatabase.SelectMany(s => new[] { $"db/{s.Name}", $"db/{ServiceDatabase.OwnerRole(s.Name)}" }),
+            .. Services.All.Select(s => $"bus/{s.Name}"),
+            .. Services.WithDatabase.Where(s => s.HasKey).Select(s => $"ask/{s.Name}"),
+            .. MediaLayout.PasswordNames(),
+            GatewayKeys,
+        ];
 
     private static string InternalPort(int gateway) => gateway == 1 ? "gateway-internal" : $"gateway-{gateway}-internal";
 
-    private ProcessPlan Plan(IEngine engine, string name) => new()
-    {
-        Name = name,
-        Kind = ProcessKind.Engine,
-        Address = $"127.0.0.1:{engine.Port}",
-        Stage = EngineStage,
-        PidFile = folder.PidOf(name),
-        LogFile = folder.LogOf(name),
-        PrepareAsync = engine.PrepareAsync,
-        NotReadyAsync = engine.NotReadyAsync,
-        StopSteps = engine.StopSteps,
-    };
+    private ProcessPlan Plan(IEngine engine, string name) =>
+        new()
+        {
+            Name = name,
+            Kind = ProcessKind.Engine,
+            Address = $"127.0.0.1:{engine.Port}",
+            Stage = EngineStage,
+            PidFile = folder.PidOf(name),
+            LogFile = folder.LogOf(name),
+            PrepareAsync = engine.PrepareAsync,
+            NotReadyAsync = engine.NotReadyAsync,
+            StopSteps = engine.StopSteps,
+        };
 }

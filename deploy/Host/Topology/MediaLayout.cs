@@ -27,13 +27,31 @@ public sealed class MediaLayout
             return;
         }
 
-        nodes = [.. Instances(options).Select(n => new JanusEngine(new JanusOptions(
-            folder.PlaceOf(IdOf(n)), $"janus-{n}", options.Media, ports[$"janus-{n}"], ports[$"janus-{n}-admin"],
-            ports[FirstPort] + (n - 1) * JanusEngine.MediaPorts,
-            new JanusSecrets(passwords[$"janus-{n}/api"], passwords[$"janus-{n}/admin"], passwords[$"janus-{n}/room"]))))];
-        relay = new CoturnEngine(new CoturnOptions(folder.PlaceOf(Coturn), options.Media, ports[Coturn],
-            ports[FirstPort] + MediaPorts.Block - CoturnEngine.RelayPorts, passwords["turn"],
-            options.RelayTls is { } tls ? (tls.Port, tls.Certificate, tls.Key) : null));
+        nodes =
+        [
+            .. Instances(options)
+                .Select(n => new JanusEngine(
+                    new JanusOptions(
+                        folder.PlaceOf(IdOf(n)),
+                        $"janus-{n}",
+                        options.Media,
+                        ports[$"janus-{n}"],
+                        ports[$"janus-{n}-admin"],
+                        ports[FirstPort] + (n - 1) * JanusEngine.MediaPorts,
+                        new JanusSecrets(passwords[$"janus-{n}/api"], passwords[$"janus-{n}/admin"], passwords[$"janus-{n}/room"])
+                    )
+                )),
+        ];
+        relay = new CoturnEngine(
+            new CoturnOptions(
+                folder.PlaceOf(Coturn),
+                options.Media,
+                ports[Coturn],
+                ports[FirstPort] + MediaPorts.Block - CoturnEngine.RelayPorts,
+                passwords["turn"],
+                options.RelayTls is { } tls ? (tls.Port, tls.Certificate, tls.Key) : null
+            )
+        );
     }
 
     public IEnumerable<ProcessPlan> Plans => nodes.Select((node, n) => Plan(node, n + 1)).Concat(relay is null ? [] : [Plan(relay, 1)]);
@@ -42,15 +60,20 @@ public sealed class MediaLayout
     public JsonObject Settings()
     {
         var media = new JsonObject { ["Address"] = options.Media };
-        media["Nodes"] = new JsonArray([.. nodes.Select(n => (JsonNode)new JsonObject
-        {
-            ["Name"] = n.Options.Name,
-            ["WebSocket"] = n.WebSocket.ToString(),
-            ["Admin"] = n.Admin.ToString(),
-            ["ApiSecret"] = n.Options.Secrets.Api,
-            ["AdminSecret"] = n.Options.Secrets.Admin,
-            ["RoomKey"] = n.Options.Secrets.Room,
-        })]);
+        media["Nodes"] = new JsonArray([
+            .. nodes.Select(n =>
+                (JsonNode)
+                    new JsonObject
+                    {
+                        ["Name"] = n.Options.Name,
+                        ["WebSocket"] = n.WebSocket.ToString(),
+                        ["Admin"] = n.Admin.ToString(),
+                        ["ApiSecret"] = n.Options.Secrets.Api,
+                        ["AdminSecret"] = n.Options.Secrets.Admin,
+                        ["RoomKey"] = n.Options.Secrets.Room,
+                    }
+            ),
+        ]);
         if (relay is not null)
         {
             var host = options.Media.Contains(':', StringComparison.Ordinal) ? $"[{options.Media}]" : options.Media;

@@ -12,22 +12,30 @@ public sealed class ServicePlans(Layout layout, DataFolder folder, string releas
         return Plan(service, instance, ProcessKind.Service, address, address, Layout.ServiceStage, () => layout.Settings.OfService(service, instance));
     }
 
-    public ProcessPlan Gateway(int instance) => Plan(
-        Services.Gateway, instance, ProcessKind.Gateway, layout.ListenOf(instance), layout.InternalOf(instance), Layout.GatewayStage,
-        () => layout.Settings.OfGateway(instance));
+    public ProcessPlan Gateway(int instance) =>
+        Plan(
+            Services.Gateway,
+            instance,
+            ProcessKind.Gateway,
+            layout.ListenOf(instance),
+            layout.InternalOf(instance),
+            Layout.GatewayStage,
+            () => layout.Settings.OfGateway(instance)
+        );
 
     /// <summary>Environment of one of our programs. Passwords stand in the settings file, which only its user may read.</summary>
-    public static Dictionary<string, string> Environment(string settingsFile, bool demo) => new()
-    {
-        ["GT_SETTINGS"] = settingsFile,
-        ["ASPNETCORE_ENVIRONMENT"] = demo ? "Demo" : "Production",
-        ["DOTNET_ENVIRONMENT"] = demo ? "Demo" : "Production",
-        ["DOTNET_gcServer"] = "0",
-        // A deployment is many small processes on one machine: give memory back rather than keep it for a rush.
-        ["DOTNET_GCConserveMemory"] = "5",
-        ["DOTNET_NOLOGO"] = "1",
-        ["DOTNET_CLI_TELEMETRY_OPTOUT"] = "1",
-    };
+    public static Dictionary<string, string> Environment(string settingsFile, bool demo) =>
+        new()
+        {
+            ["GT_SETTINGS"] = settingsFile,
+            ["ASPNETCORE_ENVIRONMENT"] = demo ? "Demo" : "Production",
+            ["DOTNET_ENVIRONMENT"] = demo ? "Demo" : "Production",
+            ["DOTNET_gcServer"] = "0",
+            // A deployment is many small processes on one machine: give memory back rather than keep it for a rush.
+            ["DOTNET_GCConserveMemory"] = "5",
+            ["DOTNET_NOLOGO"] = "1",
+            ["DOTNET_CLI_TELEMETRY_OPTOUT"] = "1",
+        };
 
     /// <summary>Where a program lies in a release.</summary>
     public static string AssemblyPath(string release, ServiceKind service) => Path.Combine(release, service.Project, service.Assembly);

@@ -49,7 +49,12 @@ public sealed class ServiceSettings(Layout layout, DataFolder folder, Passwords 
     {
         var settings = Common(Services.Gateway, instance, "");
         settings.Remove("Urls");
-        var gateway = new JsonObject { ["Listen"] = layout.ListenOf(instance), ["Internal"] = layout.InternalOf(instance), ["Web"] = layout.Web };
+        var gateway = new JsonObject
+        {
+            ["Listen"] = layout.ListenOf(instance),
+            ["Internal"] = layout.InternalOf(instance),
+            ["Web"] = layout.Web,
+        };
         if (layout.Options.Public is { } address)
         {
             gateway["TrustedProxies"] = Array(address.ProxyList());
@@ -77,16 +82,28 @@ public sealed class ServiceSettings(Layout layout, DataFolder folder, Passwords 
             return new JsonObject { ["Folder"] = folder.Mail };
         }
 
-        var smtp = new JsonObject { ["Host"] = server.Host, ["Port"] = server.Port, ["Security"] = server.Security };
+        var smtp = new JsonObject
+        {
+            ["Host"] = server.Host,
+            ["Port"] = server.Port,
+            ["Security"] = server.Security,
+        };
         if (server.PasswordFile is { } file)
         {
             var password = File.Exists(file) ? File.ReadAllText(file).TrimEnd('\r', '\n') : "";
             smtp["User"] = server.User;
-            smtp["Password"] = password.Length > 0 ? password
-                : throw new HostException($"{file} has no password for the mail server.", "Write it there, with mode 0600, or start without --smtp.");
+            smtp["Password"] =
+                password.Length > 0
+                    ? password
+                    : throw new HostException($"{file} has no password for the mail server.", "Write it there, with mode 0600, or start without --smtp.");
         }
 
-        return new JsonObject { ["Folder"] = folder.Mail, ["From"] = server.From, ["Smtp"] = smtp };
+        return new JsonObject
+        {
+            ["Folder"] = folder.Mail,
+            ["From"] = server.From,
+            ["Smtp"] = smtp,
+        };
     }
 
     private JsonObject Common(ServiceKind service, int instance, string urls)
@@ -134,20 +151,21 @@ public sealed class ServiceSettings(Layout layout, DataFolder folder, Passwords 
         return settings;
     }
 
-    private JsonObject Database(string database, string role, int pool) => new()
-    {
-        ["Connection"] = new NpgsqlConnectionStringBuilder
+    private JsonObject Database(string database, string role, int pool) =>
+        new()
         {
-            Host = "127.0.0.1",
-            Port = layout.Postgres.Port,
-            Database = database,
-            Username = role,
-            Password = passwords[$"db/{role}"],
-            MaxPoolSize = pool,
-            // Rows may hold what people wrote; an error's detail would carry them into logs.
-            IncludeErrorDetail = false,
-        }.ConnectionString,
-    };
+            ["Connection"] = new NpgsqlConnectionStringBuilder
+            {
+                Host = "127.0.0.1",
+                Port = layout.Postgres.Port,
+                Database = database,
+                Username = role,
+                Password = passwords[$"db/{role}"],
+                MaxPoolSize = pool,
+                // Rows may hold what people wrote; an error's detail would carry them into logs.
+                IncludeErrorDetail = false,
+            }.ConnectionString,
+        };
 
     private static JsonArray Array(IEnumerable<string> values) => new([.. values.Select(v => (JsonNode)v)]);
 

@@ -22,21 +22,43 @@ internal static class AuditEndpoints
     private sealed record Chain(long Entries, bool Intact, long? FirstBroken);
 
     public sealed record AuditEntry(
-        string Service, long? Seq, DateTimeOffset At, string Act, string Who, Guid? Subject, Guid? Ref, JsonNode? Data, string? Practice, string? Source,
-        string? Trace, string? Hash);
+        string Service,
+        long? Seq,
+        DateTimeOffset At,
+        string Act,
+        string Who,
+        Guid? Subject,
+        Guid? Ref,
+        JsonNode? Data,
+        string? Practice,
+        string? Source,
+        string? Trace,
+        string? Hash
+    );
 
     public static void MapAudit(this IEndpointRouteBuilder app)
     {
-        app.MapGet("/api/audit", ListAsync).For(Roles.Operator).Produces<Page<AuditEntry>>()
+        app.MapGet("/api/audit", ListAsync)
+            .For(Roles.Operator)
+            .Produces<Page<AuditEntry>>()
             .Describe("listAudit", Tag.Operations, "Audit entries, in their order");
-        app.MapGet("/api/audit/verify", VerifyAsync).For(Roles.Operator).Produces<Verdict>()
-            .Describe("verifyAudit", Tag.Operations, "Check the hash chains");
-        app.MapGet("/api/audit/export", ExportAsync).For(Roles.Operator).Produces<string>(200, "application/x-ndjson")
-            .Describe("exportAudit", Tag.Operations, "All audit entries as ndjson").AfterStepUp();
+        app.MapGet("/api/audit/verify", VerifyAsync).For(Roles.Operator).Produces<Verdict>().Describe("verifyAudit", Tag.Operations, "Check the hash chains");
+        app.MapGet("/api/audit/export", ExportAsync)
+            .For(Roles.Operator)
+            .Produces<string>(200, "application/x-ndjson")
+            .Describe("exportAudit", Tag.Operations, "All audit entries as ndjson")
+            .AfterStepUp();
     }
 
     private static async Task<IResult> ListAsync(
-        string? service, Guid? subject, DateTimeOffset? from, Paging page, ClaimsPrincipal person, ServiceCalls calls, CancellationToken ct)
+        string? service,
+        Guid? subject,
+        DateTimeOffset? from,
+        Paging page,
+        ClaimsPrincipal person,
+        ServiceCalls calls,
+        CancellationToken ct
+    )
     {
         if (Unknown(service) is { } problem)
         {
@@ -45,8 +67,10 @@ internal static class AuditEndpoints
 
         // A cursor holds a service and that service's own cursor.
         var order = Selected(service);
-        var (at, inner) = page.After is [var name, var own] && order.Contains(name) ? (order.IndexOf(name), own)
-            : page.After.Count == 0 ? (0, "") : throw new FieldException("cursor", "This is not a cursor of this list.");
+        var (at, inner) =
+            page.After is [var name, var own] && order.Contains(name) ? (order.IndexOf(name), own)
+            : page.After.Count == 0 ? (0, "")
+            : throw new FieldException("cursor", "This is not a cursor of this list.");
         var items = new JsonArray();
         while (at < order.Count && items.Count < page.Limit)
         {
@@ -84,12 +108,16 @@ internal static class AuditEndpoints
             return problem;
         }
 
-        var verdicts = await Task.WhenAll(Selected(service).Select(async name =>
-        {
-            using var answer = await calls.GetAsync(name, "/internal/audit/verify", person, ct);
-            return answer is { IsSuccessStatusCode: true } && await answer.Content.ReadFromJsonAsync<Chain>(ct) is { } c
-                ? new ServiceVerdict(name, c.Entries, c.Intact, c.FirstBroken) : null;
-        }));
+        var verdicts = await Task.WhenAll(
+            Selected(service)
+                .Select(async name =>
+                {
+                    using var answer = await calls.GetAsync(name, "/internal/audit/verify", person, ct);
+                    return answer is { IsSuccessStatusCode: true } && await answer.Content.ReadFromJsonAsync<Chain>(ct) is { } c
+                        ? new ServiceVerdict(name, c.Entries, c.Intact, c.FirstBroken)
+                        : null;
+                })
+        );
         var all = verdicts.OfType<ServiceVerdict>().ToList();
         return all.Count < verdicts.Length
             ? Problem.TryAgain()
@@ -116,15 +144,19 @@ internal static class AuditEndpoints
 
         http.Response.RegisterForDispose(answer);
         return answer.IsSuccessStatusCode
-            ? TypedResults.Stream(await answer.Content.ReadAsStreamAsync(http.RequestAborted), "application/x-ndjson",
-                string.Create(CultureInfo.InvariantCulture, $"audit-{service}.ndjson"))
+            ? TypedResults.Stream(
+                await answer.Content.ReadAsStreamAsync(http.RequestAborted),
+                "application/x-ndjson",
+                string.Create(CultureInfo.InvariantCulture, $"audit-{service}.ndjson")
+            )
             : await RelayAsync(answer, http.RequestAborted);
     }
 
     private static List<string> Selected(string? service) => service is null ? [.. GatewaySettings.ServiceNames] : [service];
 
     private static Problem? Unknown(string? service) =>
-        service is null || GatewaySettings.ServiceNames.Contains(service) ? null
+        service is null || GatewaySettings.ServiceNames.Contains(service)
+            ? null
             : Problem.Invalid("service", $"One of {string.Join(", ", GatewaySettings.ServiceNames)}.");
 
     private static string Query(string name, string? value) => string.IsNullOrEmpty(value) ? "" : $"&{name}={Uri.EscapeDataString(value)}";

@@ -40,7 +40,10 @@ internal sealed class Refusals(GatewaySettings settings, InternalTokens tokens, 
         var code = context.Items[typeof(Problem)] ?? "-";
         var refused = new Refused(
             $"{context.Response.StatusCode} {code} {context.Request.Method} {RouteTable.TemplateOf(context.Request.Path.Value ?? "")}",
-            person?.FindFirst("sub")?.Value is { } sub ? $"account:{sub}" : "anonymous", practices is [var only] ? only : null, source.Of(context));
+            person?.FindFirst("sub")?.Value is { } sub ? $"account:{sub}" : "anonymous",
+            practices is [var only] ? only : null,
+            source.Of(context)
+        );
         lock (_lock)
         {
             // A flood of different ones is counted together.
@@ -70,7 +73,8 @@ internal sealed class Refusals(GatewaySettings settings, InternalTokens tokens, 
             request.Headers.Authorization = new AuthenticationHeaderValue("Bearer", tokens.ForGateway("identity"));
             request.Content = JsonContent.Create(
                 new { items = told.Select(t => new Item(t.Key.What, t.Key.Who, t.Key.Practice, t.Key.Source, t.Value.Trace, t.Value.Count)) },
-                options: ContractJson.Options);
+                options: ContractJson.Options
+            );
             using var answer = await _http.SendAsync(request, ct);
             answer.EnsureSuccessStatusCode();
             _isFailing = false;
@@ -122,8 +126,11 @@ internal sealed class RefusalMiddleware(RequestDelegate next, Refusals refusals)
     public async Task InvokeAsync(HttpContext context)
     {
         await next(context);
-        if (context.Response.StatusCode is 401 or 403 or 429 && !context.IsInternal()
-            && context.Features.Get<IReverseProxyFeature>()?.ProxiedDestination is null)
+        if (
+            context.Response.StatusCode is 401 or 403 or 429
+            && !context.IsInternal()
+            && context.Features.Get<IReverseProxyFeature>()?.ProxiedDestination is null
+        )
         {
             refusals.Add(context);
         }

@@ -13,14 +13,22 @@ namespace GroupTherapy.Gateway.Authentication;
 /// 403 for a cookie from a foreign page, 429 over the rate limit. Invalid credentials are refused on open paths too, except on the sign-in paths.
 /// </summary>
 internal sealed class AuthenticationMiddleware(
-    RequestDelegate next, GatewaySettings settings, AccessTokenValidator validator, Revocations revocations, RateLimits limits)
+    RequestDelegate next,
+    GatewaySettings settings,
+    AccessTokenValidator validator,
+    Revocations revocations,
+    RateLimits limits
+)
 {
     /// <summary>The key under which a request holds the verified identity of its token, refused or not.</summary>
     internal static readonly object PersonKey = new();
 
     public static readonly Problem NotSignedIn = new(401, "not-signed-in", "Please sign in.");
-    private static readonly Problem SecondFactorRequired =
-        new(403, "second-factor-required", "Your role needs a second factor. Set one up first; it takes two minutes.");
+    private static readonly Problem SecondFactorRequired = new(
+        403,
+        "second-factor-required",
+        "Your role needs a second factor. Set one up first; it takes two minutes."
+    );
 
     private static readonly Problem Foreign = new(403, "origin-not-allowed", "This page may not use your sign-in.");
 
@@ -37,12 +45,20 @@ internal sealed class AuthenticationMiddleware(
         var (person, problem) = await AuthenticateAsync(context, signsIn);
         if (limits.Refuse(person?.FindFirst("sub")?.Value, context.Connection.RemoteIpAddress, signsIn) is { } wait)
         {
-            problem = new Problem(429, "too-many-requests", "That was too much at once. Please wait a moment.",
-                RetryAfter: Math.Max(1, (int)Math.Ceiling(wait.TotalSeconds)));
+            problem = new Problem(
+                429,
+                "too-many-requests",
+                "That was too much at once. Please wait a moment.",
+                RetryAfter: Math.Max(1, (int)Math.Ceiling(wait.TotalSeconds))
+            );
         }
 
-        if (problem is null && person?.HasClaim(Caller.FlagClaim, SecondFactorRequired.Code) == true && !IsOwnAccount(request.Path)
-            && request.Path.StartsWithSegments("/api"))
+        if (
+            problem is null
+            && person?.HasClaim(Caller.FlagClaim, SecondFactorRequired.Code) == true
+            && !IsOwnAccount(request.Path)
+            && request.Path.StartsWithSegments("/api")
+        )
         {
             problem = SecondFactorRequired;
         }
@@ -88,7 +104,8 @@ internal sealed class AuthenticationMiddleware(
             return (null, signsIn ? null : NotSignedIn);
         }
 
-        return credentials.ByCookie && !OriginRule.Allows(request, settings.Origins) ? (null, signsIn && !RenewsCookie(request) ? null : Foreign)
+        return credentials.ByCookie && !OriginRule.Allows(request, settings.Origins)
+            ? (null, signsIn && !RenewsCookie(request) ? null : Foreign)
             : (person, null);
     }
 
@@ -99,9 +116,21 @@ internal sealed class AuthenticationMiddleware(
     // Everything that checks a password, a code or a passkey, or sends a mail.
     private static readonly FrozenSet<string> SignInPaths = new[]
     {
-        "login", "login/passkey", "login/passkeyOptions", "register", "refresh", "invitations/accept", "forgotPassword", "resetPassword", "confirmEmail",
-        "resendConfirmationEmail", "external/start", "external/callback",
-    }.Select(path => $"/api/identity/{path}").ToFrozenSet(StringComparer.OrdinalIgnoreCase);
+        "login",
+        "login/passkey",
+        "login/passkeyOptions",
+        "register",
+        "refresh",
+        "invitations/accept",
+        "forgotPassword",
+        "resetPassword",
+        "confirmEmail",
+        "resendConfirmationEmail",
+        "external/start",
+        "external/callback",
+    }
+        .Select(path => $"/api/identity/{path}")
+        .ToFrozenSet(StringComparer.OrdinalIgnoreCase);
 
     // The one of them whose caller is known by the cookie.
     private static bool RenewsCookie(HttpRequest request) =>
@@ -110,8 +139,7 @@ internal sealed class AuthenticationMiddleware(
     private static bool IsSignIn(PathString path) => SignInPaths.Contains(path.Value ?? "");
 
     /// <summary>Where a person whose role needs a second factor may go before it is set up: to their own account.</summary>
-    private static bool IsOwnAccount(PathString path) =>
-        path.StartsWithSegments("/api/identity") && !path.StartsWithSegments("/api/identity/accounts");
+    private static bool IsOwnAccount(PathString path) => path.StartsWithSegments("/api/identity") && !path.StartsWithSegments("/api/identity/accounts");
 
     private Task RefuseAsync(HttpContext context, Problem problem)
     {
@@ -123,7 +151,8 @@ internal sealed class AuthenticationMiddleware(
                 // Otherwise the browser sends the dead cookie again, and open pages fail too.
                 context.Response.Headers.SetCookie = string.Create(
                     CultureInfo.InvariantCulture,
-                    $"{settings.Cookie}=; expires=Thu, 01 Jan 1970 00:00:00 GMT; path=/; samesite=strict; httponly{(settings.IsSecure ? "; secure" : "")}");
+                    $"{settings.Cookie}=; expires=Thu, 01 Jan 1970 00:00:00 GMT; path=/; samesite=strict; httponly{(settings.IsSecure ? "; secure" : "")}"
+                );
             }
         }
 

@@ -31,7 +31,8 @@ internal static class OriginRule
             return origin is [{ } one] && own.Contains(one);
         }
 
-        return (HttpMethods.IsGet(request.Method) || HttpMethods.IsHead(request.Method)) && !IsUpgrade(request)
+        return (HttpMethods.IsGet(request.Method) || HttpMethods.IsHead(request.Method))
+            && !IsUpgrade(request)
             && request.Headers["Sec-Fetch-Site"] is [("same-origin" or "none")];
     }
 

@@ -49,7 +49,12 @@ internal sealed class SessionRevokedAtGateway(Revocations revocations, TimeProvi
 
 /// <summary>Reads Identity's list of revocations every two seconds, so that a sign-out counts while RabbitMQ is down.</summary>
 internal sealed class RevocationPoll(
-    GatewaySettings settings, AccessTokenValidator validator, Revocations revocations, TimeProvider clock, ILogger<RevocationPoll> log) : BackgroundService
+    GatewaySettings settings,
+    AccessTokenValidator validator,
+    Revocations revocations,
+    TimeProvider clock,
+    ILogger<RevocationPoll> log
+) : BackgroundService
 {
     private static readonly TimeSpan Every = TimeSpan.FromSeconds(2);
     private readonly HttpClient _http = new();
@@ -72,8 +77,10 @@ internal sealed class RevocationPoll(
 
         var after = _asOf is { } asOf ? $"?after={InstantConverter.Text(asOf)}" : "";
         var list = await _calls.ExecuteAsync(
-            async token => await _http.GetFromJsonAsync<RevocationList>(
-                new Uri(settings.Identity, $"/internal/revocations{after}"), ContractJson.Options, token), ct);
+            async token =>
+                await _http.GetFromJsonAsync<RevocationList>(new Uri(settings.Identity, $"/internal/revocations{after}"), ContractJson.Options, token),
+            ct
+        );
         foreach (var ended in list!.Items)
         {
             revocations.Add(ended.SignInId, ended.EndsAt);
@@ -102,8 +109,7 @@ internal sealed class RevocationPoll(
 
                 _isDown = true;
             }
-        }
-        while (await timer.WaitForNextTickAsync(stoppingToken));
+        } while (await timer.WaitForNextTickAsync(stoppingToken));
     }
 
     private sealed record RevocationList(DateTimeOffset AsOf, IReadOnlyList<Revoked> Items);

@@ -13,7 +13,10 @@ internal static class DescriptionMerge
     public static JsonObject Of(IEnumerable<(string Service, JsonObject Document)> parts, Func<string, string?> serviceOf)
     {
         var (paths, schemas, version) = (
-            new SortedDictionary<string, JsonNode>(StringComparer.Ordinal), new SortedDictionary<string, JsonNode>(StringComparer.Ordinal), "3.1.1");
+            new SortedDictionary<string, JsonNode>(StringComparer.Ordinal),
+            new SortedDictionary<string, JsonNode>(StringComparer.Ordinal),
+            "3.1.1"
+        );
         foreach (var (service, document) in parts)
         {
             version = (string?)document["openapi"] ?? version;
@@ -65,17 +68,32 @@ internal static class DescriptionMerge
                 ["schemas"] = components,
                 ["securitySchemes"] = new JsonObject
                 {
-                    ["bearer"] = new JsonObject { ["type"] = "http", ["scheme"] = "bearer", ["bearerFormat"] = "JWT" },
-                    ["cookie"] = new JsonObject { ["type"] = "apiKey", ["in"] = "cookie", ["name"] = GatewaySettings.SessionCookie },
+                    ["bearer"] = new JsonObject
+                    {
+                        ["type"] = "http",
+                        ["scheme"] = "bearer",
+                        ["bearerFormat"] = "JWT",
+                    },
+                    ["cookie"] = new JsonObject
+                    {
+                        ["type"] = "apiKey",
+                        ["in"] = "cookie",
+                        ["name"] = GatewaySettings.SessionCookie,
+                    },
                 },
             },
         };
     }
 
-    private static IEnumerable<JsonNode> TagsOf(IEnumerable<JsonNode> items) => items
-        .SelectMany(i => i.AsObject().Select(o => o.Value)).OfType<JsonObject>()
-        .SelectMany(o => o["tags"] as JsonArray ?? []).Select(t => (string)t!).Distinct().Order(StringComparer.Ordinal)
-        .Select(t => (JsonNode)new JsonObject { ["name"] = t });
+    private static IEnumerable<JsonNode> TagsOf(IEnumerable<JsonNode> items) =>
+        items
+            .SelectMany(i => i.AsObject().Select(o => o.Value))
+            .OfType<JsonObject>()
+            .SelectMany(o => o["tags"] as JsonArray ?? [])
+            .Select(t => (string)t!)
+            .Distinct()
+            .Order(StringComparer.Ordinal)
+            .Select(t => (JsonNode)new JsonObject { ["name"] = t });
 
     private static JsonNode Renamed(JsonNode node, string service)
     {

@@ -11,8 +11,7 @@ namespace GroupTherapy.Gateway.Description;
 /// </summary>
 internal static class DocsPage
 {
-    private const string Style =
-        """
+    private const string Style = """
         :root { color-scheme: light dark; font: 16px/1.5 system-ui, sans-serif; }
         body { max-width: 62rem; margin: 0 auto; padding: 1rem; }
         h2 { margin-top: 3rem; border-bottom: 1px solid; } h3 { margin: 2rem 0 .25rem; font-size: 1rem; }
@@ -30,11 +29,20 @@ internal static class DocsPage
     {
         var page = new StringBuilder(256 * 1024);
         page.Append("<!doctype html><html lang=\"en\"><head><meta charset=\"utf-8\"><meta name=\"viewport\" content=\"width=device-width\">")
-            .Append("<title>The API</title><style>").Append(Style).Append("</style></head><body><header><h1>The API</h1>")
+            .Append("<title>The API</title><style>")
+            .Append(Style)
+            .Append("</style></head><body><header><h1>The API</h1>")
             .Append("<p>For tools: <a href=\"/openapi/v1.json\">OpenAPI</a>, <a href=\"/asyncapi/v1.json\">AsyncAPI</a>.</p></header>")
             .Append("<nav aria-label=\"Chapters\"><ul>");
-        var chapters = api["paths"]!.AsObject().SelectMany(p => p.Value!.AsObject().Where(o => o.Value is JsonObject { } x && x["responses"] is not null)
-            .Select(o => (Path: p.Key, Method: o.Key, Operation: o.Value!.AsObject()))).GroupBy(o => (string?)o.Operation["tags"]?[0] ?? "Other").ToList();
+        var chapters = api["paths"]!
+            .AsObject()
+            .SelectMany(p =>
+                p.Value!.AsObject()
+                    .Where(o => o.Value is JsonObject { } x && x["responses"] is not null)
+                    .Select(o => (Path: p.Key, Method: o.Key, Operation: o.Value!.AsObject()))
+            )
+            .GroupBy(o => (string?)o.Operation["tags"]?[0] ?? "Other")
+            .ToList();
         foreach (var name in chapters.Select(c => c.Key).Append("The hub"))
         {
             page.Append("<li><a href=\"#").Append(Anchor(name)).Append("\">").Append(Html(name)).Append("</a></li>");
@@ -43,8 +51,13 @@ internal static class DocsPage
         page.Append("</ul></nav><main>");
         foreach (var chapter in chapters)
         {
-            page.Append("<section aria-labelledby=\"").Append(Anchor(chapter.Key)).Append("\"><h2 id=\"").Append(Anchor(chapter.Key)).Append("\">")
-                .Append(Html(chapter.Key)).Append("</h2>");
+            page.Append("<section aria-labelledby=\"")
+                .Append(Anchor(chapter.Key))
+                .Append("\"><h2 id=\"")
+                .Append(Anchor(chapter.Key))
+                .Append("\">")
+                .Append(Html(chapter.Key))
+                .Append("</h2>");
             foreach (var (path, method, operation) in chapter)
             {
                 AddOperation(page, path, method, operation, api);
@@ -64,10 +77,19 @@ internal static class DocsPage
     private static void AddOperation(StringBuilder page, string path, string method, JsonObject operation, JsonObject api)
     {
         var id = (string?)operation["operationId"] ?? $"{method}-{path}";
-        page.Append("<h3 id=\"").Append(Anchor(id)).Append("\"><code><span class=\"m\">").Append(method.ToUpperInvariant())
-            .Append("</span> ").Append(Html(path)).Append("</code></h3><p>")
-            .Append(Html((string?)operation["summary"])).Append(". ").Append(Prose((string?)operation["description"]))
-            .Append(" For: ").Append(Html(string.Join(", ", (operation["x-roles"] as JsonArray ?? []).Select(r => (string?)r)))).Append(".</p>");
+        page.Append("<h3 id=\"")
+            .Append(Anchor(id))
+            .Append("\"><code><span class=\"m\">")
+            .Append(method.ToUpperInvariant())
+            .Append("</span> ")
+            .Append(Html(path))
+            .Append("</code></h3><p>")
+            .Append(Html((string?)operation["summary"]))
+            .Append(". ")
+            .Append(Prose((string?)operation["description"]))
+            .Append(" For: ")
+            .Append(Html(string.Join(", ", (operation["x-roles"] as JsonArray ?? []).Select(r => (string?)r))))
+            .Append(".</p>");
         var body = operation["requestBody"]?["content"]?["application/json"]?["schema"];
         var parameters = operation["parameters"] as JsonArray ?? [];
         if (parameters.Count > 0)
@@ -75,9 +97,15 @@ internal static class DocsPage
             page.Append("<table><tr><th>Parameter</th><th>In</th><th>Meaning</th></tr>");
             foreach (var parameter in parameters)
             {
-                page.Append("<tr><td><code>").Append(Html((string?)parameter!["name"])).Append("</code></td><td>").Append(Html((string?)parameter["in"]))
-                    .Append("</td><td>").Append(Prose((string?)parameter["description"])).Append(' ')
-                    .Append(Html(TypeOf(parameter["schema"]))).Append("</td></tr>");
+                page.Append("<tr><td><code>")
+                    .Append(Html((string?)parameter!["name"]))
+                    .Append("</code></td><td>")
+                    .Append(Html((string?)parameter["in"]))
+                    .Append("</td><td>")
+                    .Append(Prose((string?)parameter["description"]))
+                    .Append(' ')
+                    .Append(Html(TypeOf(parameter["schema"])))
+                    .Append("</td></tr>");
             }
 
             page.Append("</table>");
@@ -106,12 +134,22 @@ internal static class DocsPage
         }
 
         var required = (described["required"] as JsonArray ?? []).Select(r => (string?)r).ToHashSet();
-        page.Append("<details><summary>").Append(title).Append("</summary>").Append(Prose((string?)described["description"]))
+        page.Append("<details><summary>")
+            .Append(title)
+            .Append("</summary>")
+            .Append(Prose((string?)described["description"]))
             .Append("<table><tr><th>Field</th><th>Type</th><th>Meaning</th></tr>");
         foreach (var (name, field) in fields)
         {
-            page.Append("<tr><td><code>").Append(Html(name)).Append("</code>").Append(required.Contains(name) ? "" : " (optional)").Append("</td><td>")
-                .Append(Html(TypeOf(field))).Append("</td><td>").Append(Prose((string?)field!["description"])).Append("</td></tr>");
+            page.Append("<tr><td><code>")
+                .Append(Html(name))
+                .Append("</code>")
+                .Append(required.Contains(name) ? "" : " (optional)")
+                .Append("</td><td>")
+                .Append(Html(TypeOf(field)))
+                .Append("</td><td>")
+                .Append(Prose((string?)field!["description"]))
+                .Append("</td></tr>");
         }
 
         page.Append("</table></details>");
@@ -120,20 +158,29 @@ internal static class DocsPage
     private static void AddHub(StringBuilder page, JsonObject hub)
     {
         page.Append("<section aria-labelledby=\"the-hub\"><h2 id=\"the-hub\">The hub</h2><p>")
-            .Append(Prose((string?)hub["info"]!["description"])).Append("</p>");
+            .Append(Prose((string?)hub["info"]!["description"]))
+            .Append("</p>");
         foreach (var (name, operation) in hub["operations"]!.AsObject())
         {
             var isCall = (string?)operation!["action"] == "receive";
-            page.Append("<h3 id=\"hub-").Append(Anchor(name)).Append("\"><code>").Append(Html(name)).Append("</code> ")
+            page.Append("<h3 id=\"hub-")
+                .Append(Anchor(name))
+                .Append("\"><code>")
+                .Append(Html(name))
+                .Append("</code> ")
                 .Append(isCall ? "(you call)" : "(you are called)")
-                .Append("</h3><p>").Append(Html((string?)operation["summary"])).Append("</p>");
+                .Append("</h3><p>")
+                .Append(Html((string?)operation["summary"]))
+                .Append("</p>");
             AddFields(page, isCall ? "Argument" : "Carries", hub["components"]!["messages"]![name]?["payload"], hub);
             if (isCall)
             {
                 AddFields(page, "Answer", hub["components"]!["messages"]![$"{name}.answer"]?["payload"], hub);
                 var codes = operation["x-errors"]!.AsArray().Select(e => $"<code>{Html((string?)e)}</code>");
-                page.Append("<div>For: ").AppendJoin(", ", operation["x-roles"]!.AsArray().Select(r => Html((string?)r)))
-                    .Append((bool)operation["x-while-waiting"]! ? "; while waiting too" : "").Append(".</div>");
+                page.Append("<div>For: ")
+                    .AppendJoin(", ", operation["x-roles"]!.AsArray().Select(r => Html((string?)r)))
+                    .Append((bool)operation["x-while-waiting"]! ? "; while waiting too" : "")
+                    .Append(".</div>");
                 page.Append("<div>Refusals: ").AppendJoin(", ", codes).Append("</div>");
             }
         }
@@ -171,8 +218,14 @@ internal static class DocsPage
             return string.Join(" | ", either.Select(TypeOf));
         }
 
-        var type = schema?["type"] switch { JsonArray many => string.Join(" | ", many.Select(t => (string?)t)), { } one => (string?)one, _ => "any" };
-        return schema?["items"] is { } items ? $"array of {TypeOf(items)}"
+        var type = schema?["type"] switch
+        {
+            JsonArray many => string.Join(" | ", many.Select(t => (string?)t)),
+            { } one => (string?)one,
+            _ => "any",
+        };
+        return schema?["items"] is { } items
+            ? $"array of {TypeOf(items)}"
             : type + (schema?["format"] is { } format ? $" ({format})" : "") + (schema?["maxLength"] is { } most ? $", at most {most}" : "");
     }
 

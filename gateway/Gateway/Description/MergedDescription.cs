@@ -45,18 +45,20 @@ internal sealed class MergedDescription(ServiceCalls calls, IServiceProvider ser
 
     private async Task AskAsync(CancellationToken ct)
     {
-        var answers = await Task.WhenAll(GatewaySettings.ServiceNames.Select(async service =>
-        {
-            try
+        var answers = await Task.WhenAll(
+            GatewaySettings.ServiceNames.Select(async service =>
             {
-                using var answer = await calls.GetAsync(service, "/openapi/v1.json", null, ct);
-                return (service, document: answer is { IsSuccessStatusCode: true } ? await answer.Content.ReadFromJsonAsync<JsonObject>(ct) : null);
-            }
-            catch (Exception e) when (e is HttpRequestException or System.Text.Json.JsonException)
-            {
-                return (service, document: null);
-            }
-        }));
+                try
+                {
+                    using var answer = await calls.GetAsync(service, "/openapi/v1.json", null, ct);
+                    return (service, document: answer is { IsSuccessStatusCode: true } ? await answer.Content.ReadFromJsonAsync<JsonObject>(ct) : null);
+                }
+                catch (Exception e) when (e is HttpRequestException or System.Text.Json.JsonException)
+                {
+                    return (service, document: null);
+                }
+            })
+        );
         foreach (var (service, document) in answers)
         {
             if (document is not null)
@@ -69,7 +71,8 @@ internal sealed class MergedDescription(ServiceCalls calls, IServiceProvider ser
         if (GatewaySettings.ServiceNames.All(_known.ContainsKey))
         {
             var own = await services.GetRequiredKeyedService<IOpenApiDocumentProvider>("v1").GetOpenApiDocumentAsync(ct);
-            var parts = GatewaySettings.ServiceNames.Select(s => (s, _known[s]))
+            var parts = GatewaySettings
+                .ServiceNames.Select(s => (s, _known[s]))
                 .Append((GatewayApp.Service, JsonNode.Parse(await own.SerializeAsJsonAsync(OpenApiSpecVersion.OpenApi3_1, ct))!.AsObject()));
             _merged = DescriptionMerge.Of(parts, RouteTable.ServiceOf).ToJsonString(ContractJson.Options);
         }
@@ -82,23 +85,38 @@ internal static class DescriptionSetup
 
     public static void MapPublicDescription(this IEndpointRouteBuilder app)
     {
-        app.MapGet("/openapi/v1.json", async (MergedDescription description, CancellationToken ct) =>
-            await description.GetAsync(ct) is { } document ? (IResult)TypedResults.Text(document, Json) : Problem.TryAgain())
-            .ForAnyone().ExcludeFromDescription();
-        app.MapGet("/asyncapi/v1.json", async (RoomDescription description, CancellationToken ct) =>
-            await description.GetAsync(ct) is { } document ? (IResult)TypedResults.Text(document, Json) : Problem.TryAgain())
-            .ForAnyone().ExcludeFromDescription();
-        app.MapGet("/docs", async (MergedDescription description, RoomDescription hub, HttpContext http, CancellationToken ct) =>
-        {
-            if (await description.GetAsync(ct) is not { } document)
-            {
-                return (IResult)Problem.TryAgain();
-            }
+        app.MapGet(
+                "/openapi/v1.json",
+                async (MergedDescription description, CancellationToken ct) =>
+                    await description.GetAsync(ct) is { } document ? (IResult)TypedResults.Text(document, Json) : Problem.TryAgain()
+            )
+            .ForAnyone()
+            .ExcludeFromDescription();
+        app.MapGet(
+                "/asyncapi/v1.json",
+                async (RoomDescription description, CancellationToken ct) =>
+                    await description.GetAsync(ct) is { } document ? (IResult)TypedResults.Text(document, Json) : Problem.TryAgain()
+            )
+            .ForAnyone()
+            .ExcludeFromDescription();
+        app.MapGet(
+                "/docs",
+                async (MergedDescription description, RoomDescription hub, HttpContext http, CancellationToken ct) =>
+                {
+                    if (await description.GetAsync(ct) is not { } document)
+                    {
+                        return (IResult)Problem.TryAgain();
+                    }
 
-            var live = await hub.GetAsync(ct);
-            http.Features.Set(new ContentPolicy("no-store", new PagePolicy(DocsPage.ContentSecurityPolicy, "")));
-            return TypedResults.Text(
-                DocsPage.Of(JsonNode.Parse(document)!.AsObject(), live is null ? null : JsonNode.Parse(live)!.AsObject()), "text/html; charset=utf-8");
-        }).ForAnyone().ExcludeFromDescription();
+                    var live = await hub.GetAsync(ct);
+                    http.Features.Set(new ContentPolicy("no-store", new PagePolicy(DocsPage.ContentSecurityPolicy, "")));
+                    return TypedResults.Text(
+                        DocsPage.Of(JsonNode.Parse(document)!.AsObject(), live is null ? null : JsonNode.Parse(live)!.AsObject()),
+                        "text/html; charset=utf-8"
+                    );
+                }
+            )
+            .ForAnyone()
+            .ExcludeFromDescription();
     }
 }

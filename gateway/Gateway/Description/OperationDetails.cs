@@ -12,26 +12,28 @@ internal static class OperationDetails
     private static readonly string[] Writing = ["post", "put", "patch"];
 
     /// <summary>The one schema of refusals (RFC 9457).</summary>
-    public static JsonObject ProblemSchema => Json(
-        """
-        {
-          "type": "object",
-          "description": "A refusal (RFC 9457): a stable code, and a sentence that a member can understand.",
-          "required": ["type", "title", "status", "code", "detail", "traceId"],
-          "properties": {
-            "type": { "type": "string", "format": "uri-reference", "description": "/problems/ and the code.", "examples": ["/problems/validation"] },
-            "title": { "type": "string", "description": "The status in words.", "examples": ["Bad request"] },
-            "status": { "type": "integer", "minimum": 400, "maximum": 599, "examples": [400] },
-            "code": { "type": "string", "description": "Stable; each operation lists those it answers.", "examples": ["validation"] },
-            "detail": { "type": "string", "examples": ["Some of what was sent is not right."] },
-            "traceId": { "type": "string", "description": "To be named when asking for help.", "examples": ["4bf92f3577b34da6a3ce929d0e0e4736"] },
-            "errors": {
-              "type": "object", "description": "Sentences by field, for a 400.",
-              "additionalProperties": { "type": "array", "items": { "type": "string", "examples": ["This is needed."] } }
+    public static JsonObject ProblemSchema =>
+        Json(
+            """
+            {
+              "type": "object",
+              "description": "A refusal (RFC 9457): a stable code, and a sentence that a member can understand.",
+              "required": ["type", "title", "status", "code", "detail", "traceId"],
+              "properties": {
+                "type": { "type": "string", "format": "uri-reference", "description": "/problems/ and the code.", "examples": ["/problems/validation"] },
+                "title": { "type": "string", "description": "The status in words.", "examples": ["Bad request"] },
+                "status": { "type": "integer", "minimum": 400, "maximum": 599, "examples": [400] },
+                "code": { "type": "string", "description": "Stable; each operation lists those it answers.", "examples": ["validation"] },
+                "detail": { "type": "string", "examples": ["Some of what was sent is not right."] },
+                "traceId": { "type": "string", "description": "To be named when asking for help.", "examples": ["4bf92f3577b34da6a3ce929d0e0e4736"] },
+                "errors": {
+                  "type": "object", "description": "Sentences by field, for a 400.",
+                  "additionalProperties": { "type": "array", "items": { "type": "string", "examples": ["This is needed."] } }
+                }
+              }
             }
-          }
-        }
-        """);
+            """
+        );
 
     public static void Add(string path, string method, JsonObject operation)
     {
@@ -39,8 +41,8 @@ internal static class OperationDetails
         var anyone = roles is ["anyone"];
         operation["security"] = anyone ? new JsonArray() : new JsonArray(Scheme("bearer"), Scheme("cookie"));
         var refusals = new SortedDictionary<int, SortedSet<string>>();
-        void Refuse(int status, params IEnumerable<string> codes) => (refusals.TryGetValue(status, out var known) ? known
-            : refusals[status] = new SortedSet<string>(StringComparer.Ordinal)).UnionWith(codes);
+        void Refuse(int status, params IEnumerable<string> codes) =>
+            (refusals.TryGetValue(status, out var known) ? known : refusals[status] = new SortedSet<string>(StringComparer.Ordinal)).UnionWith(codes);
 
         Refuse(429, "too-many-requests");
         Refuse(503, "try-again");
@@ -81,16 +83,24 @@ internal static class OperationDetails
         {
             Refuse(400, "validation");
             Refuse(422, "idempotency-key-reused");
-            AddHeader(operation, "Idempotency-Key", "1 to 255 visible ASCII characters: the same key and body answer the first answer again for 24 hours.",
-                """{ "type": "string", "minLength": 1, "maxLength": 255, "pattern": "^[!-~]+$", "examples": ["4d1f-join-1"] }""");
+            AddHeader(
+                operation,
+                "Idempotency-Key",
+                "1 to 255 visible ASCII characters: the same key and body answer the first answer again for 24 hours.",
+                """{ "type": "string", "minLength": 1, "maxLength": 255, "pattern": "^[!-~]+$", "examples": ["4d1f-join-1"] }"""
+            );
         }
 
         if (operation["x-if-match"] is not null)
         {
             Refuse(400, "validation");
             Refuse(412, "stale");
-            AddHeader(operation, "If-Match", "The ETag of the version that the change is based on (RFC 9110).",
-                """{ "type": "string", "examples": ["\"3\""] }""");
+            AddHeader(
+                operation,
+                "If-Match",
+                "The ETag of the version that the change is based on (RFC 9110).",
+                """{ "type": "string", "examples": ["\"3\""] }"""
+            );
         }
 
         AddResponses(operation, refusals, members);
@@ -109,7 +119,8 @@ internal static class OperationDetails
             if (operation["x-idempotency-key"] is not null)
             {
                 headers["Idempotency-Replayed"] = Json(
-                    """{ "description": "The first answer again.", "schema": { "type": "string", "enum": ["true"], "examples": ["true"] } }""");
+                    """{ "description": "The first answer again.", "schema": { "type": "string", "enum": ["true"], "examples": ["true"] } }"""
+                );
             }
 
             if (operation["x-if-match"] is not null)
@@ -136,7 +147,8 @@ internal static class OperationDetails
                         {
                             ["code"] = new JsonObject { ["type"] = "string", ["enum"] = new JsonArray([.. codes.Select(c => JsonValue.Create(c))]) },
                         },
-                    }),
+                    }
+                ),
             };
             foreach (var (_, more) in members.Where(m => m.Key.Item1 == status))
             {
@@ -151,7 +163,8 @@ internal static class OperationDetails
             if (status is 429 or 503)
             {
                 response["headers"] = Json(
-                    """{ "Retry-After": { "description": "Seconds to wait.", "schema": { "type": "integer", "minimum": 1, "examples": [1] } } }""");
+                    """{ "Retry-After": { "description": "Seconds to wait.", "schema": { "type": "integer", "minimum": 1, "examples": [1] } } }"""
+                );
             }
 
             responses[$"{status}"] = response;
@@ -166,7 +179,16 @@ internal static class OperationDetails
             operation["parameters"] = parameters = [];
         }
 
-        parameters.Add((JsonNode)new JsonObject { ["name"] = name, ["in"] = "header", ["description"] = description, ["schema"] = Json(schema) });
+        parameters.Add(
+            (JsonNode)
+                new JsonObject
+                {
+                    ["name"] = name,
+                    ["in"] = "header",
+                    ["description"] = description,
+                    ["schema"] = Json(schema),
+                }
+        );
     }
 
     private static JsonNode Scheme(string name) => new JsonObject { [name] = new JsonArray() };

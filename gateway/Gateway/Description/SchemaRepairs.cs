@@ -39,7 +39,8 @@ internal static class SchemaRepairs
             field["enum"] = new JsonArray([.. values.Where(v => v is not null).Select(v => v!.DeepClone())]);
         }
 
-        return field["oneOf"] is JsonArray either && either.Where(s => (string?)s!["type"] != "null").ToList() is [var one] ? one!.DeepClone()
+        return field["oneOf"] is JsonArray either && either.Where(s => (string?)s!["type"] != "null").ToList() is [var one]
+            ? one!.DeepClone()
             : field.DeepClone();
     }
 }

@@ -59,7 +59,9 @@ internal sealed class CanonicalRequests(RequestDelegate next)
             return types.Count == 1;
         }
 
-        var named = type.Parameters.Where(p => p.Name.Equals("charset", StringComparison.OrdinalIgnoreCase)).Select(p => HeaderUtilities.RemoveQuotes(p.Value))
+        var named = type
+            .Parameters.Where(p => p.Name.Equals("charset", StringComparison.OrdinalIgnoreCase))
+            .Select(p => HeaderUtilities.RemoveQuotes(p.Value))
             .ToList();
         if (named.Count == 1 && named[0].Equals("utf-8", StringComparison.OrdinalIgnoreCase))
         {

@@ -48,8 +48,11 @@ internal sealed class ForwardingNotes(RequestDelegate next, GatewaySettings sett
 
     public Task InvokeAsync(HttpContext context)
     {
-        if (context.Connection.RemoteIpAddress is { } address && !context.IsInternal()
-            && IsTrusted(address, context.Request.Headers.ContainsKey("X-Forwarded-For")))
+        if (
+            context.Connection.RemoteIpAddress is { } address
+            && !context.IsInternal()
+            && IsTrusted(address, context.Request.Headers.ContainsKey("X-Forwarded-For"))
+        )
         {
             context.Features.Set(new ForwardedAddress.TrustedProxy());
         }
@@ -63,8 +66,10 @@ internal sealed class ForwardingNotes(RequestDelegate next, GatewaySettings sett
         var trusted = settings.TrustedProxies.Any(n => n.Contains(plain));
         if (says && !trusted && Interlocked.Exchange(ref _untrusted, 1) == 0)
         {
-            log.LogWarning("X-Forwarded-For is ignored: it came from an address that is not in Gateway:TrustedProxies. If a proxy of yours sent it, name it "
-                + "(deploy/up --trusted-proxy); otherwise somebody tries it out. Said once");
+            log.LogWarning(
+                "X-Forwarded-For is ignored: it came from an address that is not in Gateway:TrustedProxies. If a proxy of yours sent it, name it "
+                    + "(deploy/up --trusted-proxy); otherwise somebody tries it out. Said once"
+            );
         }
         else if (!says && trusted && !IPAddress.IsLoopback(plain) && Interlocked.Exchange(ref _silent, 1) == 0)
         {

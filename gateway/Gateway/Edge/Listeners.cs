@@ -26,11 +26,17 @@ internal static class Listeners
             // A body that trickles in holds a connection: a quarter of a mebibyte may take 18 minutes on the slowest line, and no longer.
             limits.MinRequestBodyDataRate = new MinDataRate(bytesPerSecond: 240, gracePeriod: TimeSpan.FromSeconds(5));
             Listen(settings.Listen, options => Secure(options, kestrel.ApplicationServices));
-            Listen(settings.Internal, options => options.Use(next => connection =>
-            {
-                connection.Features.Set(new InternalConnection());
-                return next(connection);
-            }));
+            Listen(
+                settings.Internal,
+                options =>
+                    options.Use(next =>
+                        connection =>
+                        {
+                            connection.Features.Set(new InternalConnection());
+                            return next(connection);
+                        }
+                    )
+            );
 
             void Secure(ListenOptions options, IServiceProvider services)
             {
@@ -45,7 +51,8 @@ internal static class Listeners
 
             void Listen(Uri address, Action<ListenOptions> configure)
             {
-                var ip = address.Host == "localhost" ? IPAddress.Loopback
+                var ip =
+                    address.Host == "localhost" ? IPAddress.Loopback
                     : IPAddress.TryParse(address.Host.Trim('[', ']'), out var parsed) ? parsed
                     : throw new InvalidOperationException($"The gateway cannot listen on '{address.Host}': give an IP address in Gateway:Listen.");
                 kestrel.Listen(ip, address.Port, configure);

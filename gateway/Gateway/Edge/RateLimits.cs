@@ -16,12 +16,14 @@ internal sealed class RateLimits(GatewaySettings settings) : IDisposable
     // Against guessed passwords: an office behind one address can sign in at nine o'clock, a list of passwords cannot be tried.
     private static readonly TokenBucketRateLimiterOptions SignIns = Bucket(burst: 30, tokens: 1, every: TimeSpan.FromSeconds(1));
 
-    private readonly PartitionedRateLimiter<Caller> _limiter = PartitionedRateLimiter.Create<Caller, Caller>(caller => caller switch
-    {
-        { Key: "" } => RateLimitPartition.GetNoLimiter(caller),
-        { SignsIn: true } => RateLimitPartition.GetTokenBucketLimiter(caller, static _ => SignIns),
-        _ => RateLimitPartition.GetTokenBucketLimiter(caller, static _ => Requests),
-    });
+    private readonly PartitionedRateLimiter<Caller> _limiter = PartitionedRateLimiter.Create<Caller, Caller>(caller =>
+        caller switch
+        {
+            { Key: "" } => RateLimitPartition.GetNoLimiter(caller),
+            { SignsIn: true } => RateLimitPartition.GetTokenBucketLimiter(caller, static _ => SignIns),
+            _ => RateLimitPartition.GetTokenBucketLimiter(caller, static _ => Requests),
+        }
+    );
 
     /// <param name="person">The account, when the caller is authenticated.</param>
     /// <param name="signsIn">True on the paths that check a password or a one-time secret: these count by address.</param>
@@ -29,19 +31,22 @@ internal sealed class RateLimits(GatewaySettings settings) : IDisposable
     public TimeSpan? Refuse(string? person, IPAddress? address, bool signsIn)
     {
         using var lease = _limiter.AttemptAcquire(new Caller(person is not null && !signsIn ? person : LimitedBy(address), signsIn));
-        return lease.IsAcquired ? null : lease.TryGetMetadata(MetadataName.RetryAfter, out var wait) ? wait : TimeSpan.FromSeconds(1);
+        return lease.IsAcquired ? null
+            : lease.TryGetMetadata(MetadataName.RetryAfter, out var wait) ? wait
+            : TimeSpan.FromSeconds(1);
     }
 
     public void Dispose() => _limiter.Dispose();
 
-    private static TokenBucketRateLimiterOptions Bucket(int burst, int tokens, TimeSpan every) => new()
-    {
-        TokenLimit = burst,
-        TokensPerPeriod = tokens,
-        ReplenishmentPeriod = every,
-        QueueLimit = 0,
-        AutoReplenishment = false,
-    };
+    private static TokenBucketRateLimiterOptions Bucket(int burst, int tokens, TimeSpan every) =>
+        new()
+        {
+            TokenLimit = burst,
+            TokensPerPeriod = tokens,
+            ReplenishmentPeriod = every,
+            QueueLimit = 0,
+            AutoReplenishment = false,
+        };
 
     /// <summary>An IPv6 address counts by its /64 prefix: one household has 2^64 addresses.</summary>
     public static string KeyOf(IPAddress? address) =>

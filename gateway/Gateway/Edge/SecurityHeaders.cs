@@ -34,10 +34,13 @@ internal sealed class SecurityHeaders(RequestDelegate next, GatewaySettings sett
         return next(context);
     }
 
-    private static string PolicyOf(PathString path) => $"default-src 'none'; {(OpenPages.IsStyled(path) ? "style-src 'self'; " : "")}"
+    private static string PolicyOf(PathString path) =>
+        $"default-src 'none'; {(OpenPages.IsStyled(path) ? "style-src 'self'; " : "")}"
         + $"frame-ancestors 'none'; base-uri 'none'; form-action {(OpenPages.IsForm(path) ? "'self'" : "'none'")}";
 
     // A calendar program keeps what it has, and asks with its tag whether that is still so. Its service says who may keep it.
-    private static bool IsCalendar(HttpContext context) => context.Request.Path.StartsWithSegments("/calendars")
-        && context.Response.StatusCode is StatusCodes.Status200OK or StatusCodes.Status304NotModified && context.Response.Headers.CacheControl.Count > 0;
+    private static bool IsCalendar(HttpContext context) =>
+        context.Request.Path.StartsWithSegments("/calendars")
+        && context.Response.StatusCode is StatusCodes.Status200OK or StatusCodes.Status304NotModified
+        && context.Response.Headers.CacheControl.Count > 0;
 }

@@ -14,7 +14,8 @@ internal sealed class WebClient(RequestDelegate next, WebFiles files, GatewaySet
     // A worker has the policy of its own script: it alone may compile WebAssembly, and it reaches nothing but our own files (decision 0033).
     private static readonly PagePolicy Worker = new(
         "default-src 'none'; script-src 'self' 'wasm-unsafe-eval'; connect-src 'self'; frame-ancestors 'none'; base-uri 'none'; form-action 'none'",
-        "camera=(), microphone=(), geolocation=()");
+        "camera=(), microphone=(), geolocation=()"
+    );
 
     private readonly string _sockets = string.Join(' ', settings.Origins.Select(o => "ws" + o["http".Length..]));
 
@@ -53,11 +54,17 @@ internal sealed class WebClient(RequestDelegate next, WebFiles files, GatewaySet
     private Task SendPageAsync(HttpContext context)
     {
         var (html, nonce) = files.Page();
-        context.Features.Set(new ContentPolicy("no-store", new PagePolicy(
-            $"default-src 'none'; script-src 'self'; style-src 'self' 'nonce-{nonce}'; img-src 'self' data: blob:; font-src 'self'; "
-            + $"media-src 'self' blob:; connect-src 'self' {_sockets}; worker-src 'self'; manifest-src 'self'; "
-            + "require-trusted-types-for 'script'; trusted-types blur-worker; frame-ancestors 'none'; base-uri 'none'; form-action 'self'",
-            "camera=(self), microphone=(self), screen-wake-lock=(self), autoplay=(self), geolocation=(), display-capture=()")));
+        context.Features.Set(
+            new ContentPolicy(
+                "no-store",
+                new PagePolicy(
+                    $"default-src 'none'; script-src 'self'; style-src 'self' 'nonce-{nonce}'; img-src 'self' data: blob:; font-src 'self'; "
+                        + $"media-src 'self' blob:; connect-src 'self' {_sockets}; worker-src 'self'; manifest-src 'self'; "
+                        + "require-trusted-types-for 'script'; trusted-types blur-worker; frame-ancestors 'none'; base-uri 'none'; form-action 'self'",
+                    "camera=(self), microphone=(self), screen-wake-lock=(self), autoplay=(self), geolocation=(), display-capture=()"
+                )
+            )
+        );
         context.Response.ContentType = "text/html; charset=utf-8";
         return SendAsync(context, html);
     }
@@ -90,5 +97,6 @@ internal static class WebPaths
     /// <summary>True for what a browser opens as a page: it asks for HTML, and the path is neither the API's nor a file's.</summary>
     public static bool IsPage(PathString path, Microsoft.Extensions.Primitives.StringValues accept) =>
         accept.Any(a => a?.Contains("text/html", StringComparison.OrdinalIgnoreCase) == true)
-        && !Ours.Any(o => path.StartsWithSegments(o)) && !path.Value!.AsSpan(path.Value!.LastIndexOf('/')).Contains('.');
+        && !Ours.Any(o => path.StartsWithSegments(o))
+        && !path.Value!.AsSpan(path.Value!.LastIndexOf('/')).Contains('.');
 }

@@ -35,10 +35,12 @@ internal sealed class WebFiles
 
             var compressed = path + Compressed;
             _files[name] = new WebFile(
-                File.ReadAllBytes(path), File.Exists(compressed) ? File.ReadAllBytes(compressed) : null,
+                File.ReadAllBytes(path),
+                File.Exists(compressed) ? File.ReadAllBytes(compressed) : null,
                 types.TryGetContentType(path, out var type) ? type : "application/octet-stream",
                 // Names under assets carry the digest of the content: another content has another name.
-                Hashed: name.StartsWith("/assets/", StringComparison.Ordinal));
+                Hashed: name.StartsWith("/assets/", StringComparison.Ordinal)
+            );
         }
     }
 

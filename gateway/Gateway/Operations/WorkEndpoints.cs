@@ -24,27 +24,66 @@ internal static class WorkEndpoints
     public sealed record Replayed(int Moved);
 
     public sealed record FailingWork(
-        string Service, string Kind, string Key, DateTimeOffset DueAt, DateTimeOffset NextAttemptAt, int Attempts, string? LastError);
+        string Service,
+        string Kind,
+        string Key,
+        DateTimeOffset DueAt,
+        DateTimeOffset NextAttemptAt,
+        int Attempts,
+        string? LastError
+    );
 
     public sealed record FailedMessages(string Service, string Queue, int Messages);
 
     public static void MapWork(this IEndpointRouteBuilder app)
     {
-        app.MapGet("/api/work", (string? service, ClaimsPrincipal person, ServiceCalls calls, CancellationToken ct) =>
-            ListAsync("/internal/work", service, person, calls, ct)).For(Roles.Operator).Produces<Page<FailingWork>>()
+        app.MapGet(
+                "/api/work",
+                (string? service, ClaimsPrincipal person, ServiceCalls calls, CancellationToken ct) => ListAsync("/internal/work", service, person, calls, ct)
+            )
+            .For(Roles.Operator)
+            .Produces<Page<FailingWork>>()
             .Describe("listFailingWork", Tag.Operations, "Scheduled work that fails");
-        app.MapGet("/api/work/errors", (string? service, ClaimsPrincipal person, ServiceCalls calls, CancellationToken ct) =>
-            ListAsync("/internal/errors", service, person, calls, ct)).For(Roles.Operator).Produces<Page<FailedMessages>>()
+        app.MapGet(
+                "/api/work/errors",
+                (string? service, ClaimsPrincipal person, ServiceCalls calls, CancellationToken ct) => ListAsync("/internal/errors", service, person, calls, ct)
+            )
+            .For(Roles.Operator)
+            .Produces<Page<FailedMessages>>()
             .Describe("listFailedMessages", Tag.Operations, "Queues of messages that were given up");
-        app.MapPost("/api/work/retry", (Retry request, ClaimsPrincipal person, ServiceCalls calls, CancellationToken ct) =>
-            SendAsync("/internal/work/retry", request.Service, new { request.Kind, request.Key },
-                new FieldErrors().Text(request.Kind, "kind", LongestName).Text(request.Key, "key", LongestName), person, calls, ct))
-            .For(Roles.Operator).Produces(204).Refuses(404, "not-found")
+        app.MapPost(
+                "/api/work/retry",
+                (Retry request, ClaimsPrincipal person, ServiceCalls calls, CancellationToken ct) =>
+                    SendAsync(
+                        "/internal/work/retry",
+                        request.Service,
+                        new { request.Kind, request.Key },
+                        new FieldErrors().Text(request.Kind, "kind", LongestName).Text(request.Key, "key", LongestName),
+                        person,
+                        calls,
+                        ct
+                    )
+            )
+            .For(Roles.Operator)
+            .Produces(204)
+            .Refuses(404, "not-found")
             .Describe("retryWork", Tag.Operations, "Try scheduled work again now");
-        app.MapPost("/api/work/errors/replay", (Replay request, ClaimsPrincipal person, ServiceCalls calls, CancellationToken ct) =>
-            SendAsync("/internal/errors/replay", request.Service, new { request.Queue },
-                new FieldErrors().Text(request.Queue, "queue", LongestName), person, calls, ct))
-            .For(Roles.Operator).Produces<Replayed>().Refuses(404, "not-found")
+        app.MapPost(
+                "/api/work/errors/replay",
+                (Replay request, ClaimsPrincipal person, ServiceCalls calls, CancellationToken ct) =>
+                    SendAsync(
+                        "/internal/errors/replay",
+                        request.Service,
+                        new { request.Queue },
+                        new FieldErrors().Text(request.Queue, "queue", LongestName),
+                        person,
+                        calls,
+                        ct
+                    )
+            )
+            .For(Roles.Operator)
+            .Produces<Replayed>()
+            .Refuses(404, "not-found")
             .Describe("replayMessages", Tag.Operations, "Handle given-up messages again");
     }
 
@@ -79,7 +118,14 @@ internal static class WorkEndpoints
     }
 
     private static async Task<IResult> SendAsync(
-        string path, string service, object body, FieldErrors errors, ClaimsPrincipal person, ServiceCalls calls, CancellationToken ct)
+        string path,
+        string service,
+        object body,
+        FieldErrors errors,
+        ClaimsPrincipal person,
+        ServiceCalls calls,
+        CancellationToken ct
+    )
     {
         if ((Unknown(service) ?? (errors.Any ? errors.ToProblem() : null)) is { } problem)
         {
@@ -95,6 +141,10 @@ internal static class WorkEndpoints
     private static Problem? Unknown(string service) =>
         GatewaySettings.ServiceNames.Contains(service) ? null : Problem.Invalid("service", $"One of {string.Join(", ", GatewaySettings.ServiceNames)}.");
 
-    private static async Task<IResult> RelayAsync(HttpResponseMessage answer, CancellationToken ct) => TypedResults.Text(
-        await answer.Content.ReadAsStringAsync(ct), answer.Content.Headers.ContentType?.ToString() ?? Problem.MediaType, statusCode: (int)answer.StatusCode);
+    private static async Task<IResult> RelayAsync(HttpResponseMessage answer, CancellationToken ct) =>
+        TypedResults.Text(
+            await answer.Content.ReadAsStringAsync(ct),
+            answer.Content.Headers.ContentType?.ToString() ?? Problem.MediaType,
+            statusCode: (int)answer.StatusCode
+        );
 }

@@ -17,22 +17,37 @@ internal static class ExportEndpoints
 
     public static void MapExport(this IEndpointRouteBuilder app)
     {
-        app.MapGet("/api/me/export", async Task<IResult> (ClaimsPrincipal person, Exports exports, HttpContext http, CancellationToken ct) =>
-            await exports.BeginAsync(person, http, ct) is { } begun ? Collecting(http, begun) : Problem.TryAgain())
-            .ForSignedIn().Produces<Export>(202).Describe("exportMe", Tag.Profile, "Collect everything that is held of me").AfterStepUp();
-        app.MapGet("/api/me/export/{id:guid}", async Task<IResult> (Guid id, ClaimsPrincipal person, Exports exports, HttpContext http, CancellationToken ct) =>
-        {
-            var (known, begun, data) = await exports.OpenAsync(person, id, http, ct);
-            if (data is null)
-            {
-                return !known ? Problem.NotFound() : begun is null ? Problem.TryAgain() : Collecting(http, begun);
-            }
+        app.MapGet(
+                "/api/me/export",
+                async Task<IResult> (ClaimsPrincipal person, Exports exports, HttpContext http, CancellationToken ct) =>
+                    await exports.BeginAsync(person, http, ct) is { } begun ? Collecting(http, begun) : Problem.TryAgain()
+            )
+            .ForSignedIn()
+            .Produces<Export>(202)
+            .Describe("exportMe", Tag.Profile, "Collect everything that is held of me")
+            .AfterStepUp();
+        app.MapGet(
+                "/api/me/export/{id:guid}",
+                async Task<IResult> (Guid id, ClaimsPrincipal person, Exports exports, HttpContext http, CancellationToken ct) =>
+                {
+                    var (known, begun, data) = await exports.OpenAsync(person, id, http, ct);
+                    if (data is null)
+                    {
+                        return !known ? Problem.NotFound()
+                            : begun is null ? Problem.TryAgain()
+                            : Collecting(http, begun);
+                    }
 
-            http.Response.Headers.CacheControl = "no-store";
-            var asPage = http.Request.Headers.Accept.ToString().Contains("text/html", StringComparison.OrdinalIgnoreCase);
-            http.Response.Headers.ContentDisposition = asPage ? "inline" : "attachment; filename=\"my-data.json\"";
-            return asPage ? TypedResults.Text(ExportPage.Of(data), "text/html; charset=utf-8") : TypedResults.Ok(data);
-        }).ForSignedIn().Produces<JsonObject>().Produces<Export>(202).Describe("getMyExport", Tag.Profile, "What is held of me, as JSON or as a page");
+                    http.Response.Headers.CacheControl = "no-store";
+                    var asPage = http.Request.Headers.Accept.ToString().Contains("text/html", StringComparison.OrdinalIgnoreCase);
+                    http.Response.Headers.ContentDisposition = asPage ? "inline" : "attachment; filename=\"my-data.json\"";
+                    return asPage ? TypedResults.Text(ExportPage.Of(data), "text/html; charset=utf-8") : TypedResults.Ok(data);
+                }
+            )
+            .ForSignedIn()
+            .Produces<JsonObject>()
+            .Produces<Export>(202)
+            .Describe("getMyExport", Tag.Profile, "What is held of me, as JSON or as a page");
     }
 
     private static IResult Collecting(HttpContext http, Exports.Begun begun)

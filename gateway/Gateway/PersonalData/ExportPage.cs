@@ -13,8 +13,11 @@ internal static class ExportPage
     {
         var page = new StringBuilder(
             "<!doctype html>\n<html lang=\"en\"><head><meta charset=\"utf-8\"><meta name=\"viewport\" content=\"width=device-width, initial-scale=1\">"
-            + "<title>My data</title><link rel=\"stylesheet\" href=\"/plain.css\"></head><body><main>\n<h1>My data</h1>\n")
-            .Append("<p class=\"soft\">Collected ").Append(Text(data["collectedAt"])).Append(". Times are UTC.</p>\n");
+                + "<title>My data</title><link rel=\"stylesheet\" href=\"/plain.css\"></head><body><main>\n<h1>My data</h1>\n"
+        )
+            .Append("<p class=\"soft\">Collected ")
+            .Append(Text(data["collectedAt"]))
+            .Append(". Times are UTC.</p>\n");
         foreach (var (service, sections) in data.Where(d => d.Value is JsonObject))
         {
             page.Append("<h2>").Append(Words(service)).Append("</h2>\n");
@@ -50,20 +53,24 @@ internal static class ExportPage
         page.Append("</tbody></table></div>\n");
     }
 
-    private static string Text(JsonNode? value) => WebUtility.HtmlEncode(value switch
-    {
-        null => "",
-        JsonArray list => string.Join("; ", list.Select(Plain)),
-        _ => Plain(value),
-    });
+    private static string Text(JsonNode? value) =>
+        WebUtility.HtmlEncode(
+            value switch
+            {
+                null => "",
+                JsonArray list => string.Join("; ", list.Select(Plain)),
+                _ => Plain(value),
+            }
+        );
 
-    private static string Plain(JsonNode? value) => value switch
-    {
-        JsonObject o => string.Join(", ", o.Where(p => p.Value is not null).Select(p => $"{p.Key}: {Plain(p.Value)}")),
-        JsonArray a => string.Join("; ", a.Select(Plain)),
-        JsonValue v when v.TryGetValue<string>(out var text) => Instant(text),
-        _ => value?.ToString() ?? "",
-    };
+    private static string Plain(JsonNode? value) =>
+        value switch
+        {
+            JsonObject o => string.Join(", ", o.Where(p => p.Value is not null).Select(p => $"{p.Key}: {Plain(p.Value)}")),
+            JsonArray a => string.Join("; ", a.Select(Plain)),
+            JsonValue v when v.TryGetValue<string>(out var text) => Instant(text),
+            _ => value?.ToString() ?? "",
+        };
 
     // 2026-11-30T17:42:24.4964542Z: 2026-11-30 17:42:24
     private static string Instant(string text) =>
@@ -72,8 +79,14 @@ internal static class ExportPage
     // signIns: Sign ins
     private static string Words(string name)
     {
-        var words = string.Concat(name.Select((c, i) =>
-            i == 0 ? $"{char.ToUpperInvariant(c)}" : char.IsUpper(c) ? $" {char.ToLowerInvariant(c)}" : $"{c}"));
+        var words = string.Concat(
+            name.Select(
+                (c, i) =>
+                    i == 0 ? $"{char.ToUpperInvariant(c)}"
+                    : char.IsUpper(c) ? $" {char.ToLowerInvariant(c)}"
+                    : $"{c}"
+            )
+        );
         return WebUtility.HtmlEncode(words);
     }
 }

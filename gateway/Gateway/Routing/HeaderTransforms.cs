@@ -15,8 +15,16 @@ internal static class HeaderTransforms
 {
     private static readonly string[] RequestHeaders =
     [
-        "Accept", "Accept-Language", "Idempotency-Key", "If-Match", "If-None-Match", "Prefer",
-        "Sec-WebSocket-Key", "Sec-WebSocket-Version", "Sec-WebSocket-Protocol", "Sec-WebSocket-Extensions",
+        "Accept",
+        "Accept-Language",
+        "Idempotency-Key",
+        "If-Match",
+        "If-None-Match",
+        "Prefer",
+        "Sec-WebSocket-Key",
+        "Sec-WebSocket-Version",
+        "Sec-WebSocket-Protocol",
+        "Sec-WebSocket-Extensions",
     ];
 
     // A browser that has signed in before, and one that comes back from another provider. The session cookie stays here.
@@ -67,7 +75,9 @@ internal static class HeaderTransforms
         if (context.User.Identity?.IsAuthenticated == true)
         {
             proxied.Headers.Authorization = new AuthenticationHeaderValue(
-                "Bearer", context.RequestServices.GetRequiredService<InternalTokens>().For(context.User, audiences));
+                "Bearer",
+                context.RequestServices.GetRequiredService<InternalTokens>().For(context.User, audiences)
+            );
         }
 
         return ValueTask.CompletedTask;
@@ -79,9 +89,11 @@ internal static class HeaderTransforms
         proxied.Headers.TryAddWithoutValidation("User-Agent", (IEnumerable<string?>)context.Request.Headers.UserAgent);
         proxied.Headers.TryAddWithoutValidation("GT-Source", RateLimits.KeyOf(context.Connection.RemoteIpAddress));
         var settings = context.RequestServices.GetRequiredService<GatewaySettings>();
-        var cookies = IdentityCookies.Select(name => (name, Value: context.Request.Cookies[settings.CookieName(name)]))
+        var cookies = IdentityCookies
+            .Select(name => (name, Value: context.Request.Cookies[settings.CookieName(name)]))
             .Where(c => c.Value is { Length: > 0 and <= 100 } value && value.All(x => char.IsAsciiLetterOrDigit(x) || x is '-' or '_'))
-            .Select(c => $"{c.name}={c.Value}").ToList();
+            .Select(c => $"{c.name}={c.Value}")
+            .ToList();
         if (cookies.Count > 0)
         {
             proxied.Headers.TryAddWithoutValidation("Cookie", string.Join("; ", cookies));

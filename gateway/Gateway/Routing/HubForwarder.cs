@@ -38,8 +38,13 @@ internal sealed class HubForwarder(SpliceLoop loop, InternalTokens tokens, IHost
     /// <returns>True when the connection was served to its end; false when nothing was sent to the client.</returns>
     private async Task<bool> TryForwardAsync(HttpContext context, Uri node)
     {
-        if (!OperatingSystem.IsLinux() || node.Scheme != Uri.UriSchemeHttp || context.Features.Get<ITlsHandshakeFeature>() is not null
-            || context.Features.Get<IConnectionSocketFeature>()?.Socket is not { } client || context.Features.Get<IHttpUpgradeFeature>() is not { } upgrade)
+        if (
+            !OperatingSystem.IsLinux()
+            || node.Scheme != Uri.UriSchemeHttp
+            || context.Features.Get<ITlsHandshakeFeature>() is not null
+            || context.Features.Get<IConnectionSocketFeature>()?.Socket is not { } client
+            || context.Features.Get<IHttpUpgradeFeature>() is not { } upgrade
+        )
         {
             return false;
         }
@@ -81,8 +86,13 @@ internal sealed class HubForwarder(SpliceLoop loop, InternalTokens tokens, IHost
     private byte[] Request(HttpContext context, Uri node)
     {
         var text = new StringBuilder(1024)
-            .Append("GET ").Append(context.Request.Path.Value).Append(HeaderTransforms.QueryForService(context.Request).Value).Append(" HTTP/1.1\r\n")
-            .Append("Host: ").Append(node.Authority).Append("\r\nConnection: Upgrade\r\nUpgrade: websocket\r\n");
+            .Append("GET ")
+            .Append(context.Request.Path.Value)
+            .Append(HeaderTransforms.QueryForService(context.Request).Value)
+            .Append(" HTTP/1.1\r\n")
+            .Append("Host: ")
+            .Append(node.Authority)
+            .Append("\r\nConnection: Upgrade\r\nUpgrade: websocket\r\n");
         foreach (var (name, value) in HeaderTransforms.HeadersForService(context.Request))
         {
             text.Append(name).Append(": ").Append(value).Append("\r\n");

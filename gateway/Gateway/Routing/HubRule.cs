@@ -20,7 +20,9 @@ internal static class HubRule
         }
 
         var known = path == NegotiatePath ? HttpMethods.IsPost(context.Request.Method) : IsWebSocket(context);
-        return !known ? Problem.NotFound() : context.User.Identity?.IsAuthenticated != true ? AuthenticationMiddleware.NotSignedIn : null;
+        return !known ? Problem.NotFound()
+            : context.User.Identity?.IsAuthenticated != true ? AuthenticationMiddleware.NotSignedIn
+            : null;
     }
 
     private static bool IsWebSocket(HttpContext context) =>

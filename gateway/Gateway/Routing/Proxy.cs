@@ -18,20 +18,25 @@ internal static class Proxy
     public static void AddRoutes(this WebApplicationBuilder builder, GatewaySettings settings)
     {
         // YARP logs whole URLs at lower levels.
-        builder.Logging.AddFilter("Yarp", LogLevel.Warning).AddFilter("Yarp.ReverseProxy.Health", LogLevel.Error)
+        builder
+            .Logging.AddFilter("Yarp", LogLevel.Warning)
+            .AddFilter("Yarp.ReverseProxy.Health", LogLevel.Error)
             // It would write the whole stack for every broken socket; AnswerAsync says the same in one line.
             .AddFilter("Yarp.ReverseProxy.Forwarder", LogLevel.None);
         builder.Services.AddSingleton<ILoadBalancingPolicy, Rendezvous>();
         builder.Services.AddSingleton<IPassiveHealthCheckPolicy, ImmediateFailurePolicy>();
         builder.Services.AddSingleton<SpliceLoop>();
         builder.Services.AddSingleton<HubForwarder>();
-        builder.Services.AddReverseProxy()
+        builder
+            .Services.AddReverseProxy()
             .LoadFromMemory(RouteTable.Configs(), [.. settings.Services.Select(s => Cluster(s.Key, s.Value))])
-            .ConfigureHttpClient((_, handler) =>
-            {
-                handler.ConnectTimeout = TimeSpan.FromSeconds(2);
-                handler.PooledConnectionLifetime = TimeSpan.FromMinutes(5);
-            })
+            .ConfigureHttpClient(
+                (_, handler) =>
+                {
+                    handler.ConnectTimeout = TimeSpan.FromSeconds(2);
+                    handler.PooledConnectionLifetime = TimeSpan.FromMinutes(5);
+                }
+            )
             .AddTransforms(transforms =>
             {
                 var audiences = transforms.Route.Metadata![RouteTable.Audiences].Split(' ');
@@ -59,34 +64,40 @@ internal static class Proxy
         });
     }
 
-    private static ClusterConfig Cluster(string service, IReadOnlyList<Uri> nodes) => new()
-    {
-        ClusterId = service,
-        LoadBalancingPolicy = service == "room" ? Rendezvous.PolicyName : LoadBalancingPolicies.PowerOfTwoChoices,
-        Destinations = nodes.ToDictionary(n => n.Authority, n => new DestinationConfig { Address = n.ToString() }),
-        // Headers arrive as the bytes that they are, and pass as such.
-        HttpClient = new HttpClientConfig { RequestHeaderEncoding = "latin1" },
-        HttpRequest = new ForwarderRequestConfig
+    private static ClusterConfig Cluster(string service, IReadOnlyList<Uri> nodes) =>
+        new()
         {
-            ActivityTimeout = RequestLimit,
-            Version = System.Net.HttpVersion.Version11,
-            VersionPolicy = HttpVersionPolicy.RequestVersionExact,
-        },
-        HealthCheck = new HealthCheckConfig
-        {
-            AvailableDestinationsPolicy = HealthCheckConstants.AvailableDestinations.HealthyOrPanic,
-            // Where there is one node there is nothing to choose: it is asked in any case, and its silence is the answer.
-            Active = new ActiveHealthCheckConfig
+            ClusterId = service,
+            LoadBalancingPolicy = service == "room" ? Rendezvous.PolicyName : LoadBalancingPolicies.PowerOfTwoChoices,
+            Destinations = nodes.ToDictionary(n => n.Authority, n => new DestinationConfig { Address = n.ToString() }),
+            // Headers arrive as the bytes that they are, and pass as such.
+            HttpClient = new HttpClientConfig { RequestHeaderEncoding = "latin1" },
+            HttpRequest = new ForwarderRequestConfig
             {
-                Enabled = nodes.Count > 1,
-                Interval = TimeSpan.FromSeconds(2),
-                Timeout = TimeSpan.FromSeconds(2),
-                Policy = HealthCheckConstants.ActivePolicy.ConsecutiveFailures,
-                Path = "/health/live",
+                ActivityTimeout = RequestLimit,
+                Version = System.Net.HttpVersion.Version11,
+                VersionPolicy = HttpVersionPolicy.RequestVersionExact,
             },
-            Passive = new PassiveHealthCheckConfig { Enabled = true, Policy = ImmediateFailurePolicy.PolicyName, ReactivationPeriod = TimeSpan.FromSeconds(2) },
-        },
-    };
+            HealthCheck = new HealthCheckConfig
+            {
+                AvailableDestinationsPolicy = HealthCheckConstants.AvailableDestinations.HealthyOrPanic,
+                // Where there is one node there is nothing to choose: it is asked in any case, and its silence is the answer.
+                Active = new ActiveHealthCheckConfig
+                {
+                    Enabled = nodes.Count > 1,
+                    Interval = TimeSpan.FromSeconds(2),
+                    Timeout = TimeSpan.FromSeconds(2),
+                    Policy = HealthCheckConstants.ActivePolicy.ConsecutiveFailures,
+                    Path = "/health/live",
+                },
+                Passive = new PassiveHealthCheckConfig
+                {
+                    Enabled = true,
+                    Policy = ImmediateFailurePolicy.PolicyName,
+                    ReactivationPeriod = TimeSpan.FromSeconds(2),
+                },
+            },
+        };
 
     private static async Task AnswerAsync(HttpContext context, RequestDelegate next)
     {
@@ -111,9 +122,14 @@ internal static class Proxy
 
         if (error is not null)
         {
-            context.RequestServices.GetRequiredService<ILogger<GatewaySettings>>().LogWarning(
-                "{Service} did not answer: {Error} ({Kind})", context.GetReverseProxyFeature().Cluster.Config.ClusterId, error.Error,
-                error.Exception?.GetBaseException().GetType().Name);
+            context
+                .RequestServices.GetRequiredService<ILogger<GatewaySettings>>()
+                .LogWarning(
+                    "{Service} did not answer: {Error} ({Kind})",
+                    context.GetReverseProxyFeature().Cluster.Config.ClusterId,
+                    error.Error,
+                    error.Exception?.GetBaseException().GetType().Name
+                );
         }
 
         var problem = error is null ? Bare(response.StatusCode) : Failed(error);
@@ -122,30 +138,37 @@ internal static class Proxy
         await problem.ExecuteAsync(context);
     }
 
-    private static Problem Failed(IForwarderErrorFeature error) => error.Error switch
-    {
-        ForwarderError.RequestBodyClient => Find<BadHttpRequestException>(error.Exception)?.StatusCode == 413
-            ? new Problem(413, "too-large", "A request may have 256 KiB at most.")
-            : new Problem(400, "bad-request", "The request did not arrive whole."),
+    private static Problem Failed(IForwarderErrorFeature error) =>
+        error.Error switch
+        {
+            ForwarderError.RequestBodyClient => Find<BadHttpRequestException>(error.Exception)?.StatusCode == 413
+                ? new Problem(413, "too-large", "A request may have 256 KiB at most.")
+                : new Problem(400, "bad-request", "The request did not arrive whole."),
 
-        // Unlike Platform's text: the gateway cannot know whether the service changed something before the connection failed.
-        _ => new Problem(503, "try-again",
-            "The service is not able to answer right now. Please try again shortly, with the same Idempotency-Key if you sent one.", RetryAfter: 1),
-    };
+            // Unlike Platform's text: the gateway cannot know whether the service changed something before the connection failed.
+            _ => new Problem(
+                503,
+                "try-again",
+                "The service is not able to answer right now. Please try again shortly, with the same Idempotency-Key if you sent one.",
+                RetryAfter: 1
+            ),
+        };
 
     /// <summary>The problem document for a refusal that came without a body.</summary>
-    private static Problem Bare(int status) => status switch
-    {
-        401 => Authentication.AuthenticationMiddleware.NotSignedIn,
-        404 => Problem.NotFound(),
-        405 => new Problem(405, "method-not-allowed", "This method is not used here."),
-        413 => new Problem(413, "too-large", "A request may have 256 KiB at most."),
-        415 => new Problem(415, "unsupported-media-type", "Send application/json."),
-        _ => new Problem(status, "refused", "The request was refused."),
-    };
+    private static Problem Bare(int status) =>
+        status switch
+        {
+            401 => Authentication.AuthenticationMiddleware.NotSignedIn,
+            404 => Problem.NotFound(),
+            405 => new Problem(405, "method-not-allowed", "This method is not used here."),
+            413 => new Problem(413, "too-large", "A request may have 256 KiB at most."),
+            415 => new Problem(415, "unsupported-media-type", "Send application/json."),
+            _ => new Problem(status, "refused", "The request was refused."),
+        };
 
     private static T? Find<T>(Exception? e)
-        where T : Exception => e switch
+        where T : Exception =>
+        e switch
         {
             null => null,
             T found => found,

@@ -18,7 +18,6 @@ internal static class RouteTable
         new("identity", "/api/identity/{**rest}"),
         new("identity", "/api/me/erasure"),
         new("identity", "/api/erasures/proof"),
-
         new("enrollment", "/api/groups/{id}/consents"),
         new("enrollment", "/api/groups/{id}/roster", ForwardedTo: "room"),
         new("enrollment", "/api/groups/{id}/waitlist"),
@@ -32,7 +31,6 @@ internal static class RouteTable
         new("enrollment", "/api/members/{**rest}"),
         new("enrollment", "/api/professions"),
         new("enrollment", "/api/jurisdictions"),
-
         new("scheduling", "/api/groups/{**rest}"),
         new("scheduling", "/api/sessions/{id}/{**rest}"),
         new("scheduling", "/api/practices/{**rest}"),
@@ -47,7 +45,6 @@ internal static class RouteTable
         new("scheduling", "/api/me/sessions/{**rest}"),
         new("scheduling", "/api/me/calendar-feed/{**rest}"),
         new("scheduling", "/calendars/{secret}.ics"),
-
         new("room", "/api/sessions/{id}/join"),
         new("room", "/api/sessions/{id}/room"),
         new("room", "/api/sessions/{id}/attendance/{**rest}"),
@@ -57,7 +54,6 @@ internal static class RouteTable
         new("room", "/api/me/disclosures"),
         new("room", HubRule.Path),
         new("room", HubRule.NegotiatePath),
-
         new("notifications", "/api/me/notifications"),
         new("notifications", "/api/notifications/{**rest}"),
     ];
@@ -66,7 +62,8 @@ internal static class RouteTable
 
     private static readonly IReadOnlyList<(string Service, TemplateMatcher Matcher, decimal Precedence)> Matchers =
     [
-        .. All.Append(new Route(GatewayApp.Service, "/api/audit/{**rest}")).Append(new Route(GatewayApp.Service, "/api/work/{**rest}"))
+        .. All.Append(new Route(GatewayApp.Service, "/api/audit/{**rest}"))
+            .Append(new Route(GatewayApp.Service, "/api/work/{**rest}"))
             .Append(new Route(GatewayApp.Service, "/api/me/export/{**rest}"))
             .Select(r => (r.Service, Template: TemplateParser.Parse(r.Path)))
             .Select(r => (r.Service, Matcher: new TemplateMatcher(r.Template, []), Precedence: RoutePrecedence.ComputeInbound(r.Template)))
@@ -74,21 +71,25 @@ internal static class RouteTable
     ];
 
     /// <summary>The path's template, without ids and secrets; <c>-</c> for a path of no service.</summary>
-    public static string TemplateOf(string path) =>
-        Matchers.FirstOrDefault(m => m.Matcher.TryMatch(path, [])).Matcher?.Template.TemplateText ?? "-";
+    public static string TemplateOf(string path) => Matchers.FirstOrDefault(m => m.Matcher.TryMatch(path, [])).Matcher?.Template.TemplateText ?? "-";
 
     /// <summary>The service that answers a path. Placeholders as in an OpenAPI document are allowed.</summary>
-    public static string? ServiceOf(string path) =>
-        Matchers.FirstOrDefault(m => m.Matcher.TryMatch(path, [])).Service;
+    public static string? ServiceOf(string path) => Matchers.FirstOrDefault(m => m.Matcher.TryMatch(path, [])).Service;
 
     public static IReadOnlyList<RouteConfig> Configs() =>
-    [
-        .. All.Select((route, i) => new RouteConfig
-        {
-            RouteId = $"{i:00}-{route.Service}",
-            ClusterId = route.Service,
-            Match = new RouteMatch { Path = route.Path },
-            Metadata = new Dictionary<string, string> { [Audiences] = route.ForwardedTo is null ? route.Service : $"{route.Service} {route.ForwardedTo}" },
-        }),
-    ];
+        [
+            .. All.Select(
+                (route, i) =>
+                    new RouteConfig
+                    {
+                        RouteId = $"{i:00}-{route.Service}",
+                        ClusterId = route.Service,
+                        Match = new RouteMatch { Path = route.Path },
+                        Metadata = new Dictionary<string, string>
+                        {
+                            [Audiences] = route.ForwardedTo is null ? route.Service : $"{route.Service} {route.ForwardedTo}",
+                        },
+                    }
+            ),
+        ];
 }

@@ -28,7 +28,8 @@ internal sealed record HubConnection(HubSplice Splice, IReadOnlyDictionary<strin
                 if (buffer.AsSpan(0, length).IndexOf("\r\n\r\n"u8) is >= 0 and var end)
                 {
                     opened = Accepted(Encoding.Latin1.GetString(buffer, 0, end)) is { } headers
-                        ? new HubConnection(splice, headers, buffer.AsMemory(end + 4, length - end - 4).ToArray()) : null;
+                        ? new HubConnection(splice, headers, buffer.AsMemory(end + 4, length - end - 4).ToArray())
+                        : null;
                     break;
                 }
             }

@@ -233,8 +233,12 @@ internal sealed partial class HubSplice : IDisposable
     }
 
     private static bool IsClosing(Exception e) =>
-        e is IOException or OperationCanceledException or SocketException or ObjectDisposedException or Microsoft.AspNetCore.Connections
-            .ConnectionAbortedException;
+        e
+            is IOException
+                or OperationCanceledException
+                or SocketException
+                or ObjectDisposedException
+                or Microsoft.AspNetCore.Connections.ConnectionAbortedException;
 
     private void ThrowIfOver()
     {

@@ -18,8 +18,9 @@ public sealed class AccountNames(IConfiguration configuration) : IDisposable
 
     /// <returns>Accounts by id, or null while Identity cannot be asked.</returns>
     public async Task<IReadOnlyDictionary<Guid, AccountCard>?> FindAsync(HttpContext http, IReadOnlyCollection<Guid> ids, CancellationToken ct) =>
-        ids.Count == 0 ? new Dictionary<Guid, AccountCard>()
-        : (await _identity.AskAsync<AccountCard[]>(http, $"/internal/accounts?ids={string.Join(',', ids)}", ct)).Value?.ToDictionary(c => c.Id);
+        ids.Count == 0
+            ? new Dictionary<Guid, AccountCard>()
+            : (await _identity.AskAsync<AccountCard[]>(http, $"/internal/accounts?ids={string.Join(',', ids)}", ct)).Value?.ToDictionary(c => c.Id);
 
     public void Dispose() => _identity.Dispose();
 }

@@ -16,10 +16,14 @@ internal static class CancelEnrollmentEndpoint
     public sealed record Request(string? Reason = null);
 
     public static void MapCancelEnrollment(this IEndpointRouteBuilder app) =>
-        app.MapPost("/api/enrollments/{id:guid}/cancel", async (Guid id, Request request, HttpContext http, Caller caller, Db db, SeatExecutor seats) =>
-            new FieldErrors().OptionalText(request.Reason, "reason", 500, manyLines: true) is { Any: true } errors
-                ? errors.ToProblem()
-                : await seats.AnswerMemberAsync(http, caller, db, new CancelEnrollment(id, request.Reason), request))
-                    .For(Roles.Member).Produces<EnrollmentView>()
+        app.MapPost(
+                "/api/enrollments/{id:guid}/cancel",
+                async (Guid id, Request request, HttpContext http, Caller caller, Db db, SeatExecutor seats) =>
+                    new FieldErrors().OptionalText(request.Reason, "reason", 500, manyLines: true) is { Any: true } errors
+                        ? errors.ToProblem()
+                        : await seats.AnswerMemberAsync(http, caller, db, new CancelEnrollment(id, request.Reason), request)
+            )
+            .For(Roles.Member)
+            .Produces<EnrollmentView>()
             .Describe("cancelEnrollment", Tag.Seats, "Give up a seat or a place in the line");
 }

@@ -21,14 +21,18 @@ internal static class DraftRuleSet
     public sealed record NewDraft(int? From = null, string? Note = null);
 
     public static void MapDraftRuleSet(this IEndpointRouteBuilder app) =>
-        app.MapPost("/api/licensing/rule-sets",
-            async Task<IResult> (NewDraft? request, HttpContext http, Writes writes, Caller caller, RuleSetCache ruleSets, CancellationToken ct) =>
-        {
-            await ruleSets.SeedAsync(ct);
-            return new FieldErrors().OptionalText(request?.Note, "note", 500, manyLines: true) is { Any: true } errors
-                ? errors.ToProblem()
-                : await writes.RunAsync(http, caller, request ?? new NewDraft(), work => DraftAsync(work, http, ruleSets, request ?? new NewDraft()));
-        }).For(Roles.Operator).Produces<RuleSetWhole>(201)
+        app.MapPost(
+                "/api/licensing/rule-sets",
+                async Task<IResult> (NewDraft? request, HttpContext http, Writes writes, Caller caller, RuleSetCache ruleSets, CancellationToken ct) =>
+                {
+                    await ruleSets.SeedAsync(ct);
+                    return new FieldErrors().OptionalText(request?.Note, "note", 500, manyLines: true) is { Any: true } errors
+                        ? errors.ToProblem()
+                        : await writes.RunAsync(http, caller, request ?? new NewDraft(), work => DraftAsync(work, http, ruleSets, request ?? new NewDraft()));
+                }
+            )
+            .For(Roles.Operator)
+            .Produces<RuleSetWhole>(201)
             .Describe("draftRuleSet", Tag.Licensing, "A new draft");
 
     private static async Task<Reply> DraftAsync(UnitOfWork work, HttpContext http, RuleSetCache ruleSets, NewDraft request)
@@ -48,7 +52,8 @@ internal static class DraftRuleSet
             """
             insert into rule_sets (version, sha256, document, status, author, editors, principals, note, created_at)
             values (@version, @sha256, @text, 'draft', @author, array[@author], @principals, @Note, @Now)
-            """, new
+            """,
+            new
             {
                 version,
                 sha256 = CompiledRuleSet.HashOf(JsonElement.Parse(text)),
@@ -56,8 +61,9 @@ internal static class DraftRuleSet
                 author,
                 principals = FourEyes.PrincipalsOf(work.Caller),
                 request.Note,
-                work.Now
-            });
+                work.Now,
+            }
+        );
         work.Audit("rule-set.drafted", data: new { ruleSet = version, from });
         var whole = await RuleSetRow.ChangedAsync(work, http, version);
         return Reply.Created($"/api/licensing/rule-sets/{version}", whole.Body!);

@@ -21,17 +21,34 @@ internal static class EditRuleSet
     /// <param name="Note">At most 500 characters; left out, the note is kept.</param>
     /// <param name="Sha256">Not read: the hash is the document's.</param>
     public sealed record Edited(
-        JsonElement? Document = null, string? Note = null, int? Version = null, string? Sha256 = null, string? Status = null,
-        DateTimeOffset? EffectiveFrom = null, DateTimeOffset? PublishedAt = null, Guid? Author = null, Guid? Reviewer = null, bool? Retroactive = null,
-        DateTimeOffset? WithdrawalRequestedAt = null, DateTimeOffset? WithdrawnAt = null);
+        JsonElement? Document = null,
+        string? Note = null,
+        int? Version = null,
+        string? Sha256 = null,
+        string? Status = null,
+        DateTimeOffset? EffectiveFrom = null,
+        DateTimeOffset? PublishedAt = null,
+        Guid? Author = null,
+        Guid? Reviewer = null,
+        bool? Retroactive = null,
+        DateTimeOffset? WithdrawalRequestedAt = null,
+        DateTimeOffset? WithdrawnAt = null
+    );
 
     public static void MapEditRuleSet(this IEndpointRouteBuilder app) =>
-        app.MapPut("/api/licensing/rule-sets/{version:int}",
-            async Task<IResult> (int version, Edited request, HttpContext http, Writes writes, Caller caller) =>
-            new FieldErrors().Texts(request.Document, "document") is { Any: true } errors
-                ? errors.ToProblem()
-                : await writes.RunAsync(http, caller, request, work => EditAsync(work, http, version, request))).For(Roles.Operator).Produces<RuleSetWhole>()
-            .Describe("editRuleSet", Tag.Licensing, "Change a draft").Refuses(409, "not-a-draft").Refuses(403, "not-your-practice").WithIfMatch();
+        app.MapPut(
+                "/api/licensing/rule-sets/{version:int}",
+                async Task<IResult> (int version, Edited request, HttpContext http, Writes writes, Caller caller) =>
+                    new FieldErrors().Texts(request.Document, "document") is { Any: true } errors
+                        ? errors.ToProblem()
+                        : await writes.RunAsync(http, caller, request, work => EditAsync(work, http, version, request))
+            )
+            .For(Roles.Operator)
+            .Produces<RuleSetWhole>()
+            .Describe("editRuleSet", Tag.Licensing, "Change a draft")
+            .Refuses(409, "not-a-draft")
+            .Refuses(403, "not-your-practice")
+            .WithIfMatch();
 
     private static async Task<Reply> EditAsync(UnitOfWork work, HttpContext http, int version, Edited request)
     {
@@ -76,15 +93,37 @@ internal static class EditRuleSet
                 principals = array(select distinct unnest(principals || @principals))
             where version = @version
             """,
-            new { read.Text, read.Sha256, request.Note, editor = work.Caller.AccountId, principals = FourEyes.PrincipalsOf(work.Caller), version });
-        work.Audit("rule-set.edited", data: new { ruleSet = version, was = row.Sha256, read.Sha256 });
+            new
+            {
+                read.Text,
+                read.Sha256,
+                request.Note,
+                editor = work.Caller.AccountId,
+                principals = FourEyes.PrincipalsOf(work.Caller),
+                version,
+            }
+        );
+        work.Audit(
+            "rule-set.edited",
+            data: new
+            {
+                ruleSet = version,
+                was = row.Sha256,
+                read.Sha256,
+            }
+        );
         return await RuleSetRow.ChangedAsync(work, http, version);
     }
 
-    private static FieldErrors NotAsShown(Edited sent, RuleSetRow row) => new FieldErrors()
-        .AsShown(sent.Version, row.Version, "version").AsShown(sent.Status, row.Status, "status")
-        .AsShown(sent.EffectiveFrom, row.EffectiveFrom, "effectiveFrom").AsShown(sent.PublishedAt, row.PublishedAt, "publishedAt")
-        .AsShown(sent.Author, row.Author, "author").AsShown(sent.Reviewer, row.Reviewer, "reviewer").AsShown(sent.Retroactive, row.Retroactive, "retroactive")
-        .AsShown(sent.WithdrawalRequestedAt, row.WithdrawalRequestedAt, "withdrawalRequestedAt")
-        .AsShown(sent.WithdrawnAt, row.WithdrawnAt, "withdrawnAt");
+    private static FieldErrors NotAsShown(Edited sent, RuleSetRow row) =>
+        new FieldErrors()
+            .AsShown(sent.Version, row.Version, "version")
+            .AsShown(sent.Status, row.Status, "status")
+            .AsShown(sent.EffectiveFrom, row.EffectiveFrom, "effectiveFrom")
+            .AsShown(sent.PublishedAt, row.PublishedAt, "publishedAt")
+            .AsShown(sent.Author, row.Author, "author")
+            .AsShown(sent.Reviewer, row.Reviewer, "reviewer")
+            .AsShown(sent.Retroactive, row.Retroactive, "retroactive")
+            .AsShown(sent.WithdrawalRequestedAt, row.WithdrawalRequestedAt, "withdrawalRequestedAt")
+            .AsShown(sent.WithdrawnAt, row.WithdrawnAt, "withdrawnAt");
 }

@@ -15,9 +15,20 @@ namespace GroupTherapy.Enrollment.Api;
 /// unclear), <c>releases</c> (gave up too many seats of the group today).</param>
 /// <param name="Standing">The latest decision about an enrolled one when it is another one, with what the member can have instead.</param>
 public sealed record EnrollmentView(
-    Guid Id, Guid GroupId, string Status, DateTimeOffset? SeatHeldUntil, DateTimeOffset? OfferExpiresAt, int? WaitlistPosition, string? EndReason,
+    Guid Id,
+    Guid GroupId,
+    string Status,
+    DateTimeOffset? SeatHeldUntil,
+    DateTimeOffset? OfferExpiresAt,
+    int? WaitlistPosition,
+    string? EndReason,
     DateTimeOffset CreatedAt,
-    IReadOnlyList<ConsentDocument> Consents, DecisionView? Decision, DateTimeOffset? GraceUntil, IReadOnlyList<string> Needs, DecisionView? Standing)
+    IReadOnlyList<ConsentDocument> Consents,
+    DecisionView? Decision,
+    DateTimeOffset? GraceUntil,
+    IReadOnlyList<string> Needs,
+    DecisionView? Standing
+)
 {
     /// <summary>Of a new request, from the state that decided it.</summary>
     internal static EnrollmentView OfNew(SeatResult result)
@@ -25,9 +36,20 @@ public sealed record EnrollmentView(
         var (state, decision) = (result.Outcome.State!, result.Outcome.Decision!);
         var e = state.Enrollments[result.Outcome.EnrollmentId!.Value];
         return new EnrollmentView(
-            e.Id, e.GroupId, e.Status, e.SeatHeldUntil, null, e.Status == EnrollmentStatus.Waitlisted ? state.Waiting : null, null, e.CreatedAt,
+            e.Id,
+            e.GroupId,
+            e.Status,
+            e.SeatHeldUntil,
+            null,
+            e.Status == EnrollmentStatus.Waitlisted ? state.Waiting : null,
+            null,
+            e.CreatedAt,
             ConsentTexts.NeededBy(state.Consents, state.Group.Practice, state.Group.Part2),
-            DecisionView.Of(decision.Id, decision.Decision, result.Alternatives), null, NeedsOf(result.Outcome, e), null);
+            DecisionView.Of(decision.Id, decision.Decision, result.Alternatives),
+            null,
+            NeedsOf(result.Outcome, e),
+            null
+        );
     }
 
     // As EnrollmentRows.NeedsSql reads it from the rows.
@@ -67,10 +89,25 @@ public sealed record EnrollmentView(
 
     /// <param name="consents">All that are in force.</param>
     /// <param name="decision">The decision under which it has its status, if it was just made.</param>
-    internal static EnrollmentView Of(EnrollmentRow row, IReadOnlyList<ConsentDocument> consents, IReadOnlyList<AlternativeGroup> instead,
-        DecisionView? decision = null) => new(
-        row.Id, row.GroupId, row.Status, row.SeatHeldUntil, row.OfferExpiresAt, row.WaitlistPosition, row.EndReason, row.CreatedAt,
-        row.Status is EnrollmentStatus.Ended or EnrollmentStatus.Enrolled ? [] : ConsentTexts.NeededBy(consents, row.Practice, row.Part2),
-        decision ?? (row.Answer is null ? null : DecisionView.Of(row.DecisionId, StoredDecisions.Read(row.Answer), [])), row.GraceUntil, row.Needs,
-        row.StandingAnswer is null ? null : DecisionView.Of(row.StandingDecisionId, StoredDecisions.Read(row.StandingAnswer), instead));
+    internal static EnrollmentView Of(
+        EnrollmentRow row,
+        IReadOnlyList<ConsentDocument> consents,
+        IReadOnlyList<AlternativeGroup> instead,
+        DecisionView? decision = null
+    ) =>
+        new(
+            row.Id,
+            row.GroupId,
+            row.Status,
+            row.SeatHeldUntil,
+            row.OfferExpiresAt,
+            row.WaitlistPosition,
+            row.EndReason,
+            row.CreatedAt,
+            row.Status is EnrollmentStatus.Ended or EnrollmentStatus.Enrolled ? [] : ConsentTexts.NeededBy(consents, row.Practice, row.Part2),
+            decision ?? (row.Answer is null ? null : DecisionView.Of(row.DecisionId, StoredDecisions.Read(row.Answer), [])),
+            row.GraceUntil,
+            row.Needs,
+            row.StandingAnswer is null ? null : DecisionView.Of(row.StandingDecisionId, StoredDecisions.Read(row.StandingAnswer), instead)
+        );
 }

@@ -14,7 +14,9 @@ namespace GroupTherapy.Enrollment.Api;
 internal static class EvaluateLicensing
 {
     public static void MapEvaluations(this IEndpointRouteBuilder app) =>
-        app.MapPost("/api/licensing/evaluations", HandleAsync).For(Roles.Operator).Produces<DecisionView>()
+        app.MapPost("/api/licensing/evaluations", HandleAsync)
+            .For(Roles.Operator)
+            .Produces<DecisionView>()
             .Describe("evaluateLicensing", Tag.Licensing, "Decide a case without storing it");
 
     private static async Task<IResult> HandleAsync(JsonElement body, RuleSetCache ruleSets, TimeProvider clock, CancellationToken ct)
@@ -35,13 +37,19 @@ internal static class EvaluateLicensing
 
         var at = request.At.ToMicroseconds();
         var decision = LicensingEngine.Decide(rules, request, at);
-        return TypedResults.Ok(DecisionView.Of(null, request.RuleSet is null ? await UntilRulesChangeAsync(ruleSets, request, at, decision, ct) : decision,
-            []));
+        return TypedResults.Ok(
+            DecisionView.Of(null, request.RuleSet is null ? await UntilRulesChangeAsync(ruleSets, request, at, decision, ct) : decision, [])
+        );
     }
 
     /// <summary>One rule set knows nothing of the next: what is published for later may change the answer sooner than any row of this one.</summary>
-    private static async Task<Decision> UntilRulesChangeAsync(RuleSetCache ruleSets, LicensingRequest request, DateTimeOffset at, Decision decision,
-        CancellationToken ct)
+    private static async Task<Decision> UntilRulesChangeAsync(
+        RuleSetCache ruleSets,
+        LicensingRequest request,
+        DateTimeOffset at,
+        Decision decision,
+        CancellationToken ct
+    )
     {
         if (await ruleSets.NextAfterAsync(at, ct) is not { } next || next.From >= decision.NextRecheckAt)
         {
@@ -49,9 +57,16 @@ internal static class EvaluateLicensing
         }
 
         // Asked like a recheck: the attestation keeps its age.
-        var then = LicensingEngine.Decide(next.Rules, request.Member.Location is { } place
-            ? request with { Member = request.Member with { Location = place with { AttestedAt = place.AttestedAt + (next.From - at) } } } : request,
-            next.From);
+        var then = LicensingEngine.Decide(
+            next.Rules,
+            request.Member.Location is { } place
+                ? request with
+                {
+                    Member = request.Member with { Location = place with { AttestedAt = place.AttestedAt + (next.From - at) } },
+                }
+                : request,
+            next.From
+        );
         var same = then.Outcome == decision.Outcome && then.Reasons.Select(r => r.Code).SequenceEqual(decision.Reasons.Select(r => r.Code));
         return same ? decision : decision with { NextRecheckAt = next.From };
     }

@@ -32,11 +32,19 @@ internal static class GetCoverage
     public sealed record LostPlace(string Jurisdiction, int Members, DateTimeOffset From, IReadOnlyList<Reason> Reasons, DateTimeOffset KnownSince);
 
     public static void MapCoverage(this IEndpointRouteBuilder app) =>
-        app.MapGet("/api/licensing/coverage", HandleAsync).For(Roles.Operator).Produces<Page<Item>>()
+        app.MapGet("/api/licensing/coverage", HandleAsync)
+            .For(Roles.Operator)
+            .Produces<Page<Item>>()
             .Describe("getCoverage", Tag.Licensing, "Seats that will lose cover");
 
-    private static async Task<IResult> HandleAsync(Db db, Caller caller, RuleSetCache ruleSets, Paging page,
-        [Description("1 to 52; 12 unless told.")] int? weeks, CancellationToken ct)
+    private static async Task<IResult> HandleAsync(
+        Db db,
+        Caller caller,
+        RuleSetCache ruleSets,
+        Paging page,
+        [Description("1 to 52; 12 unless told.")] int? weeks,
+        CancellationToken ct
+    )
     {
         if (weeks is < 1 or > MostWeeks)
         {
@@ -47,8 +55,9 @@ internal static class GetCoverage
         await using var work = await db.BeginAsync(caller, ct);
         var (after, afterId) = (page.AfterInstant(), page.AfterId(1));
         var items = (await UncoveredAsync(work, ruleSets, caller.PracticesAs(Roles.Operator), work.Now.AddDays(7 * (weeks ?? UsualWeeks))))
-            .Where(i => after is null || i.StartsAt > after || (i.StartsAt == after && i.SessionId.CompareTo(afterId!.Value) > 0)).Take(page.Limit + 1)
-                .ToList();
+            .Where(i => after is null || i.StartsAt > after || (i.StartsAt == after && i.SessionId.CompareTo(afterId!.Value) > 0))
+            .Take(page.Limit + 1)
+            .ToList();
         return TypedResults.Ok(page.PageOf(items, i => [InstantConverter.Text(i.StartsAt), i.SessionId.ToString()]));
     }
 
@@ -57,11 +66,15 @@ internal static class GetCoverage
     {
         var sessions = await CoverageStore.SessionsAsync(work, practices, horizon);
         var members = (await CoverageStore.MembersByResidenceAsync(work, practices)).ToLookup(m => m.GroupId);
-        var known = (await CoverageStore.FacilitatorsAsync(work, practices, [.. sessions.SelectMany(s => s.CoIds.Append(s.LeadId)).Distinct()]))
-            .ToDictionary(f => f.Id);
+        var known = (await CoverageStore.FacilitatorsAsync(work, practices, [.. sessions.SelectMany(s => s.CoIds.Append(s.LeadId)).Distinct()])).ToDictionary(
+            f => f.Id
+        );
         var history = new CoverageHistory(await CoverageStore.RuleSetHistoryAsync(work, ruleSets), work.Now);
-        return sessions.OrderBy(s => s.StartsAt).ThenBy(s => s.SessionId)
-            .Select(s => One(s, members[s.GroupId].ToList(), history, id => known.GetValueOrDefault(id) ?? FacilitatorHistory.Unknown(id))).OfType<Item>();
+        return sessions
+            .OrderBy(s => s.StartsAt)
+            .ThenBy(s => s.SessionId)
+            .Select(s => One(s, members[s.GroupId].ToList(), history, id => known.GetValueOrDefault(id) ?? FacilitatorHistory.Unknown(id)))
+            .OfType<Item>();
     }
 
     private static Item? One(SessionToCover s, List<MembersByResidence> members, CoverageHistory history, Func<Guid, FacilitatorHistory> find)
@@ -76,7 +89,8 @@ internal static class GetCoverage
             }
         }
 
-        return losses.Count == 0 ? null
+        return losses.Count == 0
+            ? null
             : new Item(s.GroupId, Monday(s), s.SessionId, s.StartsAt, members.Sum(m => m.Members), losses.Sum(l => l.Members), losses);
     }
 

@@ -13,12 +13,23 @@ namespace GroupTherapy.Enrollment.Api;
 internal static class GetMember
 {
     public sealed record Whole(
-        Guid Id, Profile? Profile, IReadOnlyList<ResidenceVersion> Residences, IReadOnlyList<AttestedPlace> AttestedPlaces,
-        IReadOnlyList<DecisionInBrief> Decisions, IReadOnlyList<EnrollmentInBrief> Enrollments,
-        IReadOnlyList<Intakes.Item> Intakes);
+        Guid Id,
+        Profile? Profile,
+        IReadOnlyList<ResidenceVersion> Residences,
+        IReadOnlyList<AttestedPlace> AttestedPlaces,
+        IReadOnlyList<DecisionInBrief> Decisions,
+        IReadOnlyList<EnrollmentInBrief> Enrollments,
+        IReadOnlyList<Intakes.Item> Intakes
+    );
 
-    public sealed record ResidenceVersion(string Jurisdiction, DateOnly? Since, string? PostalCode, string? Evidence, DateTimeOffset RecordedAt,
-        string RecordedBy);
+    public sealed record ResidenceVersion(
+        string Jurisdiction,
+        DateOnly? Since,
+        string? PostalCode,
+        string? Evidence,
+        DateTimeOffset RecordedAt,
+        string RecordedBy
+    );
 
     public sealed record AttestedPlace(string Jurisdiction, DateTimeOffset? AttestedAt, Guid? SessionId, Guid DecisionId, string Outcome);
 
@@ -27,7 +38,9 @@ internal static class GetMember
     public sealed record EnrollmentInBrief(Guid Id, Guid GroupId, string Status, DateTimeOffset CreatedAt);
 
     public static void MapGetMember(this IEndpointRouteBuilder app) =>
-        app.MapGet("/api/members/{id:guid}", OneAsync).For(Roles.Operator).Produces<Whole>()
+        app.MapGet("/api/members/{id:guid}", OneAsync)
+            .For(Roles.Operator)
+            .Produces<Whole>()
             .Describe("getMember", Tag.Members, "One member: places, decisions, seats");
 
     private static async Task<IResult> OneAsync(Guid id, Db db, Writes writes, HttpContext http, Caller caller, CancellationToken ct)
@@ -43,7 +56,10 @@ internal static class GetMember
             await SaveProfile.FindAsync(db, id, ct),
             await db.QueryAsync<ResidenceVersion>(
                 "select jurisdiction, since, postal_code, evidence, recorded_at, recorded_by from residences where member_id = @id order by recorded_at "
-                    + "desc, id desc limit 100", new { id }, ct),
+                    + "desc, id desc limit 100",
+                new { id },
+                ct
+            ),
             await db.QueryAsync<AttestedPlace>(
                 caller,
                 """
@@ -51,21 +67,36 @@ internal static class GetMember
                     (inputs::jsonb -> 'request' -> 'member' -> 'location' ->> 'attestedAt')::timestamptz as attested_at, session_id, id as decision_id, outcome
                 from decisions where member_id = @id and practice = any(@practices)
                     and jsonb_typeof(inputs::jsonb -> 'request' -> 'member' -> 'location') = 'object' order by id desc limit 100
-                """, new { id, practices }, ct),
+                """,
+                new { id, practices },
+                ct
+            ),
             await db.QueryAsync<DecisionInBrief>(
                 caller,
                 "select id, point, at, group_id, session_id, outcome from decisions where member_id = @id and practice = any(@practices) order by id desc "
-                    + "limit 100", new { id, practices }, ct),
+                    + "limit 100",
+                new { id, practices },
+                ct
+            ),
             await db.QueryAsync<EnrollmentInBrief>(
                 "select e.id, e.group_id, e.status, e.created_at from enrollments e join seat_groups g using (group_id) where e.member_id = @id and "
-                    + "g.practice = any(@practices) order by e.id desc limit 100", new { id, practices }, ct),
-            await Api.Intakes.OfAsync(db, caller, id, practices, ct));
+                    + "g.practice = any(@practices) order by e.id desc limit 100",
+                new { id, practices },
+                ct
+            ),
+            await Api.Intakes.OfAsync(db, caller, id, practices, ct)
+        );
 
         // Reading a member's record is audited.
-        return await writes.RunAsync(http, caller, null, async work =>
-        {
-            work.Audit("member.read", id);
-            return Reply.Ok(whole);
-        });
+        return await writes.RunAsync(
+            http,
+            caller,
+            null,
+            async work =>
+            {
+                work.Audit("member.read", id);
+                return Reply.Ok(whole);
+            }
+        );
     }
 }

@@ -40,7 +40,8 @@ internal static class GetMemberContact
                 facilitates = caller.PracticesAs(Roles.Facilitator),
                 soon = work.Now.AddHours(2),
                 lately = work.Now.AddHours(-26),
-            });
+            }
+        );
         if (row is null)
         {
             return Problem.NotFound();

@@ -16,11 +16,18 @@ namespace GroupTherapy.Enrollment.Api;
 internal static class GetMyEligibility
 {
     public static void MapMyEligibility(this IEndpointRouteBuilder app) =>
-        app.MapGet("/api/me/eligibility", HandleAsync).ForSignedIn().Produces<DecisionView>()
-            .Describe("getEligibility", Tag.Profile, "Can I take part?");
+        app.MapGet("/api/me/eligibility", HandleAsync).ForSignedIn().Produces<DecisionView>().Describe("getEligibility", Tag.Profile, "Can I take part?");
 
-    private static async Task<IResult> HandleAsync(Db db, Caller caller, RuleSetCache ruleSets, SeatLimits limits, Guid? groupId, Guid? sessionId,
-        string? jurisdiction, CancellationToken ct)
+    private static async Task<IResult> HandleAsync(
+        Db db,
+        Caller caller,
+        RuleSetCache ruleSets,
+        SeatLimits limits,
+        Guid? groupId,
+        Guid? sessionId,
+        string? jurisdiction,
+        CancellationToken ct
+    )
     {
         var errors = new FieldErrors()
             .Check((groupId is null) != (sessionId is null), "groupId", "Either a group or a session is asked about.")
@@ -54,7 +61,14 @@ internal static class GetMyEligibility
             select s.group_id, s.starts_at, s.ends_at, s.modality, s.lead_id, s.co_ids, (select e.id from enrollments e where e.group_id = s.group_id
                 and e.member_id = @AccountId and e.status = 'enrolled') as enrollment_id
             from planned_sessions s where s.session_id = @sessionId and not s.cancelled and s.ends_at > @Now
-            """, new { sessionId, work.Caller.AccountId, work.Now });
+            """,
+            new
+            {
+                sessionId,
+                work.Caller.AccountId,
+                work.Now,
+            }
+        );
         if (session is null || await GroupStore.FindAsync(work, session.GroupId) is not { } group)
         {
             return Problem.NotYetKnown();
@@ -70,8 +84,19 @@ internal static class GetMyEligibility
         }
 
         var facts = await FactStore.ReadAsync(
-            work, rules, group, work.Caller.AccountId, Points.Precheck, at, session.EndsAt, session.Modality, session.LeadId, session.CoIds,
-            session.EnrollmentId, sessionId);
+            work,
+            rules,
+            group,
+            work.Caller.AccountId,
+            Points.Precheck,
+            at,
+            session.EndsAt,
+            session.Modality,
+            session.LeadId,
+            session.CoIds,
+            session.EnrollmentId,
+            sessionId
+        );
         facts = facts with { Member = facts.Member with { Location = new LocationFacts(jurisdiction, at) } };
         return await ViewAsync(work, group, LicensingEngine.Decide(rules, facts, at));
     }

@@ -20,11 +20,23 @@ internal static class GetRoster
     /// <param name="ParticipantId">In the next session; null before they first asked to join it, or while Room cannot be asked.</param>
     /// <param name="Absent">They said that they will not come to the next session; null while Room cannot be asked.</param>
     public sealed record Item(
-        Guid EnrollmentId, Guid MemberId, string Alias, string? State, string Status, DateTimeOffset? GraceUntil, string? LegalName,
-        string? PreferredName = null, bool? FirstSession = null, Guid? ParticipantId = null, bool? Absent = null);
+        Guid EnrollmentId,
+        Guid MemberId,
+        string Alias,
+        string? State,
+        string Status,
+        DateTimeOffset? GraceUntil,
+        string? LegalName,
+        string? PreferredName = null,
+        bool? FirstSession = null,
+        Guid? ParticipantId = null,
+        bool? Absent = null
+    );
 
     public static void MapRoster(this IEndpointRouteBuilder app) =>
-        app.MapGet("/api/groups/{id:guid}/roster", HandleAsync).For(Roles.Facilitator, Roles.Operator).Produces<Page<Item>>()
+        app.MapGet("/api/groups/{id:guid}/roster", HandleAsync)
+            .For(Roles.Facilitator, Roles.Operator)
+            .Produces<Page<Item>>()
             .Describe("listRoster", Tag.Seats, "Who is in a group");
 
     private static async Task<IResult> HandleAsync(Guid id, Db db, HttpContext http, RoomParticipants rooms, Caller caller, Paging page, CancellationToken ct)
@@ -46,13 +58,36 @@ internal static class GetRoster
                        null::boolean as absent
                 from enrollments e left join members m on m.id = e.member_id where e.group_id = @id and e.status <> 'ended') live
             where @after::uuid is null or enrollment_id > @after order by enrollment_id limit @more
-            """, new { id, after = page.AfterId(), more = page.Limit + 1 });
+            """,
+            new
+            {
+                id,
+                after = page.AfterId(),
+                more = page.Limit + 1,
+            }
+        );
         work.Audit("roster.read", reference: id);
         await work.CommitAsync(ct);
         var (items, next) = page.PageOf(rows, r => [r.EnrollmentId.ToString()]);
         var known = items.Count == 0 ? null : await rooms.FindAsync(http, id, ct);
-        return TypedResults.Ok(new Page<Item>([.. items.Select(item => known is null ? item : known.TryGetValue(item.MemberId, out var p)
-            ? item with { PreferredName = p.Alias, FirstSession = !p.Attended, ParticipantId = p.ParticipantId, Absent = p.Absent }
-            : item with { FirstSession = true, Absent = false })], next));
+        return TypedResults.Ok(
+            new Page<Item>(
+                [
+                    .. items.Select(item =>
+                        known is null ? item
+                        : known.TryGetValue(item.MemberId, out var p)
+                            ? item with
+                            {
+                                PreferredName = p.Alias,
+                                FirstSession = !p.Attended,
+                                ParticipantId = p.ParticipantId,
+                                Absent = p.Absent,
+                            }
+                        : item with { FirstSession = true, Absent = false }
+                    ),
+                ],
+                next
+            )
+        );
     }
 }

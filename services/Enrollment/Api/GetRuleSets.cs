@@ -18,25 +18,42 @@ internal static class GetRuleSets
 
     public static void MapRuleSets(this IEndpointRouteBuilder app)
     {
-        app.MapGet("/api/licensing/rule-sets", async (Db db, RuleSetCache ruleSets, Paging page, CancellationToken ct) =>
-        {
-            await ruleSets.SeedAsync(ct);
-            var after = page.After.Count == 0 ? 0 : int.TryParse(page.After[0], out var v) ? v
-                : throw new FieldException("cursor", "This is not a cursor of this list.");
-            var rows = await db.QueryAsync<RuleSetItem>(
-                $"select {RuleSetRow.Columns} {RuleSetRow.From} where r.version > @after order by r.version limit @more", new { after, more = page.Limit + 1 },
-                ct);
-            return TypedResults.Ok(page.PageOf(rows, r => [$"{r.Version}"]));
-        }).For(Roles.Operator)
+        app.MapGet(
+                "/api/licensing/rule-sets",
+                async (Db db, RuleSetCache ruleSets, Paging page, CancellationToken ct) =>
+                {
+                    await ruleSets.SeedAsync(ct);
+                    var after =
+                        page.After.Count == 0 ? 0
+                        : int.TryParse(page.After[0], out var v) ? v
+                        : throw new FieldException("cursor", "This is not a cursor of this list.");
+                    var rows = await db.QueryAsync<RuleSetItem>(
+                        $"select {RuleSetRow.Columns} {RuleSetRow.From} where r.version > @after order by r.version limit @more",
+                        new { after, more = page.Limit + 1 },
+                        ct
+                    );
+                    return TypedResults.Ok(page.PageOf(rows, r => [$"{r.Version}"]));
+                }
+            )
+            .For(Roles.Operator)
             .Describe("listRuleSets", Tag.Licensing, "Rule sets");
-        app.MapGet("/api/licensing/rule-sets/{version:int}", OneAsync).For(Roles.Operator).Produces<RuleSetWhole>()
+        app.MapGet("/api/licensing/rule-sets/{version:int}", OneAsync)
+            .For(Roles.Operator)
+            .Produces<RuleSetWhole>()
             .Describe("getRuleSet", Tag.Licensing, "One rule set");
-        app.MapGet("/api/licensing/rule-sets/{version:int}/lint", async Task<IResult> (int version, RuleSetCache ruleSets, Db db, CancellationToken ct) =>
-            await ruleSets.FindAsync(version, ct) is { } rules
-                ? TypedResults.Ok(new Lint(RuleSetLint.Find(rules.Document, await GroupStore.ServicesInUseAsync(db, ct)))) : Problem.NotFound())
-                .For(Roles.Operator).Produces<Lint>()
+        app.MapGet(
+                "/api/licensing/rule-sets/{version:int}/lint",
+                async Task<IResult> (int version, RuleSetCache ruleSets, Db db, CancellationToken ct) =>
+                    await ruleSets.FindAsync(version, ct) is { } rules
+                        ? TypedResults.Ok(new Lint(RuleSetLint.Find(rules.Document, await GroupStore.ServicesInUseAsync(db, ct))))
+                        : Problem.NotFound()
+            )
+            .For(Roles.Operator)
+            .Produces<Lint>()
             .Describe("lintRuleSet", Tag.Licensing, "What is wrong or doubtful in a rule set");
-        app.MapGet("/api/licensing/rule-sets/{version:int}/diff", DiffAsync).For(Roles.Operator).Produces<Diff>()
+        app.MapGet("/api/licensing/rule-sets/{version:int}/diff", DiffAsync)
+            .For(Roles.Operator)
+            .Produces<Diff>()
             .Describe("diffRuleSet", Tag.Licensing, "What differs from another rule set");
     }
 

@@ -27,23 +27,52 @@ internal static class HeldEnrollments
     /// <param name="Note">What an operator wrote when they released or refused it; for operators alone.</param>
     /// <param name="RefusedBefore">How often operators refused this member a seat in this group before.</param>
     public sealed record Item(
-        Guid Id, Guid GroupId, Guid MemberId, string Status, Guid DecisionId, DateTimeOffset CreatedAt, DateTimeOffset Since, string Outcome,
-        IReadOnlyList<string> ReasonCodes, string[] Needs,
-        DateTimeOffset? GraceUntil, DateTimeOffset? ReviewSince, string? EndReason, string? Note, int RefusedBefore);
+        Guid Id,
+        Guid GroupId,
+        Guid MemberId,
+        string Status,
+        Guid DecisionId,
+        DateTimeOffset CreatedAt,
+        DateTimeOffset Since,
+        string Outcome,
+        IReadOnlyList<string> ReasonCodes,
+        string[] Needs,
+        DateTimeOffset? GraceUntil,
+        DateTimeOffset? ReviewSince,
+        string? EndReason,
+        string? Note,
+        int RefusedBefore
+    );
 
     public sealed record Request([Required] string? Reason = null);
 
     public static void MapHeldEnrollments(this IEndpointRouteBuilder app)
     {
-        app.MapGet("/api/enrollments", ListAsync).For(Roles.Operator).Sensitive("enrollments.listed").Produces<Page<Item>>()
+        app.MapGet("/api/enrollments", ListAsync)
+            .For(Roles.Operator)
+            .Sensitive("enrollments.listed")
+            .Produces<Page<Item>>()
             .Describe("listHeldEnrollments", Tag.Seats, "Seats that need an operator");
-        app.MapPost("/api/enrollments/{id:guid}/release", (Guid id, Request request, HttpContext http, Db db, Caller caller, SeatExecutor seats) =>
-            RunAsync(request, http, db, caller, seats, new ReleaseEnrollment(id, request.Reason ?? ""))).For(Roles.Operator).Produces<EnrollmentView>()
-            .Describe("releaseEnrollment", Tag.Seats, "Let a held seat go on").Refuses(409, "not-held", "intake-missing", "still-held", "not-eligible")
+        app.MapPost(
+                "/api/enrollments/{id:guid}/release",
+                (Guid id, Request request, HttpContext http, Db db, Caller caller, SeatExecutor seats) =>
+                    RunAsync(request, http, db, caller, seats, new ReleaseEnrollment(id, request.Reason ?? ""))
+            )
+            .For(Roles.Operator)
+            .Produces<EnrollmentView>()
+            .Describe("releaseEnrollment", Tag.Seats, "Let a held seat go on")
+            .Refuses(409, "not-held", "intake-missing", "still-held", "not-eligible")
             .AfterStepUp();
-        app.MapPost("/api/enrollments/{id:guid}/refuse", (Guid id, Request request, HttpContext http, Db db, Caller caller, SeatExecutor seats) =>
-            RunAsync(request, http, db, caller, seats, new RefuseEnrollment(id, request.Reason ?? ""))).For(Roles.Operator).Produces<EnrollmentView>()
-            .Describe("refuseEnrollment", Tag.Seats, "Refuse a held seat").Refuses(409, "not-held").AfterStepUp();
+        app.MapPost(
+                "/api/enrollments/{id:guid}/refuse",
+                (Guid id, Request request, HttpContext http, Db db, Caller caller, SeatExecutor seats) =>
+                    RunAsync(request, http, db, caller, seats, new RefuseEnrollment(id, request.Reason ?? ""))
+            )
+            .For(Roles.Operator)
+            .Produces<EnrollmentView>()
+            .Describe("refuseEnrollment", Tag.Seats, "Refuse a held seat")
+            .Refuses(409, "not-held")
+            .AfterStepUp();
     }
 
     /// <param name="review">True: only confirmed enrollments that became unclear.</param>
@@ -68,7 +97,17 @@ internal static class HeldEnrollments
             where g.practice = any(@practices) and (@status::text is null or e.status = @status) and (@after::uuid is null or e.id > @after)
               and (not @review or (e.status = 'enrolled' and e.review_since is not null))
             order by e.id limit @more
-            """, new { practices = caller.PracticesAs(Roles.Operator), status, review = review ?? false, after = page.AfterId(), more = page.Limit + 1 }, ct);
+            """,
+            new
+            {
+                practices = caller.PracticesAs(Roles.Operator),
+                status,
+                review = review ?? false,
+                after = page.AfterId(),
+                more = page.Limit + 1,
+            },
+            ct
+        );
         var (items, next) = page.PageOf(rows, r => [r.Id.ToString()]);
         return TypedResults.Ok(new Page<Item>([.. items.Select(r => r.View)], next));
     }
@@ -80,20 +119,52 @@ internal static class HeldEnrollments
             return errors.ToProblem();
         }
 
-        return await db.FirstOrDefaultAsync<Guid?>(
-            "select e.group_id from enrollments e join seat_groups g using (group_id) where e.id = @EnrollmentId and g.practice = any(@practices)",
-            new { command.EnrollmentId, practices = caller.PracticesAs(Roles.Operator) }, http.RequestAborted) is { } groupId
+        return
+            await db.FirstOrDefaultAsync<Guid?>(
+                "select e.group_id from enrollments e join seat_groups g using (group_id) where e.id = @EnrollmentId and g.practice = any(@practices)",
+                new { command.EnrollmentId, practices = caller.PracticesAs(Roles.Operator) },
+                http.RequestAborted
+            )
+                is { } groupId
             ? await seats.AnswerAsync(http, caller, groupId, command, request, result => Reply.Ok(EnrollmentView.Of(result)))
             : Problem.NotFound();
     }
 
     private sealed record Row(
-        Guid Id, Guid GroupId, Guid MemberId, string Status, Guid DecisionId, DateTimeOffset CreatedAt, DateTimeOffset ChangedAt, string Outcome,
-        string Answer, string[] Needs,
-        DateTimeOffset? GraceUntil, DateTimeOffset? ReviewSince, string? EndReason, string? Note, int RefusedBefore)
+        Guid Id,
+        Guid GroupId,
+        Guid MemberId,
+        string Status,
+        Guid DecisionId,
+        DateTimeOffset CreatedAt,
+        DateTimeOffset ChangedAt,
+        string Outcome,
+        string Answer,
+        string[] Needs,
+        DateTimeOffset? GraceUntil,
+        DateTimeOffset? ReviewSince,
+        string? EndReason,
+        string? Note,
+        int RefusedBefore
+    )
     {
-        public Item View => new(
-            Id, GroupId, MemberId, Status, DecisionId, CreatedAt, ChangedAt, Outcome, [.. StoredDecisions.Read(Answer).Reasons.Select(r => r.Code).Distinct()],
-            Needs, GraceUntil, ReviewSince, EndReason, Note, RefusedBefore);
+        public Item View =>
+            new(
+                Id,
+                GroupId,
+                MemberId,
+                Status,
+                DecisionId,
+                CreatedAt,
+                ChangedAt,
+                Outcome,
+                [.. StoredDecisions.Read(Answer).Reasons.Select(r => r.Code).Distinct()],
+                Needs,
+                GraceUntil,
+                ReviewSince,
+                EndReason,
+                Note,
+                RefusedBefore
+            );
     }
 }

@@ -25,8 +25,12 @@ internal sealed class ImpactRuns(ImpactService service, TimeProvider clock, IHos
     /// <summary>Answers at once, or with 202 and an address where <c>Prefer: respond-async</c> asks for it.</summary>
     public async Task<IResult> AnswerAsync(HttpContext http, Caller caller, ImpactQuestion question)
     {
-        if (!http.Request.Headers["Prefer"].SelectMany(p => (p ?? "").Split(',', StringSplitOptions.TrimEntries))
-            .Contains("respond-async", StringComparer.OrdinalIgnoreCase))
+        if (
+            !http
+                .Request.Headers["Prefer"]
+                .SelectMany(p => (p ?? "").Split(',', StringSplitOptions.TrimEntries))
+                .Contains("respond-async", StringComparer.OrdinalIgnoreCase)
+        )
         {
             return TypedResults.Ok(await service.RunAsync(caller, question, new ImpactProgress(), http.RequestAborted));
         }

@@ -19,8 +19,15 @@ internal sealed record ImpactQuestion(int Weeks, CompiledRuleSet? Draft, Guid? F
 /// <param name="Losses">The first 10 000; <see cref="Lost"/> counts all.</param>
 /// <param name="Unchanged">Sessions that are let in both ways, or neither way.</param>
 /// <param name="Seconds">How long it took.</param>
-public sealed record ImpactResult(long Evaluated, IReadOnlyList<ImpactItem> Gains, IReadOnlyList<ImpactItem> Losses, long Unchanged, double Seconds,
-    long Gained, long Lost);
+public sealed record ImpactResult(
+    long Evaluated,
+    IReadOnlyList<ImpactItem> Gains,
+    IReadOnlyList<ImpactItem> Losses,
+    long Unchanged,
+    double Seconds,
+    long Gained,
+    long Lost
+);
 
 /// <summary>How far a run is.</summary>
 internal sealed class ImpactProgress
@@ -44,13 +51,11 @@ internal sealed class ImpactService(Db db, RuleSetCache ruleSets)
 {
     private const int EnrollmentsPerPage = 100;
 
-    private const string Current =
-        """
+    private const string Current = """
         e.status in ('enrolled', 'reserved', 'offered') and g.practice = any(@practices) and not g.closed
         """;
 
-    private const string Coming =
-        """
+    private const string Coming = """
         not s.cancelled and s.starts_at > @from and s.starts_at < @to and (@facilitator::uuid is null or s.lead_id = @facilitator
             or @facilitator = any(s.co_ids))
         """;
@@ -59,12 +64,20 @@ internal sealed class ImpactService(Db db, RuleSetCache ruleSets)
     {
         var watch = Stopwatch.StartNew();
         var from = db.Clock.GetUtcNow().ToMicroseconds();
-        var scope = new { practices = caller.PracticesAs(Roles.Operator), from, to = from.AddDays(7 * question.Weeks), facilitator = question.Facilitator };
+        var scope = new
+        {
+            practices = caller.PracticesAs(Roles.Operator),
+            from,
+            to = from.AddDays(7 * question.Weeks),
+            facilitator = question.Facilitator,
+        };
         var inForce = await InForceAsync(ct);
         var impact = new Impact(inForce, question.Draft is { } draft ? Always(draft) : inForce);
         progress.Total = await db.FirstOrDefaultAsync<long>(
             $"select count(*) from enrollments e join seat_groups g using (group_id) join planned_sessions s using (group_id) where {Current} and {Coming}",
-            scope, ct);
+            scope,
+            ct
+        );
         Guid? reached = null;
         for (var more = true; more;)
         {
@@ -72,12 +85,22 @@ internal sealed class ImpactService(Db db, RuleSetCache ruleSets)
             var enrollments = await work.QueryAsync<Enrolled>(
                 $"select e.id, e.group_id, e.member_id from enrollments e join seat_groups g using (group_id) where {Current} and (@reached::uuid is null "
                     + $"or e.id > @reached) order by e.id limit {EnrollmentsPerPage}",
-                new { scope.practices, reached });
+                new { scope.practices, reached }
+            );
             var groups = enrollments.Select(e => e.GroupId).Distinct().ToArray();
-            var sessions = (await work.QueryAsync<Session>(
-                $"select s.session_id, s.group_id, s.starts_at, s.ends_at, s.modality, s.lead_id, s.co_ids from planned_sessions s where s.group_id = "
-                    + $"any(@groups) and {Coming} order by s.starts_at, s.session_id",
-                new { groups, scope.from, scope.to, scope.facilitator })).ToLookup(session => session.GroupId);
+            var sessions = (
+                await work.QueryAsync<Session>(
+                    $"select s.session_id, s.group_id, s.starts_at, s.ends_at, s.modality, s.lead_id, s.co_ids from planned_sessions s where s.group_id = "
+                        + $"any(@groups) and {Coming} order by s.starts_at, s.session_id",
+                    new
+                    {
+                        groups,
+                        scope.from,
+                        scope.to,
+                        scope.facilitator,
+                    }
+                )
+            ).ToLookup(session => session.GroupId);
             var calendars = await ruleSets.InForceAsync(work);
             foreach (var enrolled in enrollments)
             {
@@ -90,12 +113,24 @@ internal sealed class ImpactService(Db db, RuleSetCache ruleSets)
         }
 
         return new ImpactResult(
-            impact.Evaluated, impact.Gains, impact.Losses, impact.Evaluated - impact.Gained - impact.Lost, Math.Round(watch.Elapsed.TotalSeconds, 3),
-            impact.Gained, impact.Lost);
+            impact.Evaluated,
+            impact.Gains,
+            impact.Losses,
+            impact.Evaluated - impact.Gained - impact.Lost,
+            Math.Round(watch.Elapsed.TotalSeconds, 3),
+            impact.Gained,
+            impact.Lost
+        );
     }
 
-    private static async Task AddAsync(UnitOfWork work, CompiledRuleSet calendars, Impact impact, ImpactQuestion question, Enrolled enrolled,
-        IEnumerable<Session> sessions)
+    private static async Task AddAsync(
+        UnitOfWork work,
+        CompiledRuleSet calendars,
+        Impact impact,
+        ImpactQuestion question,
+        Enrolled enrolled,
+        IEnumerable<Session> sessions
+    )
     {
         var group = (await GroupStore.FindAsync(work, enrolled.GroupId))!;
         Session? known = null;
@@ -105,11 +140,25 @@ internal sealed class ImpactService(Db db, RuleSetCache ruleSets)
         foreach (var session in sessions)
         {
             // A facilitator with a day budget has other facts on each day. All other facts are the same while the team and the member's residence are.
-            if (known is null || !session.SameTeam(known) || session.StartsAt >= moves
-                || facts.Facilitators.Any(f => f.Credentials.Any(c => c.Kind == Vocabulary.TemporaryPermit)))
+            if (
+                known is null
+                || !session.SameTeam(known)
+                || session.StartsAt >= moves
+                || facts.Facilitators.Any(f => f.Credentials.Any(c => c.Kind == Vocabulary.TemporaryPermit))
+            )
             {
-                facts = await FactStore.ReadAsync(work, calendars, group, enrolled.MemberId, Points.Join, session.StartsAt, session.EndsAt, session.Modality,
-                    session.LeadId, session.CoIds);
+                facts = await FactStore.ReadAsync(
+                    work,
+                    calendars,
+                    group,
+                    enrolled.MemberId,
+                    Points.Join,
+                    session.StartsAt,
+                    session.EndsAt,
+                    session.Modality,
+                    session.LeadId,
+                    session.CoIds
+                );
                 moves = (await ResidenceStore.AtAsync(work, calendars, enrolled.MemberId, session.StartsAt)).NextChange;
                 changed = question.Change?.Invoke(facts);
                 known = session;
@@ -142,11 +191,12 @@ internal sealed class ImpactService(Db db, RuleSetCache ruleSets)
         };
     }
 
-    private static RulesAt Always(CompiledRuleSet rules) => (long _, out long until) =>
-    {
-        until = long.MaxValue;
-        return rules;
-    };
+    private static RulesAt Always(CompiledRuleSet rules) =>
+        (long _, out long until) =>
+        {
+            until = long.MaxValue;
+            return rules;
+        };
 
     private sealed record Enrolled(Guid Id, Guid GroupId, Guid MemberId);
 

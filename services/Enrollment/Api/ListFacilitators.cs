@@ -23,10 +23,16 @@ internal static class ListFacilitators
 
     public static void MapFacilitators(this IEndpointRouteBuilder app)
     {
-        app.MapGet("/api/facilitators", ListAsync).For(Roles.Operator).Sensitive("facilitators.listed").Produces<Page<Item>>()
+        app.MapGet("/api/facilitators", ListAsync)
+            .For(Roles.Operator)
+            .Sensitive("facilitators.listed")
+            .Produces<Page<Item>>()
             .Describe("listFacilitators", Tag.Facilitators, "Facilitators of my practices");
-        app.MapPost("/api/facilitators", AddAsync).For(Roles.Operator).Produces<Item>(201)
-            .Describe("addFacilitator", Tag.Facilitators, "Make an account a facilitator").Refuses(409, "already-facilitator");
+        app.MapPost("/api/facilitators", AddAsync)
+            .For(Roles.Operator)
+            .Produces<Item>(201)
+            .Describe("addFacilitator", Tag.Facilitators, "Make an account a facilitator")
+            .Refuses(409, "already-facilitator");
     }
 
     private static async Task<IResult> ListAsync(Db db, Caller caller, Paging page, AccountNames accounts, HttpContext http, CancellationToken ct)
@@ -35,16 +41,43 @@ internal static class ListFacilitators
             """
             select id, display_name, profession, location, practices from facilitators
             where practices && @practices and (@after::uuid is null or id > @after) order by id limit @more
-            """, new { practices = caller.PracticesAs(Roles.Operator), after = page.AfterId(), more = page.Limit + 1 }, ct);
+            """,
+            new
+            {
+                practices = caller.PracticesAs(Roles.Operator),
+                after = page.AfterId(),
+                more = page.Limit + 1,
+            },
+            ct
+        );
         var (items, next) = page.PageOf(rows, r => [r.Id.ToString()]);
         var cards = await accounts.FindAsync(http, [.. items.Select(r => r.Id)], ct);
-        return TypedResults.Ok(new Page<Item>(
-            [.. items.Select(r => new Item(r.Id, r.DisplayName, cards?.GetValueOrDefault(r.Id)?.Email, r.Profession, r.Location,
-                Shown(r.Practices, caller)))], next));
+        return TypedResults.Ok(
+            new Page<Item>(
+                [
+                    .. items.Select(r => new Item(
+                        r.Id,
+                        r.DisplayName,
+                        cards?.GetValueOrDefault(r.Id)?.Email,
+                        r.Profession,
+                        r.Location,
+                        Shown(r.Practices, caller)
+                    )),
+                ],
+                next
+            )
+        );
     }
 
     private static async Task<IResult> AddAsync(
-        NewFacilitator request, HttpContext http, Writes writes, Caller caller, AccountNames accounts, RuleSetCache ruleSets, TimeProvider clock)
+        NewFacilitator request,
+        HttpContext http,
+        Writes writes,
+        Caller caller,
+        AccountNames accounts,
+        RuleSetCache ruleSets,
+        TimeProvider clock
+    )
     {
         var rules = await ruleSets.InForceAsync(clock.GetUtcNow(), http.RequestAborted);
         var errors = new FieldErrors()
@@ -58,26 +91,50 @@ internal static class ListFacilitators
         }
 
         cards.TryGetValue(id, out var card);
-        errors.Check(card is not null && card.FacilitatorIn.Any(p => caller.Is(Roles.Operator, p)), "accountId",
-            "No facilitator of your practices has this account.");
-        return errors.Any ? errors.ToProblem() : await writes.RunAsync(http, caller, request, async work =>
-        {
-            var name = string.IsNullOrWhiteSpace(card!.DisplayName) ? "Facilitator" : card.DisplayName;
-            if (await work.ExecuteAsync(
-                """
-                insert into facilitators (id, display_name, profession, location, practices, version, updated_at)
-                values (@id, @name, @Profession, @Location, @practices, 1, @Now) on conflict do nothing
-                """, new { id, name, request.Profession, request.Location, practices = card.FacilitatorIn.ToArray(), work.Now }) == 0)
-            {
-                return Reply.Refused(new Problem(409, "already-facilitator", "This account is a facilitator already."));
-            }
+        errors.Check(
+            card is not null && card.FacilitatorIn.Any(p => caller.Is(Roles.Operator, p)),
+            "accountId",
+            "No facilitator of your practices has this account."
+        );
+        return errors.Any
+            ? errors.ToProblem()
+            : await writes.RunAsync(
+                http,
+                caller,
+                request,
+                async work =>
+                {
+                    var name = string.IsNullOrWhiteSpace(card!.DisplayName) ? "Facilitator" : card.DisplayName;
+                    if (
+                        await work.ExecuteAsync(
+                            """
+                            insert into facilitators (id, display_name, profession, location, practices, version, updated_at)
+                            values (@id, @name, @Profession, @Location, @practices, 1, @Now) on conflict do nothing
+                            """,
+                            new
+                            {
+                                id,
+                                name,
+                                request.Profession,
+                                request.Location,
+                                practices = card.FacilitatorIn.ToArray(),
+                                work.Now,
+                            }
+                        ) == 0
+                    )
+                    {
+                        return Reply.Refused(new Problem(409, "already-facilitator", "This account is a facilitator already."));
+                    }
 
-            await StaffStore.SaveAsync(work, id, [.. card.FacilitatorIn], card.Version);
-            work.Audit("facilitator.added", id, data: new { request.Profession, request.Location });
-            await FacilitatorCard.PublishAsync(work, id);
-            return Reply.Created(
-                $"/api/facilitators/{id}", new Item(id, name, card.Email, request.Profession!, request.Location!, Shown(card.FacilitatorIn, caller)));
-        });
+                    await StaffStore.SaveAsync(work, id, [.. card.FacilitatorIn], card.Version);
+                    work.Audit("facilitator.added", id, data: new { request.Profession, request.Location });
+                    await FacilitatorCard.PublishAsync(work, id);
+                    return Reply.Created(
+                        $"/api/facilitators/{id}",
+                        new Item(id, name, card.Email, request.Profession!, request.Location!, Shown(card.FacilitatorIn, caller))
+                    );
+                }
+            );
     }
 
     // Another practice's operators do not learn for which other practices a facilitator works.

@@ -17,7 +17,10 @@ internal static class ListMembers
         "exists (select 1 from enrollments e join seat_groups g using (group_id) where e.member_id = @id and g.practice = any(@practices))";
 
     public static void MapListMembers(this IEndpointRouteBuilder app) =>
-        app.MapGet("/api/members", ListAsync).For(Roles.Operator).Sensitive("members.listed").Produces<Page<Item>>()
+        app.MapGet("/api/members", ListAsync)
+            .For(Roles.Operator)
+            .Sensitive("members.listed")
+            .Produces<Page<Item>>()
             .Describe("listMembers", Tag.Members, "Members of my practices");
 
     private static async Task<IResult> ListAsync(Db db, Caller caller, Paging page, CancellationToken ct)
@@ -30,7 +33,15 @@ internal static class ListMembers
             from enrollments e join seat_groups g using (group_id) left join members m on m.id = e.member_id
             where g.practice = any(@practices) and (@after::uuid is null or e.member_id > @after)
             group by e.member_id, m.legal_name order by e.member_id limit @more
-            """, new { practices = caller.PracticesAs(Roles.Operator), after = page.AfterId(), more = page.Limit + 1 }, ct);
+            """,
+            new
+            {
+                practices = caller.PracticesAs(Roles.Operator),
+                after = page.AfterId(),
+                more = page.Limit + 1,
+            },
+            ct
+        );
         return TypedResults.Ok(page.PageOf(rows, r => [r.Id.ToString()]));
     }
 }

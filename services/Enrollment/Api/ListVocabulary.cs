@@ -15,12 +15,37 @@ internal static class ListVocabulary
 
     public static void MapVocabulary(this IEndpointRouteBuilder app)
     {
-        app.MapGet("/api/professions", async (RuleSetCache ruleSets, TimeProvider clock, CancellationToken ct) => TypedResults.Ok(new Page<Profession>(
-            [.. (await ruleSets.InForceAsync(clock.GetUtcNow(), ct)).Document.Professions.Select(p => new Profession(p.Code, p.Name)).OrderBy(p => p.Code)],
-            null))).ForAnyone().Describe("listProfessions", Tag.Practices, "The professions that are known");
-        app.MapGet("/api/jurisdictions", async (RuleSetCache ruleSets, TimeProvider clock, CancellationToken ct) => TypedResults.Ok(new Page<Jurisdiction>(
-            [.. (await ruleSets.InForceAsync(clock.GetUtcNow(), ct)).Document.Jurisdictions.Select(j => new Jurisdiction(j.Code, j.Name))
-                .OrderBy(j => j.Code, StringComparer.Ordinal)],
-            null))).ForAnyone().Describe("listJurisdictions", Tag.Practices, "The jurisdictions that are known");
+        app.MapGet(
+                "/api/professions",
+                async (RuleSetCache ruleSets, TimeProvider clock, CancellationToken ct) =>
+                    TypedResults.Ok(
+                        new Page<Profession>(
+                            [
+                                .. (await ruleSets.InForceAsync(clock.GetUtcNow(), ct))
+                                    .Document.Professions.Select(p => new Profession(p.Code, p.Name))
+                                    .OrderBy(p => p.Code),
+                            ],
+                            null
+                        )
+                    )
+            )
+            .ForAnyone()
+            .Describe("listProfessions", Tag.Practices, "The professions that are known");
+        app.MapGet(
+                "/api/jurisdictions",
+                async (RuleSetCache ruleSets, TimeProvider clock, CancellationToken ct) =>
+                    TypedResults.Ok(
+                        new Page<Jurisdiction>(
+                            [
+                                .. (await ruleSets.InForceAsync(clock.GetUtcNow(), ct))
+                                    .Document.Jurisdictions.Select(j => new Jurisdiction(j.Code, j.Name))
+                                    .OrderBy(j => j.Code, StringComparer.Ordinal),
+                            ],
+                            null
+                        )
+                    )
+            )
+            .ForAnyone()
+            .Describe("listJurisdictions", Tag.Practices, "The jurisdictions that are known");
     }
 }

@@ -7,13 +7,25 @@ namespace GroupTherapy.Enrollment.Api;
 /// <param name="Point"><c>join</c>, which covers rejoin and recheck too.</param>
 /// <param name="Status"><c>asked</c>, <c>approved</c>, <c>revoked</c> or <c>expired</c>. Only an approved one counts.</param>
 public sealed record Override(
-    Guid Id, Guid MemberId, Guid GroupId, Guid SessionId, string Point, string Reason, string Status, DateTimeOffset ExpiresAt, Guid AskedBy,
+    Guid Id,
+    Guid MemberId,
+    Guid GroupId,
+    Guid SessionId,
+    string Point,
+    string Reason,
+    string Status,
+    DateTimeOffset ExpiresAt,
+    Guid AskedBy,
     DateTimeOffset AskedAt,
-    Guid? ApprovedBy, DateTimeOffset? ApprovedAt, Guid? RevokedBy, DateTimeOffset? RevokedAt, string? RevokedFor)
+    Guid? ApprovedBy,
+    DateTimeOffset? ApprovedAt,
+    Guid? RevokedBy,
+    DateTimeOffset? RevokedAt,
+    string? RevokedFor
+)
 {
     /// <summary>The statement that all reads share; takes <c>@Now</c>.</summary>
-    public const string Select =
-        """
+    public const string Select = """
         select o.id, o.member_id, o.group_id, o.session_id, o.point, o.reason,
                case when r.at is not null then 'revoked' when o.expires_at <= @Now then 'expired' when a.at is not null then 'approved'
                    else 'asked' end as status,
@@ -39,11 +51,14 @@ public static class OverridePolicy
 
     public static Problem Cancelled => new(409, "session-cancelled", "This session does not take place.");
 
-    public static FieldErrors CheckEnd(FieldErrors errors, DateTimeOffset expiresAt, DateTimeOffset sessionEnds, DateTimeOffset now) => errors
-        .Check(expiresAt > now, "expiresAt", "It must end in the future.")
-        .Check(expiresAt <= sessionEnds + AfterTheEnd, "expiresAt", "It ends at most an hour after the session.");
+    public static FieldErrors CheckEnd(FieldErrors errors, DateTimeOffset expiresAt, DateTimeOffset sessionEnds, DateTimeOffset now) =>
+        errors
+            .Check(expiresAt > now, "expiresAt", "It must end in the future.")
+            .Check(expiresAt <= sessionEnds + AfterTheEnd, "expiresAt", "It ends at most an hour after the session.");
 
     /// <summary>Why it cannot be approved now, or null.</summary>
     public static Problem? RefuseApproval(Override asked, Guid by) =>
-        asked.Status is "revoked" or "expired" ? Over : asked.AskedBy == by ? SameAuthor : null;
+        asked.Status is "revoked" or "expired" ? Over
+        : asked.AskedBy == by ? SameAuthor
+        : null;
 }

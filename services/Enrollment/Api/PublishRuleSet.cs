@@ -27,14 +27,19 @@ internal static class PublishRuleSet
     public sealed record Publication(DateTimeOffset? EffectiveFrom = null, bool? Retroactive = null);
 
     public static void MapPublishRuleSet(this IEndpointRouteBuilder app) =>
-        app.MapPost("/api/licensing/rule-sets/{version:int}/publish", (
-            int version, Publication? request, HttpContext http, Writes writes, Caller caller, FourEyes eyes) =>
-            writes.RunAsync(http, caller, request ?? new Publication(), work => PublishAsync(work, http, eyes, version, request ?? new Publication())))
-                .For(Roles.Operator).Produces<RuleSetWhole>()
+        app.MapPost(
+                "/api/licensing/rule-sets/{version:int}/publish",
+                (int version, Publication? request, HttpContext http, Writes writes, Caller caller, FourEyes eyes) =>
+                    writes.RunAsync(http, caller, request ?? new Publication(), work => PublishAsync(work, http, eyes, version, request ?? new Publication()))
+            )
+            .For(Roles.Operator)
+            .Produces<RuleSetWhole>()
             .Describe("publishRuleSet", Tag.Licensing, "Put a reviewed rule set in force")
             .Refuses(403, "not-your-practice", "second-factor-needed")
-            .Refuses(409, "same-author", "not-in-review", "not-independent", "operator-too-new").Refuses(422, "effective-in-the-past")
-            .AfterStepUp().WithIfMatch();
+            .Refuses(409, "same-author", "not-in-review", "not-independent", "operator-too-new")
+            .Refuses(422, "effective-in-the-past")
+            .AfterStepUp()
+            .WithIfMatch();
 
     private static async Task<Reply> PublishAsync(UnitOfWork work, HttpContext http, FourEyes eyes, int version, Publication request)
     {
@@ -72,8 +77,26 @@ internal static class PublishRuleSet
             update rule_sets set status = 'published', published_at = @Now, effective_from = @effectiveFrom, retroactive = @retroactive, reviewer = @reviewer,
                 revision = revision + 1
             where version = @version
-            """, new { work.Now, effectiveFrom, retroactive, reviewer = work.Caller.AccountId, version });
-        work.Audit("rule-set.published", data: new { ruleSet = version, row.Sha256, effectiveFrom, retroactive });
+            """,
+            new
+            {
+                work.Now,
+                effectiveFrom,
+                retroactive,
+                reviewer = work.Caller.AccountId,
+                version,
+            }
+        );
+        work.Audit(
+            "rule-set.published",
+            data: new
+            {
+                ruleSet = version,
+                row.Sha256,
+                effectiveFrom,
+                retroactive,
+            }
+        );
         work.Publish(new RuleSetPublished(version, row.Sha256, effectiveFrom, work.Now));
         SweepPermits.Schedule(work, work.Now);
         if (effectiveFrom > work.Now)

@@ -25,15 +25,25 @@ internal static class ReadPreferences
 
     private static async Task<IResult> HandleAsync(Request request, HttpRequest http, IConfiguration configuration, Db db, CancellationToken ct)
     {
-        if (configuration["Callers:Notifications"] is not { Length: >= 16 } key || http.Headers["GT-Service-Key"] is not [{ } shown]
-            || !CryptographicOperations.FixedTimeEquals(SHA256.HashData(Encoding.UTF8.GetBytes(shown)), SHA256.HashData(Encoding.UTF8.GetBytes(key))))
+        if (
+            configuration["Callers:Notifications"] is not { Length: >= 16 } key
+            || http.Headers["GT-Service-Key"] is not [{ } shown]
+            || !CryptographicOperations.FixedTimeEquals(SHA256.HashData(Encoding.UTF8.GetBytes(shown)), SHA256.HashData(Encoding.UTF8.GetBytes(key)))
+        )
         {
             return new Problem(401, "not-signed-in", "Please sign in.");
         }
 
         return request.AccountIds is { Length: > 0 and <= Most } accounts
-            ? TypedResults.Ok(new Answer(await db.QueryAsync<Item>(
-                "select id as account_id, language, time_zone from members where id = any(@accounts) order by id", new { accounts }, ct)))
+            ? TypedResults.Ok(
+                new Answer(
+                    await db.QueryAsync<Item>(
+                        "select id as account_id, language, time_zone from members where id = any(@accounts) order by id",
+                        new { accounts },
+                        ct
+                    )
+                )
+            )
             : Problem.Invalid("accountIds", $"1 to {Most} ids.");
     }
 }

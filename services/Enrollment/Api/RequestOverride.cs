@@ -20,23 +20,34 @@ internal static class RequestOverride
     /// <param name="Reason">Why, for the record; 1 to 500 characters.</param>
     /// <param name="ExpiresAt">When it ends: in the future, at most an hour after the session.</param>
     public sealed record Request(
-        [Required] Guid? MemberId = null, [Required] Guid? SessionId = null, [Required] string? Point = null,
-        [Required] string? Reason = null, [Required] DateTimeOffset? ExpiresAt = null);
+        [Required] Guid? MemberId = null,
+        [Required] Guid? SessionId = null,
+        [Required] string? Point = null,
+        [Required] string? Reason = null,
+        [Required] DateTimeOffset? ExpiresAt = null
+    );
 
     public static void MapRequestOverride(this IEndpointRouteBuilder app) =>
-        app.MapPost("/api/licensing/overrides", async (Request request, HttpContext http, Writes writes, Caller caller) =>
-        {
-            var errors = Check(request);
-            return errors.Any ? errors.ToProblem() : await writes.RunAsync(http, caller, request, work => AskAsync(work, request));
-        }).For(Roles.Operator).Produces<Override>(201)
-            .Describe("requestOverride", Tag.Licensing, "Ask for an exception for one member and session").Refuses(409, "session-cancelled");
+        app.MapPost(
+                "/api/licensing/overrides",
+                async (Request request, HttpContext http, Writes writes, Caller caller) =>
+                {
+                    var errors = Check(request);
+                    return errors.Any ? errors.ToProblem() : await writes.RunAsync(http, caller, request, work => AskAsync(work, request));
+                }
+            )
+            .For(Roles.Operator)
+            .Produces<Override>(201)
+            .Describe("requestOverride", Tag.Licensing, "Ask for an exception for one member and session")
+            .Refuses(409, "session-cancelled");
 
-    private static FieldErrors Check(Request r) => new FieldErrors()
-        .Check(r.MemberId is not null, "memberId", "This is needed.")
-        .Check(r.SessionId is not null, "sessionId", "This is needed.")
-        .Check(r.Point == OverridePolicy.Point, "point", "Only join can be decided by people.")
-        .Check(r.ExpiresAt is not null, "expiresAt", "This is needed.")
-        .Text(r.Reason, "reason", 500);
+    private static FieldErrors Check(Request r) =>
+        new FieldErrors()
+            .Check(r.MemberId is not null, "memberId", "This is needed.")
+            .Check(r.SessionId is not null, "sessionId", "This is needed.")
+            .Check(r.Point == OverridePolicy.Point, "point", "Only join can be decided by people.")
+            .Check(r.ExpiresAt is not null, "expiresAt", "This is needed.")
+            .Text(r.Reason, "reason", 500);
 
     private static async Task<Reply> AskAsync(UnitOfWork work, Request request)
     {
@@ -45,7 +56,14 @@ internal static class RequestOverride
             select e.id, g.practice, g.group_id, s.ends_at, s.cancelled from planned_sessions s join seat_groups g using (group_id)
                 join enrollments e using (group_id)
             where s.session_id = @SessionId and e.member_id = @MemberId and e.status = 'enrolled' and g.practice = any(@practices)
-            """, new { request.SessionId, request.MemberId, practices = work.Caller.PracticesAs(Roles.Operator) });
+            """,
+            new
+            {
+                request.SessionId,
+                request.MemberId,
+                practices = work.Caller.PracticesAs(Roles.Operator),
+            }
+        );
         if (enrolled is null)
         {
             return Reply.Refused(Problem.NotFound());
@@ -83,8 +101,19 @@ internal static class RequestOverride
                 by = work.Caller.AccountId,
                 work.Now,
                 principals = FourEyes.PrincipalsOf(work.Caller),
-            });
-        work.Audit("override.asked", request.MemberId, id, new { request.SessionId, request.Point, expiresAt });
+            }
+        );
+        work.Audit(
+            "override.asked",
+            request.MemberId,
+            id,
+            new
+            {
+                request.SessionId,
+                request.Point,
+                expiresAt,
+            }
+        );
         return Reply.Created($"/api/licensing/overrides/{id}", await Override.ReadAsync(work, id));
     }
 

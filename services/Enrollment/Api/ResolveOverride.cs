@@ -20,17 +20,31 @@ internal static class ResolveOverride
 
     public static void MapResolveOverride(this IEndpointRouteBuilder app)
     {
-        app.MapPost("/api/licensing/overrides/{id:guid}/approve", (Guid id, HttpContext http, Writes writes, Caller caller, FourEyes eyes) =>
-            writes.RunAsync(http, caller, null, work => ApproveAsync(work, eyes, id))).For(Roles.Operator).Produces<Override>()
+        app.MapPost(
+                "/api/licensing/overrides/{id:guid}/approve",
+                (Guid id, HttpContext http, Writes writes, Caller caller, FourEyes eyes) =>
+                    writes.RunAsync(http, caller, null, work => ApproveAsync(work, eyes, id))
+            )
+            .For(Roles.Operator)
+            .Produces<Override>()
             .Describe("approveOverride", Tag.Licensing, "Approve another operator's exception")
             .Refuses(403, "second-factor-needed")
             .Refuses(409, "same-author", "not-independent", "operator-too-new", "override-over", "session-cancelled");
-        app.MapPost("/api/licensing/overrides/{id:guid}/revoke", async (Guid id, Revocation request, HttpContext http, Writes writes, Caller caller) =>
-            new FieldErrors().Text(request.Reason, "reason", 500) is { Any: true } errors
-                ? errors.ToProblem()
-                : await writes.RunAsync(http, caller, request, work => RevokeAsync(work, id, request.Reason!))).For(Roles.Operator).Produces<Override>()
-            .Describe("revokeOverride", Tag.Licensing, "Take an exception back").Refuses(409, "override-over");
-        app.MapGet("/api/licensing/overrides", ListAsync).For(Roles.Operator).Sensitive("overrides.listed").Produces<Page<Override>>()
+        app.MapPost(
+                "/api/licensing/overrides/{id:guid}/revoke",
+                async (Guid id, Revocation request, HttpContext http, Writes writes, Caller caller) =>
+                    new FieldErrors().Text(request.Reason, "reason", 500) is { Any: true } errors
+                        ? errors.ToProblem()
+                        : await writes.RunAsync(http, caller, request, work => RevokeAsync(work, id, request.Reason!))
+            )
+            .For(Roles.Operator)
+            .Produces<Override>()
+            .Describe("revokeOverride", Tag.Licensing, "Take an exception back")
+            .Refuses(409, "override-over");
+        app.MapGet("/api/licensing/overrides", ListAsync)
+            .For(Roles.Operator)
+            .Sensitive("overrides.listed")
+            .Produces<Page<Override>>()
             .Describe("listOverrides", Tag.Licensing, "Exceptions");
     }
 
@@ -70,25 +84,56 @@ internal static class ResolveOverride
     // The enrollment is locked first, as everywhere; then the override, so that a concurrent approval and revocation follow one another.
     private static async Task<Override?> FindAsync(UnitOfWork work, Guid id)
     {
-        await work.ExecuteAsync("select e.id from enrollments e join overrides o on o.enrollment_id = e.id where o.id = @id for no key update of e",
-            new { id });
+        await work.ExecuteAsync(
+            "select e.id from enrollments e join overrides o on o.enrollment_id = e.id where o.id = @id for no key update of e",
+            new { id }
+        );
         return await work.FirstOrDefaultAsync<Override>(
-            $"{Override.Select} where o.id = @id and o.practice = any(@practices)", new { id, work.Now, practices = work.Caller.PracticesAs(Roles.Operator) });
+            $"{Override.Select} where o.id = @id and o.practice = any(@practices)",
+            new
+            {
+                id,
+                work.Now,
+                practices = work.Caller.PracticesAs(Roles.Operator),
+            }
+        );
     }
 
     /// <returns>False when this step was taken before.</returns>
     private static async Task<bool> StepAsync(UnitOfWork work, Override asked, string step, string? reason)
     {
-        if (await work.ExecuteAsync(
-            """
-            insert into override_steps (override_id, step, by_account, asked_by, reason, at) values (@Id, @step, @by, @AskedBy, @reason, @Now)
-                on conflict do nothing
-            """, new { asked.Id, step, by = work.Caller.AccountId, asked.AskedBy, reason, work.Now }) == 0)
+        if (
+            await work.ExecuteAsync(
+                """
+                insert into override_steps (override_id, step, by_account, asked_by, reason, at) values (@Id, @step, @by, @AskedBy, @reason, @Now)
+                    on conflict do nothing
+                """,
+                new
+                {
+                    asked.Id,
+                    step,
+                    by = work.Caller.AccountId,
+                    asked.AskedBy,
+                    reason,
+                    work.Now,
+                }
+            ) == 0
+        )
         {
             return false;
         }
 
-        work.Audit($"override.{step}", asked.MemberId, asked.Id, new { asked.SessionId, asked.Point, asked.ExpiresAt });
+        work.Audit(
+            $"override.{step}",
+            asked.MemberId,
+            asked.Id,
+            new
+            {
+                asked.SessionId,
+                asked.Point,
+                asked.ExpiresAt,
+            }
+        );
         var enrollment = await work.FirstOrDefaultAsync<Guid>("select enrollment_id from overrides where id = @Id", new { asked.Id });
         await Rechecks.OfEnrollmentAsync(work, enrollment);
         return true;
@@ -112,7 +157,9 @@ internal static class ResolveOverride
                 after = page.AfterId(),
                 more = page.Limit + 1,
                 Now = db.Clock.GetUtcNow(),
-            }, ct);
+            },
+            ct
+        );
         return TypedResults.Ok(page.PageOf(rows, r => [r.Id.ToString()]));
     }
 

@@ -24,11 +24,23 @@ internal static class RetroactiveReport
     public sealed record Report(long Evaluated, IReadOnlyList<Differing> Differing);
 
     /// <param name="Reasons">Under this rule set.</param>
-    public sealed record Differing(Guid DecisionId, string Point, DateTimeOffset At, Guid? EnrollmentId, Guid? SessionId, Outcome From, Outcome To,
-        IReadOnlyList<Reason> Reasons, Guid MemberId, Guid? GroupId);
+    public sealed record Differing(
+        Guid DecisionId,
+        string Point,
+        DateTimeOffset At,
+        Guid? EnrollmentId,
+        Guid? SessionId,
+        Outcome From,
+        Outcome To,
+        IReadOnlyList<Reason> Reasons,
+        Guid MemberId,
+        Guid? GroupId
+    );
 
     public static void MapRetroactiveReport(this IEndpointRouteBuilder app) =>
-        app.MapGet("/api/licensing/rule-sets/{version:int}/retroactive", HandleAsync).For(Roles.Operator).Produces<Report>()
+        app.MapGet("/api/licensing/rule-sets/{version:int}/retroactive", HandleAsync)
+            .For(Roles.Operator)
+            .Produces<Report>()
             .Describe("getRetroactiveReport", Tag.Licensing, "Past decisions that a retroactive rule set would have made otherwise")
             .Refuses(409, "not-retroactive");
 
@@ -39,8 +51,11 @@ internal static class RetroactiveReport
             return Problem.NotFound();
         }
 
-        var span = await db.FirstOrDefaultAsync<Span>("select effective_from, published_at from rule_sets where version = @version and retroactive",
-            new { version }, ct);
+        var span = await db.FirstOrDefaultAsync<Span>(
+            "select effective_from, published_at from rule_sets where version = @version and retroactive",
+            new { version },
+            ct
+        );
         if (span is null)
         {
             return new Problem(409, "not-retroactive", "This rule set was not published for the past.");
@@ -55,7 +70,17 @@ internal static class RetroactiveReport
                 """
                 select id, point, at, member_id, group_id, session_id, enrollment_id, inputs, answer from decisions
                 where (at, id) > (@At, @Id) and at < @PublishedAt and practice = any(@practices) order by at, id limit @DecisionsPerPage
-                """, new { reached.At, reached.Id, span.PublishedAt, practices = caller.PracticesAs(Roles.Operator), DecisionsPerPage }, ct);
+                """,
+                new
+                {
+                    reached.At,
+                    reached.Id,
+                    span.PublishedAt,
+                    practices = caller.PracticesAs(Roles.Operator),
+                    DecisionsPerPage,
+                },
+                ct
+            );
             foreach (var row in rows)
             {
                 evaluated++;
@@ -85,6 +110,15 @@ internal static class RetroactiveReport
 
     private sealed record Span(DateTimeOffset EffectiveFrom, DateTimeOffset PublishedAt);
 
-    private sealed record Row(Guid Id, string Point, DateTimeOffset At, Guid MemberId, Guid? GroupId, Guid? SessionId, Guid? EnrollmentId, string Inputs,
-        string Answer);
+    private sealed record Row(
+        Guid Id,
+        string Point,
+        DateTimeOffset At,
+        Guid MemberId,
+        Guid? GroupId,
+        Guid? SessionId,
+        Guid? EnrollmentId,
+        string Inputs,
+        string Answer
+    );
 }

@@ -16,7 +16,8 @@ public sealed class RoomParticipants(IConfiguration configuration) : IDisposable
     /// <returns>By member; empty where Room has no session of the group yet, null while Room cannot be asked.</returns>
     public async Task<IReadOnlyDictionary<Guid, RoomParticipant>?> FindAsync(HttpContext http, Guid group, CancellationToken ct) =>
         await _room.AskAsync<RoomParticipant[]>(http, $"/internal/groups/{group}/participants", ct) is (true, var said)
-            ? (said ?? []).ToDictionary(p => p.MemberId) : null;
+            ? (said ?? []).ToDictionary(p => p.MemberId)
+            : null;
 
     public void Dispose() => _room.Dispose();
 }

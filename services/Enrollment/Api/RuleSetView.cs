@@ -13,31 +13,61 @@ namespace GroupTherapy.Enrollment.Api;
 /// <param name="Retroactive">Published with a beginning in the past, on purpose.</param>
 /// <param name="WithdrawalRequestedAt">One operator asked for the withdrawal of this published rule set; another one may carry it out.</param>
 public sealed record RuleSetItem(
-    int Version, string Sha256, string Status, DateTimeOffset? EffectiveFrom, DateTimeOffset? PublishedAt, Guid? Author, Guid? Reviewer, string? Note,
+    int Version,
+    string Sha256,
+    string Status,
+    DateTimeOffset? EffectiveFrom,
+    DateTimeOffset? PublishedAt,
+    Guid? Author,
+    Guid? Reviewer,
+    string? Note,
     bool Retroactive,
-    DateTimeOffset? WithdrawalRequestedAt, DateTimeOffset? WithdrawnAt);
+    DateTimeOffset? WithdrawalRequestedAt,
+    DateTimeOffset? WithdrawnAt
+);
 
 /// <summary>One rule set whole.</summary>
 public sealed record RuleSetWhole(
-    int Version, string Sha256, string Status, DateTimeOffset? EffectiveFrom, DateTimeOffset? PublishedAt, Guid? Author, Guid? Reviewer, string? Note,
+    int Version,
+    string Sha256,
+    string Status,
+    DateTimeOffset? EffectiveFrom,
+    DateTimeOffset? PublishedAt,
+    Guid? Author,
+    Guid? Reviewer,
+    string? Note,
     bool Retroactive,
-    DateTimeOffset? WithdrawalRequestedAt, DateTimeOffset? WithdrawnAt, JsonNode Document);
+    DateTimeOffset? WithdrawalRequestedAt,
+    DateTimeOffset? WithdrawnAt,
+    JsonNode Document
+);
 
 /// <summary>A rule set as its slices read it.</summary>
 internal sealed record RuleSetRow(
-    int Version, string Sha256, string Status, DateTimeOffset? EffectiveFrom, DateTimeOffset? PublishedAt, Guid? Author, Guid? Reviewer, string? Note,
+    int Version,
+    string Sha256,
+    string Status,
+    DateTimeOffset? EffectiveFrom,
+    DateTimeOffset? PublishedAt,
+    Guid? Author,
+    Guid? Reviewer,
+    string? Note,
     bool Retroactive,
-    DateTimeOffset? WithdrawalRequestedAt, DateTimeOffset? WithdrawnAt, string Document, int Revision, Guid[] Editors, Guid[] Principals)
+    DateTimeOffset? WithdrawalRequestedAt,
+    DateTimeOffset? WithdrawnAt,
+    string Document,
+    int Revision,
+    Guid[] Editors,
+    Guid[] Principals
+)
 {
-    public const string Columns =
-        """
+    public const string Columns = """
         r.version, r.sha256, case when w.at is null then r.status else 'withdrawn' end as status, r.effective_from, r.published_at, r.author, r.reviewer,
             r.note, r.retroactive,
         q.at as withdrawal_requested_at, w.at as withdrawn_at
         """;
 
-    public const string From =
-        """
+    public const string From = """
         from rule_sets r left join rule_set_withdrawals q on q.version = r.version and q.step = 'requested'
         left join rule_set_withdrawals w on w.version = r.version and w.step = 'carried_out'
         """;
@@ -47,9 +77,21 @@ internal sealed record RuleSetRow(
     /// <summary>Grows with every change; published ones have their last.</summary>
     public string ETag => $"\"{Version}.{Revision}{(WithdrawalRequestedAt, WithdrawnAt) switch { (_, not null) => ".w", (not null, _) => ".q", _ => "" }}\"";
 
-    public RuleSetWhole Whole => new(
-        Version, Sha256, Status, EffectiveFrom, PublishedAt, Author, Reviewer, Note, Retroactive, WithdrawalRequestedAt, WithdrawnAt,
-        JsonNode.Parse(Document)!);
+    public RuleSetWhole Whole =>
+        new(
+            Version,
+            Sha256,
+            Status,
+            EffectiveFrom,
+            PublishedAt,
+            Author,
+            Reviewer,
+            Note,
+            Retroactive,
+            WithdrawalRequestedAt,
+            WithdrawnAt,
+            JsonNode.Parse(Document)!
+        );
 
     /// <summary>The rule set, locked against every other change of it.</summary>
     public static async Task<RuleSetRow?> LockAsync(UnitOfWork work, int version) =>
@@ -68,7 +110,9 @@ internal sealed record RuleSetRow(
             select r.document from rule_sets r left join rule_set_withdrawals w on w.version = r.version and w.step = 'carried_out'
             where r.status = 'published' and w.at is null and r.version <> @Version and r.effective_from <= @at
             order by r.effective_from desc, r.version desc limit 1
-            """, new { Version, at });
+            """,
+            new { Version, at }
+        );
         return other is null ? [RuleSetScope.Platform] : RuleSetScope.Of(Parsed(other), Parsed(Document));
 
         static RuleSetDocument Parsed(string text) => CompiledRuleSet.Parse(Encoding.UTF8.GetBytes(text)).Document;
@@ -94,7 +138,11 @@ internal static class RuleSetRefusals
 
     public const string Stale = "Another operator changed this rule set meanwhile. Load it again and repeat the change.";
 
-    public static Problem Contradicts(IReadOnlyList<Licensing.LintItem> lint) => new(
-        422, "rule-set-contradicts", "This rule set has errors, so it cannot go on. Each is listed.",
-        Extra: new Dictionary<string, object?> { ["items"] = lint.Where(item => item.Severity == Licensing.LintSeverity.Error).ToArray() });
+    public static Problem Contradicts(IReadOnlyList<Licensing.LintItem> lint) =>
+        new(
+            422,
+            "rule-set-contradicts",
+            "This rule set has errors, so it cannot go on. Each is listed.",
+            Extra: new Dictionary<string, object?> { ["items"] = lint.Where(item => item.Severity == Licensing.LintSeverity.Error).ToArray() }
+        );
 }

@@ -15,7 +15,14 @@ internal static class SeatEndpoints
     /// <param name="body">What the idempotency key stands for.</param>
     /// <param name="succeed">The response to an accepted command.</param>
     public static async Task<IResult> AnswerAsync(
-        this SeatExecutor seats, HttpContext http, Caller caller, Guid groupId, SeatCommand command, object? body, Func<SeatResult, Reply> succeed)
+        this SeatExecutor seats,
+        HttpContext http,
+        Caller caller,
+        Guid groupId,
+        SeatCommand command,
+        object? body,
+        Func<SeatResult, Reply> succeed
+    )
     {
         if (KeyedRequest.Read(http, caller, body, out var key) is { } unusable)
         {
@@ -24,8 +31,14 @@ internal static class SeatEndpoints
 
         try
         {
-            var request = new SeatRequest(caller, groupId, command, key, Activity.Current, result => result.Outcome.Refusal is { } refusal
-                ? Refuse(result, refusal, key is not null) : succeed(result));
+            var request = new SeatRequest(
+                caller,
+                groupId,
+                command,
+                key,
+                Activity.Current,
+                result => result.Outcome.Refusal is { } refusal ? Refuse(result, refusal, key is not null) : succeed(result)
+            );
             return (await seats.RunAsync(request, http.RequestAborted)).Response!;
         }
         catch (PostgresException e) when (e.ConstraintName == "one_live_seat_per_member")
@@ -39,11 +52,20 @@ internal static class SeatEndpoints
     }
 
     /// <summary>The same for a command about one enrollment of the caller's own.</summary>
-    public static async Task<IResult> AnswerMemberAsync(this SeatExecutor seats, HttpContext http, Caller caller, Db db, EnrollmentCommand command,
-        object? body) =>
+    public static async Task<IResult> AnswerMemberAsync(
+        this SeatExecutor seats,
+        HttpContext http,
+        Caller caller,
+        Db db,
+        EnrollmentCommand command,
+        object? body
+    ) =>
         await db.FirstOrDefaultAsync<Guid?>(
-            "select group_id from enrollments where id = @EnrollmentId and member_id = @AccountId", new { command.EnrollmentId, caller.AccountId },
-            http.RequestAborted) is { } groupId
+            "select group_id from enrollments where id = @EnrollmentId and member_id = @AccountId",
+            new { command.EnrollmentId, caller.AccountId },
+            http.RequestAborted
+        )
+            is { } groupId
             ? await seats.AnswerAsync(http, caller, groupId, command, body, result => Reply.Ok(EnrollmentView.Of(result)))
             : Problem.NotFound();
 
@@ -52,20 +74,33 @@ internal static class SeatEndpoints
     {
         var problem = ProblemOf(refusal, result.Outcome.Decision is { } made ? DecisionView.Of(made.Id, made.Decision, result.Alternatives) : null);
         return result.Outcome.Changes.Count > 0 || (isKeyed && refusal.Kind is RefusalKind.NotAllowed or RefusalKind.Conflict)
-            ? Reply.RefusedOnRecord(problem) : Reply.Refused(problem);
+            ? Reply.RefusedOnRecord(problem)
+            : Reply.Refused(problem);
     }
 
-    private static Problem ProblemOf(Refusal refusal, DecisionView? decision) => refusal switch
-    {
-        { Kind: RefusalKind.NotYetKnown } => Problem.NotYetKnown(),
-        { Fields: { } problem } => problem,
-        { MissingConsents: { } missing } => new Problem(
-            400, refusal.Code, refusal.Detail,
-            Errors: new Dictionary<string, string[]> { ["consents"] = [.. missing.Select(m => $"{m.Document} (version {m.Version}) is needed.")] },
-            Extra: new Dictionary<string, object?> { ["missing"] = missing.Select(m => new { m.Document, m.Version }).ToArray() }),
-        _ => new Problem(
-            refusal.Kind switch { RefusalKind.NotAllowed => 403, RefusalKind.NotFound => 404, RefusalKind.Conflict => 409, _ => 400 }, refusal.Code,
-            refusal.Detail,
-            Extra: decision is null ? null : new Dictionary<string, object?> { ["decision"] = decision }),
-    };
+    private static Problem ProblemOf(Refusal refusal, DecisionView? decision) =>
+        refusal switch
+        {
+            { Kind: RefusalKind.NotYetKnown } => Problem.NotYetKnown(),
+            { Fields: { } problem } => problem,
+            { MissingConsents: { } missing } => new Problem(
+                400,
+                refusal.Code,
+                refusal.Detail,
+                Errors: new Dictionary<string, string[]> { ["consents"] = [.. missing.Select(m => $"{m.Document} (version {m.Version}) is needed.")] },
+                Extra: new Dictionary<string, object?> { ["missing"] = missing.Select(m => new { m.Document, m.Version }).ToArray() }
+            ),
+            _ => new Problem(
+                refusal.Kind switch
+                {
+                    RefusalKind.NotAllowed => 403,
+                    RefusalKind.NotFound => 404,
+                    RefusalKind.Conflict => 409,
+                    _ => 400,
+                },
+                refusal.Code,
+                refusal.Detail,
+                Extra: decision is null ? null : new Dictionary<string, object?> { ["decision"] = decision }
+            ),
+        };
 }

@@ -14,9 +14,15 @@ namespace GroupTherapy.Enrollment.Api;
 internal static class SubmitRuleSet
 {
     public static void MapSubmitRuleSet(this IEndpointRouteBuilder app) =>
-        app.MapPost("/api/licensing/rule-sets/{version:int}/submit", (int version, HttpContext http, Writes writes, Caller caller) =>
-            writes.RunAsync(http, caller, null, work => SubmitAsync(work, http, version))).For(Roles.Operator).Produces<RuleSetWhole>()
-            .Describe("submitRuleSet", Tag.Licensing, "Hand a draft in for review").Refuses(409, "not-a-draft").WithIfMatch();
+        app.MapPost(
+                "/api/licensing/rule-sets/{version:int}/submit",
+                (int version, HttpContext http, Writes writes, Caller caller) => writes.RunAsync(http, caller, null, work => SubmitAsync(work, http, version))
+            )
+            .For(Roles.Operator)
+            .Produces<RuleSetWhole>()
+            .Describe("submitRuleSet", Tag.Licensing, "Hand a draft in for review")
+            .Refuses(409, "not-a-draft")
+            .WithIfMatch();
 
     private static async Task<Reply> SubmitAsync(UnitOfWork work, HttpContext http, int version)
     {

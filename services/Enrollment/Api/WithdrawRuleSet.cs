@@ -22,15 +22,19 @@ internal static class WithdrawRuleSet
     public sealed record Withdrawal([Required] string? Reason = null);
 
     public static void MapWithdrawRuleSet(this IEndpointRouteBuilder app) =>
-        app.MapPost("/api/licensing/rule-sets/{version:int}/withdraw",
-            async Task<IResult> (int version, Withdrawal request, HttpContext http, Writes writes, Caller caller, FourEyes eyes) =>
-            new FieldErrors().Text(request.Reason, "reason", 500) is { Any: true } errors
-                ? errors.ToProblem()
-                : await writes.RunAsync(http, caller, request, work => WithdrawAsync(work, http, eyes, version, request.Reason!)))
-                    .For(Roles.Operator).Produces<RuleSetWhole>()
+        app.MapPost(
+                "/api/licensing/rule-sets/{version:int}/withdraw",
+                async Task<IResult> (int version, Withdrawal request, HttpContext http, Writes writes, Caller caller, FourEyes eyes) =>
+                    new FieldErrors().Text(request.Reason, "reason", 500) is { Any: true } errors
+                        ? errors.ToProblem()
+                        : await writes.RunAsync(http, caller, request, work => WithdrawAsync(work, http, eyes, version, request.Reason!))
+            )
+            .For(Roles.Operator)
+            .Produces<RuleSetWhole>()
             .Describe("withdrawRuleSet", Tag.Licensing, "Take a rule set back")
             .Refuses(403, "not-your-practice", "second-factor-needed")
-            .Refuses(409, "not-independent", "operator-too-new", "seed-stays", "already-withdrawn", "not-the-author", "second-operator-needed").WithIfMatch();
+            .Refuses(409, "not-independent", "operator-too-new", "seed-stays", "already-withdrawn", "not-the-author", "second-operator-needed")
+            .WithIfMatch();
 
     private static async Task<Reply> WithdrawAsync(UnitOfWork work, HttpContext http, FourEyes eyes, int version, string reason)
     {
@@ -59,7 +63,9 @@ internal static class WithdrawRuleSet
 
         await work.ExecuteAsync(
             "update rule_sets set status = 'withdrawn', note = concat_ws(E'\n', note, 'Withdrawn: ' || @reason), revision = revision + 1 where version = "
-                + "@version", new { version, reason });
+                + "@version",
+            new { version, reason }
+        );
         work.Audit("rule-set.withdrawn", data: new { ruleSet = version, was = row.Status });
         return await RuleSetRow.ChangedAsync(work, http, version);
     }
@@ -67,8 +73,10 @@ internal static class WithdrawRuleSet
     private static async Task<Reply> WithdrawPublishedAsync(UnitOfWork work, HttpContext http, FourEyes eyes, RuleSetRow row, string reason)
     {
         var (version, by) = (row.Version, work.Caller.AccountId);
-        var requestedBy = await work.FirstOrDefaultAsync<Guid?>("select by_account from rule_set_withdrawals where version = @version and step = 'requested'",
-            new { version });
+        var requestedBy = await work.FirstOrDefaultAsync<Guid?>(
+            "select by_account from rule_set_withdrawals where version = @version and step = 'requested'",
+            new { version }
+        );
         if (requestedBy == by)
         {
             return Reply.Refused(new Problem(409, "second-operator-needed", "You asked for this withdrawal; another operator must carry it out."));
@@ -76,7 +84,9 @@ internal static class WithdrawRuleSet
 
         var scope = await row.ScopeAsync(work, row.EffectiveFrom > work.Now ? row.EffectiveFrom.Value : work.Now);
         var refusal = requestedBy is null
-            ? scope.FirstOrDefault(practice => !work.Caller.Is(Roles.Operator, practice)) is { } foreign ? FourEyes.NotYourPractice(foreign) : null
+            ? scope.FirstOrDefault(practice => !work.Caller.Is(Roles.Operator, practice)) is { } foreign
+                ? FourEyes.NotYourPractice(foreign)
+                : null
             : eyes.Refuse(work.Caller, scope, await PrincipalsAsync(work, version), work.Now);
         if (refusal is not null)
         {
@@ -97,9 +107,17 @@ internal static class WithdrawRuleSet
                 reason,
                 work.Now,
                 principals = FourEyes.PrincipalsOf(work.Caller),
-            });
-        work.Audit(requestedBy is null ? "rule-set.withdrawal-requested" : "rule-set.withdrawn",
-            data: new { ruleSet = version, requestedBy, was = row.Status });
+            }
+        );
+        work.Audit(
+            requestedBy is null ? "rule-set.withdrawal-requested" : "rule-set.withdrawn",
+            data: new
+            {
+                ruleSet = version,
+                requestedBy,
+                was = row.Status,
+            }
+        );
         if (requestedBy is not null)
         {
             work.Publish(new RuleSetWithdrawn(version, row.Sha256, work.Now));
@@ -110,8 +128,12 @@ internal static class WithdrawRuleSet
     }
 
     private static async Task<Guid[]> PrincipalsAsync(UnitOfWork work, int version) =>
-        (await work.FirstOrDefaultAsync<Asking>(
-            "select by_account, principals from rule_set_withdrawals where version = @version and step = 'requested'", new { version }))!.Principals;
+        (
+            await work.FirstOrDefaultAsync<Asking>(
+                "select by_account, principals from rule_set_withdrawals where version = @version and step = 'requested'",
+                new { version }
+            )
+        )!.Principals;
 
     private sealed record Asking(Guid ByAccount, Guid[] Principals);
 }

@@ -33,7 +33,8 @@ public sealed class DecideAgainWhenJoinDecided(Db db, RuleSetCache ruleSets, ILo
             {
                 Crisis = m.Crisis,
                 Location = m.AttestedAt is { } attestedAt
-                ? new LocationFacts(m.Jurisdiction, attestedAt.ToMicroseconds(), null, m.LastPresentAt?.ToMicroseconds()) : null
+                    ? new LocationFacts(m.Jurisdiction, attestedAt.ToMicroseconds(), null, m.LastPresentAt?.ToMicroseconds())
+                    : null,
             },
         };
         var decision = LicensingEngine.Decide(rules, facts, at);
@@ -51,6 +52,16 @@ public sealed class DecideAgainWhenJoinDecided(Db db, RuleSetCache ruleSets, ILo
     private async Task AlarmAsync(UnitOfWork work, JoinDecided m, string code)
     {
         log.LogError("Join decision {Decision}: {Code}", m.DecisionId, code);
-        work.Audit("decision.alarm", m.MemberId, m.DecisionId, new { code, m.SessionId, told = m.Outcome });
+        work.Audit(
+            "decision.alarm",
+            m.MemberId,
+            m.DecisionId,
+            new
+            {
+                code,
+                m.SessionId,
+                told = m.Outcome,
+            }
+        );
     }
 }

@@ -11,8 +11,7 @@ public sealed class UpdatePracticesWhenRolesChanged(Db db) : TransactionalConsum
 {
     protected override async Task HandleAsync(UnitOfWork work, RolesChanged message, CancellationToken ct)
     {
-        if (await StaffStore.SaveAsync(
-            work, message.AccountId, [.. message.PracticesAs(Roles.Facilitator).Order(StringComparer.Ordinal)], message.Version))
+        if (await StaffStore.SaveAsync(work, message.AccountId, [.. message.PracticesAs(Roles.Facilitator).Order(StringComparer.Ordinal)], message.Version))
         {
             work.Audit("facilitator.practices-changed", message.AccountId);
             await FacilitatorCard.PublishAsync(work, message.AccountId);

@@ -37,7 +37,16 @@ internal static class SeatGroups
         {
             // Scheduling announces no such group, so it says nothing that could be acted on: what was known stays, and the group's next version counts as ever.
             log.LogError("Group {Group} version {Version} is set aside: {Code}", g.GroupId, g.Version, code);
-            work.Audit("group.set-aside", reference: g.GroupId, data: new { code, g.Version, g.Capacity });
+            work.Audit(
+                "group.set-aside",
+                reference: g.GroupId,
+                data: new
+                {
+                    code,
+                    g.Version,
+                    g.Capacity,
+                }
+            );
             return;
         }
 
@@ -49,8 +58,9 @@ internal static class SeatGroups
 
         if (!g.Closed)
         {
-            await (before is not null && IsAnotherQuestion(before, g) ? Rechecks.OfReclassifiedGroupAsync(work, g.GroupId)
-                : Rechecks.OfGroupAsync(work, g.GroupId));
+            await (
+                before is not null && IsAnotherQuestion(before, g) ? Rechecks.OfReclassifiedGroupAsync(work, g.GroupId) : Rechecks.OfGroupAsync(work, g.GroupId)
+            );
         }
 
         await seats.RunAsync(work, [new SeatRequest(work.Caller, g.GroupId, new ApplyGroupChange(g.Closed))], LockWait.WaitForGroups);
@@ -65,7 +75,7 @@ internal static class SeatGroups
 
     // Then everybody is decided again as of now, and who was passed over may be eligible.
     private static bool IsAnotherQuestion(SeatGroup before, GroupSnapshot now) =>
-        (before.ServiceClass, before.MinimumAge, before.LeadId, before.SeriesEndsAt) != (now.ServiceClass, now.MinimumAge, now.LeadFacilitatorId,
-            now.SeriesEndsAt)
+        (before.ServiceClass, before.MinimumAge, before.LeadId, before.SeriesEndsAt)
+            != (now.ServiceClass, now.MinimumAge, now.LeadFacilitatorId, now.SeriesEndsAt)
         || !before.CoIds.SequenceEqual(now.CoFacilitatorIds);
 }

@@ -5,8 +5,7 @@ namespace GroupTherapy.Enrollment.Domain;
 
 /// <summary>A text that a member agrees to before the seat is theirs, in the version in force.</summary>
 /// <param name="Practice">Whose text it is; empty for the common one.</param>
-public sealed record ConsentDocument(
-    string Document, int Version, string Title, string Text, [property: JsonIgnore] string Practice = "")
+public sealed record ConsentDocument(string Document, int Version, string Title, string Text, [property: JsonIgnore] string Practice = "")
 {
     public const string Part2 = "part-2";
 }
@@ -26,7 +25,8 @@ public static class ConsentTexts
         for (var i = 0; i < (given?.Count ?? 0); i++)
         {
             var (consent, at) = (given![i], $"consents[{i}]");
-            errors.Check(consent is not null, at, "This cannot be null.")
+            errors
+                .Check(consent is not null, at, "This cannot be null.")
                 .Check(consent is null || Documents.Contains(consent.Document), $"{at}.document", $"One of {string.Join(", ", Documents)}.")
                 .Check(given.Take(i).All(g => g?.Document != consent?.Document || g == consent), $"{at}.version", "Another version of this text is named too.");
         }
@@ -52,8 +52,12 @@ public static class ConsentTexts
     public static IReadOnlyList<ConsentDocument> NeededBy(IReadOnlyList<ConsentDocument> inForce, string practice, bool part2)
     {
         var own = inForce.Where(d => d.Practice == practice).Select(d => d.Document).ToHashSet(StringComparer.Ordinal);
-        return [.. inForce.Where(d => d.Practice == practice || (d.Practice.Length == 0 && !own.Contains(d.Document)))
-            .Where(d => part2 || d.Document != ConsentDocument.Part2)];
+        return
+        [
+            .. inForce
+                .Where(d => d.Practice == practice || (d.Practice.Length == 0 && !own.Contains(d.Document)))
+                .Where(d => part2 || d.Document != ConsentDocument.Part2),
+        ];
     }
 
     /// <returns>The documents that are missing, or were given in another version than the one in force.</returns>

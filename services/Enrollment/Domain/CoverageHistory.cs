@@ -12,9 +12,21 @@ public sealed record FacilitatorHistory(Guid Id, string Profession, string? Loca
     public static FacilitatorHistory Unknown(Guid id) => new(id, Vocabulary.Unknown, null, []);
 
     /// <summary>As the record showed the facilitator at an instant.</summary>
-    public FacilitatorFacts AsOf(DateTimeOffset knownAt, string role) => new(
-        Id.ToString(), role, Profession, Location,
-        [.. Credentials.Where(c => c.RecordedAt <= knownAt).GroupBy(c => c.Id).Select(c => c.MaxBy(v => v.Version)!).OrderBy(c => c.Id).Select(c => c.Facts)]);
+    public FacilitatorFacts AsOf(DateTimeOffset knownAt, string role) =>
+        new(
+            Id.ToString(),
+            role,
+            Profession,
+            Location,
+            [
+                .. Credentials
+                    .Where(c => c.RecordedAt <= knownAt)
+                    .GroupBy(c => c.Id)
+                    .Select(c => c.MaxBy(v => v.Version)!)
+                    .OrderBy(c => c.Id)
+                    .Select(c => c.Facts),
+            ]
+        );
 }
 
 /// <summary>A published rule set with the instants at which that became known.</summary>
@@ -39,8 +51,14 @@ public sealed class CoverageHistory(IReadOnlyList<RuleSetHistory> rules, DateTim
     /// <param name="standsIn">The lead is not the group's own.</param>
     /// <returns>Null when the team may serve the place from the session's beginning to its end.</returns>
     public Loss? Find(
-        CoverageGroup group, FacilitatorHistory lead, bool standsIn, IReadOnlyList<FacilitatorHistory> cos, string place, DateTimeOffset startsAt,
-        DateTimeOffset endsAt)
+        CoverageGroup group,
+        FacilitatorHistory lead,
+        bool standsIn,
+        IReadOnlyList<FacilitatorHistory> cos,
+        string place,
+        DateTimeOffset startsAt,
+        DateTimeOffset endsAt
+    )
     {
         var from = startsAt > now ? startsAt : now;
         var inForce = InForceFrom(from);
@@ -64,9 +82,14 @@ public sealed class CoverageHistory(IReadOnlyList<RuleSetHistory> rules, DateTim
 
         return null;
 
-        LicensingRequest Facts(DateTimeOffset knownAt, DateTimeOffset at) => CoverageRules.Ask(
-            group, [lead.AsOf(knownAt, Vocabulary.Lead), .. cos.Select(co => co.AsOf(knownAt, Vocabulary.Co))], place, standsIn ? Points.Substitution
-                : Points.Precheck, at);
+        LicensingRequest Facts(DateTimeOffset knownAt, DateTimeOffset at) =>
+            CoverageRules.Ask(
+                group,
+                [lead.AsOf(knownAt, Vocabulary.Lead), .. cos.Select(co => co.AsOf(knownAt, Vocabulary.Co))],
+                place,
+                standsIn ? Points.Substitution : Points.Precheck,
+                at
+            );
 
         // The first instant from which every recorded state has given this same answer.
         DateTimeOffset? Since(DateTimeOffset at, Decision present)

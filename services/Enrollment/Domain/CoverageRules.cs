@@ -23,16 +23,27 @@ public static class CoverageRules
     private static readonly DateOnly Adult = Bounds.FirstDay;
 
     /// <param name="point"><c>substitution</c> for a substitute, another join point that asks for no fresh attestation otherwise.</param>
-    public static LicensingRequest Ask(CoverageGroup group, IReadOnlyList<FacilitatorFacts> team, string place, string point, DateTimeOffset at) => new(
-        group.Practice, point, at, null, group.Modality, new GroupFacts(group.ServiceClass, group.MinimumAge), team,
-        new MemberFacts("somebody", Adult, new ResidenceFacts(place), new LocationFacts(place, at)));
+    public static LicensingRequest Ask(CoverageGroup group, IReadOnlyList<FacilitatorFacts> team, string place, string point, DateTimeOffset at) =>
+        new(
+            group.Practice,
+            point,
+            at,
+            null,
+            group.Modality,
+            new GroupFacts(group.ServiceClass, group.MinimumAge),
+            team,
+            new MemberFacts("somebody", Adult, new ResidenceFacts(place), new LocationFacts(place, at))
+        );
 
     public static bool IsServed(Decision decision) => decision.Outcome <= Outcome.AllowWithConditions;
 
     /// <summary>The answers from an instant on, each from where it begins to where the next one does.</summary>
     /// <param name="rules">In order of time; the first is in force at <paramref name="from"/>.</param>
-    public static IEnumerable<(DateTimeOffset From, DateTimeOffset? Until, Decision Decision)> Answers(IReadOnlyList<RulesFrom> rules, LicensingRequest facts,
-        DateTimeOffset from)
+    public static IEnumerable<(DateTimeOffset From, DateTimeOffset? Until, Decision Decision)> Answers(
+        IReadOnlyList<RulesFrom> rules,
+        LicensingRequest facts,
+        DateTimeOffset from
+    )
     {
         for (var i = 0; i < rules.Count; i++)
         {
@@ -47,8 +58,13 @@ public static class CoverageRules
     }
 
     /// <summary>The times from an instant on in which the team may serve a place; those that touch are one.</summary>
-    public static IReadOnlyList<ServedPeriod> PeriodsServed(IReadOnlyList<RulesFrom> rules, CoverageGroup group, IReadOnlyList<FacilitatorFacts> team,
-        string place, DateTimeOffset from)
+    public static IReadOnlyList<ServedPeriod> PeriodsServed(
+        IReadOnlyList<RulesFrom> rules,
+        CoverageGroup group,
+        IReadOnlyList<FacilitatorFacts> team,
+        string place,
+        DateTimeOffset from
+    )
     {
         var served = new List<ServedPeriod>();
         foreach (var (begins, until, decision) in Answers(rules, Ask(group, team, place, Points.Substitution, from), from))

@@ -41,7 +41,8 @@ public sealed record EnrollmentState(
     Guid? StandingDecisionId,
     DateTimeOffset CreatedAt,
     DateTimeOffset ChangedAt,
-    long Version)
+    long Version
+)
 {
     /// <summary>Order of an enrollment that has no row yet: behind all others.</summary>
     public const long Newest = long.MaxValue;
@@ -59,20 +60,27 @@ public sealed record EnrollmentState(
     public Guid LatestDecisionId => StandingDecisionId ?? DecisionId;
 
     /// <summary>When the reservation, the offer or the grace ends; null without one.</summary>
-    public DateTimeOffset? Deadline => Status switch
-    {
-        EnrollmentStatus.Reserved => SeatHeldUntil,
-        EnrollmentStatus.Offered => OfferExpiresAt,
-        EnrollmentStatus.Enrolled => GraceUntil,
-        _ => null,
-    };
+    public DateTimeOffset? Deadline =>
+        Status switch
+        {
+            EnrollmentStatus.Reserved => SeatHeldUntil,
+            EnrollmentStatus.Offered => OfferExpiresAt,
+            EnrollmentStatus.Enrolled => GraceUntil,
+            _ => null,
+        };
 
     /// <summary>Whether its deadline has come. It is over from that very instant on.</summary>
     public bool IsOver(DateTimeOffset now) => Deadline is { } deadline && now >= deadline;
 
     public static EnrollmentState Requested(
-        Guid id, Guid groupId, Guid memberId, string status, DateTimeOffset? seatHeldUntil, Guid decisionId, DateTimeOffset now) =>
-        new(id, groupId, memberId, status, Newest, seatHeldUntil, null, null, null, null, null, null, decisionId, null, now, now, 1);
+        Guid id,
+        Guid groupId,
+        Guid memberId,
+        string status,
+        DateTimeOffset? seatHeldUntil,
+        Guid decisionId,
+        DateTimeOffset now
+    ) => new(id, groupId, memberId, status, Newest, seatHeldUntil, null, null, null, null, null, null, decisionId, null, now, now, 1);
 
     public EnrollmentState ChangedTo(string status, DateTimeOffset now) => this with { Status = status, ChangedAt = now, Version = Version + 1 };
 }
@@ -83,8 +91,14 @@ public sealed record EnrollmentState(
 /// <param name="Unconfirmed">Reservations and offers of this member in all groups.</param>
 /// <param name="Releases">Seats of the state's group that the member gave up or let lapse within the last day.</param>
 /// <param name="IsBusy">Another process works on a request of this member, so <paramref name="Unconfirmed"/> may change meanwhile.</param>
-public sealed record MemberState(DateOnly? DateOfBirth, IReadOnlyList<ResidenceFacts> Residences, bool IntakeDone, int Unconfirmed, int Releases = 0,
-    bool IsBusy = false);
+public sealed record MemberState(
+    DateOnly? DateOfBirth,
+    IReadOnlyList<ResidenceFacts> Residences,
+    bool IntakeDone,
+    int Unconfirmed,
+    int Releases = 0,
+    bool IsBusy = false
+);
 
 /// <summary>What was decided about an enrollment before.</summary>
 /// <param name="Latest">The latest decision.</param>
@@ -92,8 +106,13 @@ public sealed record MemberState(DateOnly? DateOfBirth, IReadOnlyList<ResidenceF
 /// <param name="EnrolledServiceClass">The group's service class at that confirmation.</param>
 /// <param name="RequestedServiceClass">The group's service class when the member asked for a seat.</param>
 /// <param name="ConfirmedJurisdiction">Residence in the decision under which it has its status.</param>
-public sealed record EnrollmentHistory(Decision? Latest, int? EnrolledUnder, string? EnrolledServiceClass, string? RequestedServiceClass,
-    string? ConfirmedJurisdiction)
+public sealed record EnrollmentHistory(
+    Decision? Latest,
+    int? EnrolledUnder,
+    string? EnrolledServiceClass,
+    string? RequestedServiceClass,
+    string? ConfirmedJurisdiction
+)
 {
     public static EnrollmentHistory None { get; } = new(null, null, null, null, null);
 }

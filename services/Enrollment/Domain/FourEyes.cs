@@ -11,11 +11,15 @@ namespace GroupTherapy.Enrollment.Domain;
 /// <param name="NeedsSecondFactor">Off in a demonstration.</param>
 public sealed record FourEyes(TimeSpan OperatorAge, bool NeedsSecondFactor)
 {
-    public static Problem NotYourPractice(string practice) => new(
-        403, "not-your-practice", practice == RuleSetScope.Platform
-            ? "The law is the same for all practices. It is changed by the operators of the platform."
-            : "The policy of a practice is changed by its own operators.",
-        Extra: new Dictionary<string, object?> { ["practice"] = practice });
+    public static Problem NotYourPractice(string practice) =>
+        new(
+            403,
+            "not-your-practice",
+            practice == RuleSetScope.Platform
+                ? "The law is the same for all practices. It is changed by the operators of the platform."
+                : "The policy of a practice is changed by its own operators.",
+            Extra: new Dictionary<string, object?> { ["practice"] = practice }
+        );
 
     /// <param name="authors">Whose words the authors' were.</param>
     /// <returns>Why this caller cannot approve, or null.</returns>
@@ -36,8 +40,10 @@ public sealed record FourEyes(TimeSpan OperatorAge, bool NeedsSecondFactor)
             if (authors.Contains(standing.Principal))
             {
                 return new Problem(
-                    409, "not-independent",
-                    "You came here by an invitation of an operator who worked on this, and no second operator has approved you yet. Another operator must.");
+                    409,
+                    "not-independent",
+                    "You came here by an invitation of an operator who worked on this, and no second operator has approved you yet. Another operator must."
+                );
             }
 
             if (now - standing.Since < OperatorAge)

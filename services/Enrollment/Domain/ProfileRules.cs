@@ -15,9 +15,15 @@ namespace GroupTherapy.Enrollment.Domain;
 /// <param name="RecordedResidence">Not set: may come back as it was shown. Where an operator recorded, with evidence, that the member lives, after the
 /// address here was stated: that counts. Null where nothing was recorded since.</param>
 public sealed record Profile(
-    [Required] string? LegalName = null, [Required] string? DateOfBirth = null, [Required] string? Phone = null,
-    [Required] Residence? Residence = null, [Required] EmergencyContact? EmergencyContact = null, string? TimeZone = null, string? Language = null,
-    RecordedResidence? RecordedResidence = null);
+    [Required] string? LegalName = null,
+    [Required] string? DateOfBirth = null,
+    [Required] string? Phone = null,
+    [Required] Residence? Residence = null,
+    [Required] EmergencyContact? EmergencyContact = null,
+    string? TimeZone = null,
+    string? Language = null,
+    RecordedResidence? RecordedResidence = null
+);
 
 /// <param name="Since">First day of living there.</param>
 public sealed record RecordedResidence(string? Jurisdiction, string? Since);
@@ -26,8 +32,13 @@ public sealed record RecordedResidence(string? Jurisdiction, string? Since);
 /// <param name="Country">ISO 3166-1 alpha-2.</param>
 /// <param name="Since">First day of living there.</param>
 public sealed record Residence(
-    [Required] string? Line1, [Required] string? City, string? State, [Required] string? PostalCode,
-    [Required] string? Country, string? Since = null);
+    [Required] string? Line1,
+    [Required] string? City,
+    string? State,
+    [Required] string? PostalCode,
+    [Required] string? Country,
+    string? Since = null
+);
 
 public sealed record EmergencyContact([Required] string? Name, [Required] string? Phone, [Required] string? Relation);
 
@@ -45,14 +56,17 @@ public static partial class ProfileRules
         var errors = new FieldErrors()
             .Name(profile.LegalName, "legalName", 200)
             .Check(Phone().IsMatch(profile.Phone ?? ""), "phone", "A telephone number of 5 to 32 digits, spaces, and + - ( ).")
-            .Check(TryDate(profile.DateOfBirth, out var born) && born <= today && born > today.AddYears(-LongestLife), "dateOfBirth",
-                "A real date like 1990-01-31, within the last 120 years.")
-            .Check(profile.TimeZone is null || DateTimeZoneProviders.Tzdb.Ids.Contains(profile.TimeZone), "timeZone",
-                "An IANA zone such as America/New_York.")
+            .Check(
+                TryDate(profile.DateOfBirth, out var born) && born <= today && born > today.AddYears(-LongestLife),
+                "dateOfBirth",
+                "A real date like 1990-01-31, within the last 120 years."
+            )
+            .Check(profile.TimeZone is null || DateTimeZoneProviders.Tzdb.Ids.Contains(profile.TimeZone), "timeZone", "An IANA zone such as America/New_York.")
             .Check(profile.Language is null || Language().IsMatch(profile.Language), "language", "A language tag such as en or es-US.");
         if (profile.EmergencyContact is { } contact)
         {
-            errors.Name(contact.Name, "emergencyContact.name", 200)
+            errors
+                .Name(contact.Name, "emergencyContact.name", 200)
                 .Check(Phone().IsMatch(contact.Phone ?? ""), "emergencyContact.phone", "A telephone number of 5 to 32 digits, spaces, and + - ( ).")
                 .Text(contact.Relation, "emergencyContact.relation", 100);
         }
@@ -61,30 +75,40 @@ public static partial class ProfileRules
             errors.Check(false, "emergencyContact", "Somebody we may call in an emergency is needed.");
         }
 
-        return profile.Residence is { } residence ? CheckResidence(errors, residence, isJurisdiction, today)
+        return profile.Residence is { } residence
+            ? CheckResidence(errors, residence, isJurisdiction, today)
             : errors.Check(false, "residence", "This is needed.");
     }
 
     private static FieldErrors CheckResidence(FieldErrors errors, Residence residence, Func<string, bool> isJurisdiction, DateOnly today)
     {
-        errors.Text(residence.Line1, "residence.line1", 200).Text(residence.City, "residence.city", 100)
+        errors
+            .Text(residence.Line1, "residence.line1", 200)
+            .Text(residence.City, "residence.city", 100)
             .Check(Country().IsMatch(residence.Country ?? ""), "residence.country", "Two capital letters, such as US.")
-            .Check(residence.Since is null || (TryDate(residence.Since, out var since) && since <= today), "residence.since",
-                "A real date that is not in the future.");
+            .Check(
+                residence.Since is null || (TryDate(residence.Since, out var since) && since <= today),
+                "residence.since",
+                "A real date that is not in the future."
+            );
         return residence.Country == Home
-            ? errors.Check(residence.State is { Length: 2 } && (PostalStates.Contains(residence.State) || isJurisdiction($"{Home}-{residence.State}")),
-                "residence.state", "The two capital letters of a state or territory.")
+            ? errors
+                .Check(
+                    residence.State is { Length: 2 } && (PostalStates.Contains(residence.State) || isJurisdiction($"{Home}-{residence.State}")),
+                    "residence.state",
+                    "The two capital letters of a state or territory."
+                )
                 .Check(Zip().IsMatch(residence.PostalCode ?? ""), "residence.postalCode", "Five digits, or five and four.")
-            : errors.Check(residence.State is null, "residence.state", "Only inside the United States.")
-                .Text(residence.PostalCode, "residence.postalCode", 20);
+            : errors.Check(residence.State is null, "residence.state", "Only inside the United States.").Text(residence.PostalCode, "residence.postalCode", 20);
     }
 
     /// <summary>A checked profile as it is stored: names are trimmed.</summary>
-    public static Profile Trimmed(Profile profile) => profile with
-    {
-        LegalName = NameRules.Trim(profile.LegalName!),
-        EmergencyContact = profile.EmergencyContact! with { Name = NameRules.Trim(profile.EmergencyContact.Name!) },
-    };
+    public static Profile Trimmed(Profile profile) =>
+        profile with
+        {
+            LegalName = NameRules.Trim(profile.LegalName!),
+            EmergencyContact = profile.EmergencyContact! with { Name = NameRules.Trim(profile.EmergencyContact.Name!) },
+        };
 
     /// <summary>The jurisdiction that a checked residence lies in. A postal state is no place: the jurisdiction stays unknown.</summary>
     public static (string Jurisdiction, string? PostalState) PlaceOf(Residence residence) =>

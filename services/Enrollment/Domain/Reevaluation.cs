@@ -75,16 +75,30 @@ internal static class Reevaluation
         var decision = draft.Store(e.MemberId, e.Id, facts, answer).Id;
 
         // The decision that confirmed an enrollment remains its own; one from before a confirmation is replaced by what is known now.
-        var after = draft.Save(e, e.ChangedTo(e.Status, now) with
-        {
-            GraceUntil = status.GraceUntil,
-            ReviewSince = status.ReviewSince,
-            StandingDecisionId = enrolled ? decision : null,
-            DecisionId = enrolled ? e.DecisionId : decision,
-            PassedUntil = null,
-        });
+        var after = draft.Save(
+            e,
+            e.ChangedTo(e.Status, now) with
+            {
+                GraceUntil = status.GraceUntil,
+                ReviewSince = status.ReviewSince,
+                StandingDecisionId = enrolled ? decision : null,
+                DecisionId = enrolled ? e.DecisionId : decision,
+                PassedUntil = null,
+            }
+        );
         var review = status.ReviewSince is not null;
-        draft.Audit("enrollment.reconsidered", e, new { group.GroupId, decision, outcome = answer.Outcome.Wire(), status.GraceUntil, review });
+        draft.Audit(
+            "enrollment.reconsidered",
+            e,
+            new
+            {
+                group.GroupId,
+                decision,
+                outcome = answer.Outcome.Wire(),
+                status.GraceUntil,
+                review,
+            }
+        );
         draft.Raise(new EnrollmentReconsidered(e.Id, group.GroupId, e.MemberId, e.Status, answer.Outcome.Wire(), CodesOf(answer), after.Version, now));
         if (e.Status == EnrollmentStatus.Waitlisted)
         {

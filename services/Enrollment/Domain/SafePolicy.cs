@@ -18,23 +18,28 @@ public static partial class SafePolicy
     [GeneratedRegex(@"\A[a-z][a-z0-9-]{0,39}\z")]
     private static partial Regex Id();
 
-    public static JsonObject For(string practice, string name, IEnumerable<ServiceClassRow> services, DateTimeOffset now) => new()
-    {
-        ["id"] = $"practice-{practice}",
-        ["practice"] = practice,
-        ["name"] = name,
-        ["offers"] = new JsonArray([.. services.Where(s => s.NeedsAuthority).Select(s => new JsonObject
+    public static JsonObject For(string practice, string name, IEnumerable<ServiceClassRow> services, DateTimeOffset now) =>
+        new()
         {
-            ["serviceClass"] = s.Code,
-            ["jurisdictions"] = new JsonArray("*"),
-            ["residencyRequired"] = false,
-            ["instead"] = new JsonArray(),
-        })]),
-        ["quorum"] = "lead_for_all",
-        ["graceDaysAfterMove"] = GraceDaysAfterMove,
-        ["crisisNeverDisconnects"] = true,
-        ["citations"] = new JsonArray("Policy of a new practice: only what needs a licence, only where its facilitators are licensed"),
-        ["sourceDate"] = now.ToString("yyyy-MM-dd", CultureInfo.InvariantCulture),
-        ["confidence"] = "primary",
-    };
+            ["id"] = $"practice-{practice}",
+            ["practice"] = practice,
+            ["name"] = name,
+            ["offers"] = new JsonArray([
+                .. services
+                    .Where(s => s.NeedsAuthority)
+                    .Select(s => new JsonObject
+                    {
+                        ["serviceClass"] = s.Code,
+                        ["jurisdictions"] = new JsonArray("*"),
+                        ["residencyRequired"] = false,
+                        ["instead"] = new JsonArray(),
+                    }),
+            ]),
+            ["quorum"] = "lead_for_all",
+            ["graceDaysAfterMove"] = GraceDaysAfterMove,
+            ["crisisNeverDisconnects"] = true,
+            ["citations"] = new JsonArray("Policy of a new practice: only what needs a licence, only where its facilitators are licensed"),
+            ["sourceDate"] = now.ToString("yyyy-MM-dd", CultureInfo.InvariantCulture),
+            ["confidence"] = "primary",
+        };
 }

@@ -96,14 +96,26 @@ public static class SeatDecider
         var status = EnrollmentRules.FirstStatus(step, intakeMissing || releasedOften, state.NewcomerGetsSeat(draft.Now));
         DateTimeOffset? until = status == EnrollmentStatus.Reserved ? draft.Now + draft.Limits.SeatHold : null;
         var enrollment = draft.Save(null, EnrollmentState.Requested(id, group.GroupId, member, status, until, decision.Id, draft.Now));
-        draft.Audit($"enrollment.{status}", enrollment, new { group.GroupId, until, decision = decision.Id });
+        draft.Audit(
+            $"enrollment.{status}",
+            enrollment,
+            new
+            {
+                group.GroupId,
+                until,
+                decision = decision.Id,
+            }
+        );
         switch (status)
         {
             case EnrollmentStatus.Reserved:
                 draft.Raise(new SeatReserved(id, group.GroupId, member, until!.Value, 1, draft.Now));
                 break;
             case EnrollmentStatus.Held:
-                var why = intakeMissing ? WaitlistSteps.Intake : step == EnrollmentStep.TakeSeat ? WaitlistSteps.ReleasedOften : WaitlistSteps.Unclear;
+                var why =
+                    intakeMissing ? WaitlistSteps.Intake
+                    : step == EnrollmentStep.TakeSeat ? WaitlistSteps.ReleasedOften
+                    : WaitlistSteps.Unclear;
                 draft.TellHeld(enrollment, why, decision.Id);
                 break;
             default:
@@ -160,7 +172,16 @@ public static class SeatDecider
 
         draft.Add(new ConsentsGiven(e.Id, e.MemberId, needed));
         var enrolled = draft.Save(e, settled.ChangedTo(EnrollmentStatus.Enrolled, draft.Now));
-        draft.Audit("enrollment.confirmed", e, new { group.GroupId, consents = needed.Select(n => $"{n.Document} {n.Version}"), decision = decision.Id });
+        draft.Audit(
+            "enrollment.confirmed",
+            e,
+            new
+            {
+                group.GroupId,
+                consents = needed.Select(n => $"{n.Document} {n.Version}"),
+                decision = decision.Id,
+            }
+        );
         if (e.Status == EnrollmentStatus.Offered)
         {
             draft.Add(new WaitlistLogged(e.Id, e.MemberId, WaitlistSteps.Confirmed, DecisionId: decision.Id));
@@ -222,20 +243,30 @@ public static class SeatDecider
 
         var waiting = draft.Save(e, e.ChangedTo(EnrollmentStatus.Waitlisted, draft.Now) with { PassedUntil = null, DecisionId = decision.Id });
         draft.Add(new WaitlistLogged(e.Id, e.MemberId, WaitlistSteps.Released, DecisionId: decision.Id));
-        draft.Raise(new EnrollmentReconsidered(
-            e.Id, group.GroupId, e.MemberId, EnrollmentStatus.Waitlisted, decision.Decision.Outcome.Wire(), Reevaluation.CodesOf(decision.Decision),
-            waiting.Version, draft.Now));
+        draft.Raise(
+            new EnrollmentReconsidered(
+                e.Id,
+                group.GroupId,
+                e.MemberId,
+                EnrollmentStatus.Waitlisted,
+                decision.Decision.Outcome.Wire(),
+                Reevaluation.CodesOf(decision.Decision),
+                waiting.Version,
+                draft.Now
+            )
+        );
         Waitlist.OfferFreeSeats(draft);
         Released(draft, draft.State.Enrollments[e.Id], command.Note);
         return new Verdict(null, decision);
     }
 
-    private static Refusal? RefusalOf(Decision decision) => EnrollmentRules.StepAfter(decision.Outcome) switch
-    {
-        EnrollmentStep.HoldForOperator => SeatRefusals.StillHeld,
-        EnrollmentStep.Refuse => SeatRefusals.CannotBeReleased,
-        _ => null,
-    };
+    private static Refusal? RefusalOf(Decision decision) =>
+        EnrollmentRules.StepAfter(decision.Outcome) switch
+        {
+            EnrollmentStep.HoldForOperator => SeatRefusals.StillHeld,
+            EnrollmentStep.Refuse => SeatRefusals.CannotBeReleased,
+            _ => null,
+        };
 
     private static void Released(SeatDraft draft, EnrollmentState e, string note)
     {

@@ -68,16 +68,27 @@ internal sealed class SeatDraft(SeatGroupState state, SeatContext context)
         }
 
         var ended = Save(e, e.ChangedTo(EnrollmentStatus.Ended, Now) with { EndReason = reason, Note = note ?? e.Note });
-        Audit("enrollment.ended", e, new { Group.GroupId, reason, was = e.Status });
+        Audit(
+            "enrollment.ended",
+            e,
+            new
+            {
+                Group.GroupId,
+                reason,
+                was = e.Status,
+            }
+        );
         if (e.Status is EnrollmentStatus.Waitlisted or EnrollmentStatus.Held or EnrollmentStatus.Offered)
         {
             var expired = reason == EndReasons.OfferExpired;
             Add(new WaitlistLogged(e.Id, e.MemberId, expired ? WaitlistSteps.OfferExpired : WaitlistSteps.Left, expired ? null : reason));
         }
 
-        Raise(e.Status == EnrollmentStatus.Enrolled
-            ? new EnrollmentEnded(e.Id, Group.GroupId, e.MemberId, reason, ended.Version, Now)
-            : (object)new SeatReleased(e.Id, Group.GroupId, e.MemberId, reason, ended.Version, Now));
+        Raise(
+            e.Status == EnrollmentStatus.Enrolled
+                ? new EnrollmentEnded(e.Id, Group.GroupId, e.MemberId, reason, ended.Version, Now)
+                : (object)new SeatReleased(e.Id, Group.GroupId, e.MemberId, reason, ended.Version, Now)
+        );
         FreedSeat |= e.HasSeat;
     }
 

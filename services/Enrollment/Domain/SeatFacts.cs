@@ -11,10 +11,15 @@ internal static class SeatFacts
         var (group, history, enrollment) = (state.Group, state.HistoryOf(enrollmentId), state.Enrollments.GetValueOrDefault(enrollmentId));
         var member = state.Members[memberId];
         var facts = new LicensingRequest(
-            group.Practice, point, now, group.SeriesEndsAt, Vocabulary.Video,
+            group.Practice,
+            point,
+            now,
+            group.SeriesEndsAt,
+            Vocabulary.Video,
             new GroupFacts(group.ServiceClass, group.MinimumAge, history.EnrolledServiceClass is { } was && was != group.ServiceClass ? was : null),
             state.Facilitators,
-            new MemberFacts(memberId.ToString(), member.DateOfBirth, ResidenceHistory.At(state.Rules, member.Residences, now).InForce, null));
+            new MemberFacts(memberId.ToString(), member.DateOfBirth, ResidenceHistory.At(state.Rules, member.Residences, now).InForce, null)
+        );
         return facts with
         {
             Member = facts.Member with

@@ -25,7 +25,8 @@ public sealed record SeatGroupState(
     IReadOnlyList<FacilitatorFacts> Facilitators,
     IReadOnlyList<ConsentDocument> Consents,
     CompiledRuleSet Rules,
-    DateTimeOffset? RulesChangeAt)
+    DateTimeOffset? RulesChangeAt
+)
 {
     /// <summary>Reservations and offers that one member may leave unconfirmed at once.</summary>
     public const int UnconfirmedAtMost = 2;
@@ -45,31 +46,43 @@ public sealed record SeatGroupState(
 
     /// <summary>The first waitlisted member who may be offered a seat now; null when there is none.</summary>
     public EnrollmentState? NextWaiting(DateTimeOffset now) =>
-        Waitlist.Select(id => Enrollments[id])
+        Waitlist
+            .Select(id => Enrollments[id])
             .FirstOrDefault(e => (e.PassedUntil is null || e.PassedUntil <= now) && Members[e.MemberId].Unconfirmed < UnconfirmedAtMost);
 
     /// <summary>Whether a newcomer gets a seat at once: one is free, and no waitlisted member comes first.</summary>
     public bool NewcomerGetsSeat(DateTimeOffset now) => FreeSeats > 0 && WaitlistIsWhole && NextWaiting(now) is null;
 
-    public SeatGroupState Apply(SeatChange change) => change switch
-    {
-        EnrollmentChanged { Before: var before, After: var after } => Apply(before, after),
-        DecisionMade made => this with { Made = Made.SetItem(made.Id, made.Decision), Histories = Histories.SetItem(made.EnrollmentId, After(made)) },
-        _ => this,
-    };
+    public SeatGroupState Apply(SeatChange change) =>
+        change switch
+        {
+            EnrollmentChanged { Before: var before, After: var after } => Apply(before, after),
+            DecisionMade made => this with { Made = Made.SetItem(made.Id, made.Decision), Histories = Histories.SetItem(made.EnrollmentId, After(made)) },
+            _ => this,
+        };
 
     /// <summary>A member reserved, confirmed or gave back a seat, in this group or in another one of the batch.</summary>
-    public SeatGroupState WithUnconfirmed(Guid memberId, int change) => change != 0 && Members.TryGetValue(memberId, out var member)
-        ? this with { Members = Members.SetItem(memberId, member with { Unconfirmed = member.Unconfirmed + change }) }
-        : this;
+    public SeatGroupState WithUnconfirmed(Guid memberId, int change) =>
+        change != 0 && Members.TryGetValue(memberId, out var member)
+            ? this with
+            {
+                Members = Members.SetItem(memberId, member with { Unconfirmed = member.Unconfirmed + change }),
+            }
+            : this;
 
     /// <summary>By how much an enrollment's change moves the member's count of unconfirmed seats.</summary>
     public static int UnconfirmedChange(EnrollmentState? before, EnrollmentState after) => Count(after.IsUnconfirmed) - Count(before?.IsUnconfirmed == true);
 
     private SeatGroupState WithRelease(EnrollmentState? before, EnrollmentState after) =>
-        before is { IsLive: true } && !after.IsLive && after.EndReason is EndReasons.Cancelled or EndReasons.Expired
-            && Members.TryGetValue(after.MemberId, out var member)
-            ? this with { Members = Members.SetItem(after.MemberId, member with { Releases = member.Releases + 1 }) } : this;
+        before is { IsLive: true }
+        && !after.IsLive
+        && after.EndReason is EndReasons.Cancelled or EndReasons.Expired
+        && Members.TryGetValue(after.MemberId, out var member)
+            ? this with
+            {
+                Members = Members.SetItem(after.MemberId, member with { Releases = member.Releases + 1 }),
+            }
+            : this;
 
     private SeatGroupState Apply(EnrollmentState? before, EnrollmentState after)
     {
@@ -80,8 +93,12 @@ public sealed record SeatGroupState(
             Enrollments = Enrollments.SetItem(after.Id, after),
             Waiting = Waiting + Count(waits) - Count(waited),
             SeatChanges = SeatChanges + Count(hadSeat != after.HasSeat),
-            Waitlist = waits == waited ? Waitlist : waits ? Queued(after) : Waitlist.Remove(after.Id),
-            Histories = Made.TryGetValue(after.LatestDecisionId, out var latest) ? Histories.SetItem(after.Id, HistoryOf(after.Id) with { Latest = latest })
+            Waitlist =
+                waits == waited ? Waitlist
+                : waits ? Queued(after)
+                : Waitlist.Remove(after.Id),
+            Histories = Made.TryGetValue(after.LatestDecisionId, out var latest)
+                ? Histories.SetItem(after.Id, HistoryOf(after.Id) with { Latest = latest })
                 : Histories,
         };
         return state.WithUnconfirmed(after.MemberId, UnconfirmedChange(before, after)).WithRelease(before, after);
@@ -91,7 +108,9 @@ public sealed record SeatGroupState(
     private ImmutableList<Guid> Queued(EnrollmentState e)
     {
         var at = Waitlist.FindIndex(id => Enrollments[id].WaitlistOrder > e.WaitlistOrder);
-        return at >= 0 ? Waitlist.Insert(at, e.Id) : WaitlistIsWhole ? Waitlist.Add(e.Id) : Waitlist;
+        return at >= 0 ? Waitlist.Insert(at, e.Id)
+            : WaitlistIsWhole ? Waitlist.Add(e.Id)
+            : Waitlist;
     }
 
     private EnrollmentHistory After(DecisionMade made)

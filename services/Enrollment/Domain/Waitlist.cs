@@ -62,9 +62,25 @@ internal static class Waitlist
 
         var decision = draft.Store(next.MemberId, next.Id, facts, answer);
         var until = now + draft.Limits.Offer;
-        var offered = draft.Save(next,
-            next.ChangedTo(EnrollmentStatus.Offered, now) with { OfferExpiresAt = until, PassedUntil = null, DecisionId = decision.Id });
-        draft.Audit("waitlist.offered", next, new { group.GroupId, until, decision = decision.Id });
+        var offered = draft.Save(
+            next,
+            next.ChangedTo(EnrollmentStatus.Offered, now) with
+            {
+                OfferExpiresAt = until,
+                PassedUntil = null,
+                DecisionId = decision.Id,
+            }
+        );
+        draft.Audit(
+            "waitlist.offered",
+            next,
+            new
+            {
+                group.GroupId,
+                until,
+                decision = decision.Id,
+            }
+        );
         draft.Add(new WaitlistLogged(next.Id, next.MemberId, WaitlistSteps.Offered, DecisionId: decision.Id));
         draft.Add(new InFrontLogged(next.WaitlistOrder));
         draft.Raise(new WaitlistOffered(next.Id, group.GroupId, next.MemberId, until, offered.Version, now));
@@ -85,7 +101,16 @@ internal static class Waitlist
 
         var decision = draft.Store(next.MemberId, next.Id, facts, answer);
         draft.Save(next, next with { PassedUntil = until, DecisionId = decision.Id, ChangedAt = draft.Now });
-        draft.Audit("waitlist.passed-over", next, new { draft.Group.GroupId, code = ReasonCodes.PromotionSkippedIneligible, decision = decision.Id });
+        draft.Audit(
+            "waitlist.passed-over",
+            next,
+            new
+            {
+                draft.Group.GroupId,
+                code = ReasonCodes.PromotionSkippedIneligible,
+                decision = decision.Id,
+            }
+        );
         var why = step == EnrollmentStep.HoldForOperator ? WaitlistSteps.Unclear : WaitlistSteps.NotEligible;
         draft.Add(new WaitlistLogged(next.Id, next.MemberId, WaitlistSteps.PassedOver, why, decision.Id));
     }

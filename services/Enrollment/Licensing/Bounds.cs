@@ -44,20 +44,27 @@ public static class Bounds
         return problems;
     }
 
-    private static IEnumerable<(string Field, DateOnly? Day)> DaysOf(RuleRow row) => row switch
-    {
-        RoutePolicyRow r => [("effectiveFrom", r.EffectiveFrom), ("effectiveTo", r.EffectiveTo)],
-        CompactMemberRow m => [("enactedOn", m.EnactedOn), ("effectiveOn", m.EffectiveOn), ("operationalFrom", m.OperationalFrom),
-            ("operationalTo", m.OperationalTo)],
-        _ => [],
-    };
+    private static IEnumerable<(string Field, DateOnly? Day)> DaysOf(RuleRow row) =>
+        row switch
+        {
+            RoutePolicyRow r => [("effectiveFrom", r.EffectiveFrom), ("effectiveTo", r.EffectiveTo)],
+            CompactMemberRow m =>
+            [
+                ("enactedOn", m.EnactedOn),
+                ("effectiveOn", m.EffectiveOn),
+                ("operationalFrom", m.OperationalFrom),
+                ("operationalTo", m.OperationalTo),
+            ],
+            _ => [],
+        };
 
-    private static IEnumerable<(string Field, int? Value, int Most)> NumbersOf(RuleRow row) => row switch
-    {
-        RoutePolicyRow r => [("dayBudget", r.DayBudget, LongestDayBudget)],
-        LocationRuleRow l => [("attestationMinutes", l.AttestationMinutes, LongestMinutes), ("rejoinGraceMinutes", l.RejoinGraceMinutes, LongestMinutes)],
-        ServiceClassRow s => [("largestSize", s.LargestSize, LargestGroup)],
-        PracticePolicyRow p => [("graceDaysAfterMove", p.GraceDaysAfterMove, LongestGraceDays)],
-        _ => [],
-    };
+    private static IEnumerable<(string Field, int? Value, int Most)> NumbersOf(RuleRow row) =>
+        row switch
+        {
+            RoutePolicyRow r => [("dayBudget", r.DayBudget, LongestDayBudget)],
+            LocationRuleRow l => [("attestationMinutes", l.AttestationMinutes, LongestMinutes), ("rejoinGraceMinutes", l.RejoinGraceMinutes, LongestMinutes)],
+            ServiceClassRow s => [("largestSize", s.LargestSize, LargestGroup)],
+            PracticePolicyRow p => [("graceDaysAfterMove", p.GraceDaysAfterMove, LongestGraceDays)],
+            _ => [],
+        };
 }

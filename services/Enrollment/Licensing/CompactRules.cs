@@ -59,7 +59,13 @@ internal static class CompactRules
     }
 
     private static void Tell(
-        RouteFindings findings, CompiledCompact compact, MembershipState membership, RowReference row, CompiledJurisdiction state, CompiledJurisdiction place)
+        RouteFindings findings,
+        CompiledCompact compact,
+        MembershipState membership,
+        RowReference row,
+        CompiledJurisdiction state,
+        CompiledJurisdiction place
+    )
     {
         var name = state == place ? Finding.PlaceToken : state.Name;
         switch (membership)

@@ -49,7 +49,8 @@ internal sealed class CompiledJurisdiction(int index, JurisdictionRow row, Civil
     public TypeStanding StandingOf(string? licenceType, int profession, Reading reading)
     {
         var types = reading == Reading.First ? LicenceTypesWithGeneral : LicenceTypes;
-        return profession >= 0 && licenceType is not null && types.TryGetValue(licenceType, out var standings) ? standings[profession]
+        return profession >= 0 && licenceType is not null && types.TryGetValue(licenceType, out var standings)
+            ? standings[profession]
             : TypeStanding.NotUnderstood;
     }
 }
@@ -93,8 +94,12 @@ internal sealed class CompiledRoute(RoutePolicyRow row, CompiledJurisdiction pla
 
     /// <summary>Two rows for the same route that do not say the same contradict each other.</summary>
     public bool Contradicts(CompiledRoute other) =>
-        Effect != other.Effect || DayBudget != other.DayBudget || TelehealthOnly != other.TelehealthOnly
-        || NeedsUnderlyingLicence != other.NeedsUnderlyingLicence || NeedsNoLicence != other.NeedsNoLicence || NeedsHomeState != other.NeedsHomeState;
+        Effect != other.Effect
+        || DayBudget != other.DayBudget
+        || TelehealthOnly != other.TelehealthOnly
+        || NeedsUnderlyingLicence != other.NeedsUnderlyingLicence
+        || NeedsNoLicence != other.NeedsNoLicence
+        || NeedsHomeState != other.NeedsHomeState;
 }
 
 /// <summary>A compact with its conditions.</summary>
@@ -139,14 +144,15 @@ internal sealed class CompiledMembership(CompactMemberRow row, CompiledJurisdict
 
     public long OperationalTo { get; } = row.OperationalTo is { } day ? state.Calendar.EndOf(day) : long.MaxValue;
 
-    public MembershipState At(long at) => row switch
-    {
-        { Status: MembershipStatus.Disputed } or { Confidence: Confidence.Disputed } => MembershipState.Disputed,
-        { Status: MembershipStatus.NotMember } => MembershipState.NotMember,
-        _ when at < Enacted => MembershipState.NotMember,
-        _ when OperationalFrom <= at && at < OperationalTo => MembershipState.Operational,
-        _ => MembershipState.EnactedOnly,
-    };
+    public MembershipState At(long at) =>
+        row switch
+        {
+            { Status: MembershipStatus.Disputed } or { Confidence: Confidence.Disputed } => MembershipState.Disputed,
+            { Status: MembershipStatus.NotMember } => MembershipState.NotMember,
+            _ when at < Enacted => MembershipState.NotMember,
+            _ when OperationalFrom <= at && at < OperationalTo => MembershipState.Operational,
+            _ => MembershipState.EnactedOnly,
+        };
 }
 
 /// <summary>From which age a member may consent alone at one place to one service class.</summary>

@@ -101,9 +101,10 @@ public sealed class CompiledRuleSet
     public bool IsJurisdiction(string code) => JurisdictionByCode.ContainsKey(code);
 
     /// <summary>First instant of a residence, on the calendar of its capital; the earliest instant where its first day cannot be computed with.</summary>
-    public DateTimeOffset BeginningOf(ResidenceFacts residence) => residence.Since is not { } since || !Bounds.Holds(since)
-        ? DateTimeOffset.MinValue
-        : new DateTimeOffset((JurisdictionByCode.GetValueOrDefault(residence.Jurisdiction) ?? Unknown).Calendar.StartOf(since), TimeSpan.Zero);
+    public DateTimeOffset BeginningOf(ResidenceFacts residence) =>
+        residence.Since is not { } since || !Bounds.Holds(since)
+            ? DateTimeOffset.MinValue
+            : new DateTimeOffset((JurisdictionByCode.GetValueOrDefault(residence.Jurisdiction) ?? Unknown).Calendar.StartOf(since), TimeSpan.Zero);
 
     /// <summary>The name as members say it; the code itself when no row has it.</summary>
     public string NameOf(string jurisdiction) => JurisdictionByCode.TryGetValue(jurisdiction, out var row) ? row.Name : jurisdiction;
@@ -154,7 +155,8 @@ public sealed class CompiledRuleSet
             ServiceClassByCode = compiler.ServiceClassNumbers,
             ProfessionByCode = compiler.ProfessionNumbers,
             CompactByCode = compiler.CompactNumbers,
-            AmbiguousZips = document.PostalHints.GroupBy(row => row.Zip, StringComparer.Ordinal)
+            AmbiguousZips = document
+                .PostalHints.GroupBy(row => row.Zip, StringComparer.Ordinal)
                 .Where(hints => hints.SelectMany(row => row.Jurisdictions).Distinct(StringComparer.Ordinal).Count() > 1)
                 .ToFrozenDictionary(hints => hints.Key, hints => hints.MinBy(row => row.Id, StringComparer.Ordinal)!, StringComparer.Ordinal),
             LocationReference = new RowReference(document.LocationRule.Id, RuleText.Citation(document.LocationRule)),
@@ -162,22 +164,22 @@ public sealed class CompiledRuleSet
     }
 
     // Its rows of law say the same as those here, which are taken in their place: hundreds of versions cost the memory of their practices alone.
-    private CompiledRuleSet With(RuleSetDocument document, string sha256) => new(
-        Document with { Version = document.Version, Note = document.Note, PracticePolicies = document.PracticePolicies }, sha256)
-    {
-        LawSha256 = LawSha256,
-        Jurisdictions = Jurisdictions,
-        JurisdictionCodes = JurisdictionCodes,
-        ServiceClasses = ServiceClasses,
-        Compacts = Compacts,
-        JurisdictionByCode = JurisdictionByCode,
-        ServiceClassByCode = ServiceClassByCode,
-        ProfessionByCode = ProfessionByCode,
-        CompactByCode = CompactByCode,
-        PracticeByCode = RuleSetCompiler.Practices(document.PracticePolicies, Jurisdictions, ServiceClassByCode),
-        AmbiguousZips = AmbiguousZips,
-        LocationReference = LocationReference,
-    };
+    private CompiledRuleSet With(RuleSetDocument document, string sha256) =>
+        new(Document with { Version = document.Version, Note = document.Note, PracticePolicies = document.PracticePolicies }, sha256)
+        {
+            LawSha256 = LawSha256,
+            Jurisdictions = Jurisdictions,
+            JurisdictionCodes = JurisdictionCodes,
+            ServiceClasses = ServiceClasses,
+            Compacts = Compacts,
+            JurisdictionByCode = JurisdictionByCode,
+            ServiceClassByCode = ServiceClassByCode,
+            ProfessionByCode = ProfessionByCode,
+            CompactByCode = CompactByCode,
+            PracticeByCode = RuleSetCompiler.Practices(document.PracticePolicies, Jurisdictions, ServiceClassByCode),
+            AmbiguousZips = AmbiguousZips,
+            LocationReference = LocationReference,
+        };
 }
 
 /// <summary>A rule set that cannot be used, with everything that is wrong with it.</summary>

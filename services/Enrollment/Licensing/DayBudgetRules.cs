@@ -14,18 +14,24 @@ internal static class DayBudgetRules
     {
         var shortest = long.MaxValue;
         CompiledRoute? row = null;
-        var without = facts.Without((facilitator, permit) =>
-        {
-            if (permit.Kind != CredentialKind.TemporaryPermit || permit.Issuer != place || !permit.IsInForce(at)
-                || BudgetOf(facts, facilitator, service, place, at) is not { } route
-                || LastCovered(facts, place, permit, route.DayBudget!.Value, at) is not { } last)
+        var without = facts.Without(
+            (facilitator, permit) =>
             {
-                return false;
-            }
+                if (
+                    permit.Kind != CredentialKind.TemporaryPermit
+                    || permit.Issuer != place
+                    || !permit.IsInForce(at)
+                    || BudgetOf(facts, facilitator, service, place, at) is not { } route
+                    || LastCovered(facts, place, permit, route.DayBudget!.Value, at) is not { } last
+                )
+                {
+                    return false;
+                }
 
-            (shortest, row) = last < shortest ? (last, route) : (shortest, row);
-            return true;
-        });
+                (shortest, row) = last < shortest ? (last, route) : (shortest, row);
+                return true;
+            }
+        );
         if (row is null || LawRules.IsOpen(without, service, place, at))
         {
             return;
@@ -33,8 +39,7 @@ internal static class DayBudgetRules
 
         var day = facts.Until == long.MaxValue ? null : place.Calendar.DayOf(shortest - 1).ToString("yyyy-MM-dd", null);
         var sentence = Sentences.BudgetShort(row.DayBudget!.Value, day);
-        scratch.Findings.Add(
-            Outcome.AllowWithConditions, new Finding(ReasonCodes.DayBudgetExhausted, place, place, row.Row.Rule, sentence, row.Row.Citation));
+        scratch.Findings.Add(Outcome.AllowWithConditions, new Finding(ReasonCodes.DayBudgetExhausted, place, place, row.Row.Rule, sentence, row.Row.Citation));
         scratch.Findings.Require(Conditions.DayBudgetShort);
     }
 
@@ -52,7 +57,12 @@ internal static class DayBudgetRules
     }
 
     private static CompiledRoute? BudgetOf(
-        ResolvedFacts facts, ResolvedFacilitator facilitator, CompiledServiceClass service, CompiledJurisdiction place, long at)
+        ResolvedFacts facts,
+        ResolvedFacilitator facilitator,
+        CompiledServiceClass service,
+        CompiledJurisdiction place,
+        long at
+    )
     {
         if (facilitator.Profession < 0)
         {

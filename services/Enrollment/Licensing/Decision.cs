@@ -17,7 +17,8 @@ public sealed record Decision(
     IReadOnlyList<string> Alternatives,
     [property: JsonConverter(typeof(InstantJsonConverter))] DateTimeOffset? NextRecheckAt,
     RuleSetReference RuleSet,
-    string Engine);
+    string Engine
+);
 
 /// <summary>One reason of an answer.</summary>
 /// <param name="Code">From <see cref="ReasonCodes"/>.</param>

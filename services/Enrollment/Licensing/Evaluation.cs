@@ -15,8 +15,12 @@ internal readonly struct Answer(Findings findings, int[] alternatives) : IEquata
 
     public bool Equals(Answer other)
     {
-        if (Outcome != other.Outcome || Conditions != other.Conditions || Findings.Count != other.Findings.Count
-            || !Alternatives.SequenceEqual(other.Alternatives))
+        if (
+            Outcome != other.Outcome
+            || Conditions != other.Conditions
+            || Findings.Count != other.Findings.Count
+            || !Alternatives.SequenceEqual(other.Alternatives)
+        )
         {
             return false;
         }

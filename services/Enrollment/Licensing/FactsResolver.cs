@@ -23,9 +23,10 @@ internal static class FactsResolver
             request = request with { Member = request.Member with { DateOfBirth = null } };
         }
 
-        var residence = request.Member.Residence is { PostalState: null } home && (home.Since is not { } begins || Bounds.Holds(begins))
-            ? Known(rules, home.Jurisdiction)
-            : null;
+        var residence =
+            request.Member.Residence is { PostalState: null } home && (home.Since is not { } begins || Bounds.Holds(begins))
+                ? Known(rules, home.Jurisdiction)
+                : null;
         return new ResolvedFacts
         {
             Reading = reading,

@@ -4,7 +4,8 @@ namespace GroupTherapy.Enrollment.Licensing;
 /// A reason before its sentence is written out: the sentence may hold <see cref="PlaceToken"/>, so that permits can say it once for all places.
 /// </summary>
 internal sealed class Finding(string code, CompiledJurisdiction? place, CompiledJurisdiction? about, string rule, string sentence, string citation)
-    : IComparable<Finding>, IEquatable<Finding>
+    : IComparable<Finding>,
+        IEquatable<Finding>
 {
     public const string PlaceToken = "{place}";
 
@@ -24,8 +25,8 @@ internal sealed class Finding(string code, CompiledJurisdiction? place, Compiled
 
     public string Citation => citation;
 
-    public Reason Reason => _reason ??= new Reason(code, about?.Code, rule, sentence.Replace(PlaceToken, place?.Name ?? NoPlace, StringComparison.Ordinal),
-        citation);
+    public Reason Reason =>
+        _reason ??= new Reason(code, about?.Code, rule, sentence.Replace(PlaceToken, place?.Name ?? NoPlace, StringComparison.Ordinal), citation);
 
     public int CompareTo(Finding? other)
     {

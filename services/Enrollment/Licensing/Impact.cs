@@ -5,12 +5,27 @@ namespace GroupTherapy.Enrollment.Licensing;
 /// is decided once.</param>
 /// <param name="Changed">The facts of the second decision; null where only the rules differ.</param>
 public readonly record struct EnrolmentSession(
-    Guid EnrollmentId, Guid GroupId, Guid MemberId, Guid SessionId, DateTimeOffset StartsAt, LicensingRequest Facts, LicensingRequest? Changed = null);
+    Guid EnrollmentId,
+    Guid GroupId,
+    Guid MemberId,
+    Guid SessionId,
+    DateTimeOffset StartsAt,
+    LicensingRequest Facts,
+    LicensingRequest? Changed = null
+);
 
 /// <summary>A session that a member gains or loses.</summary>
 /// <param name="Reasons">Of the second answer.</param>
 public sealed record ImpactItem(
-    Guid EnrollmentId, Guid SessionId, Outcome From, Outcome To, IReadOnlyList<Reason> Reasons, Guid GroupId, Guid MemberId, DateTimeOffset StartsAt);
+    Guid EnrollmentId,
+    Guid SessionId,
+    Outcome From,
+    Outcome To,
+    IReadOnlyList<Reason> Reasons,
+    Guid GroupId,
+    Guid MemberId,
+    DateTimeOffset StartsAt
+);
 
 /// <summary>
 /// Who would gain or lose which session: each is decided at its start under one side and the other. Sessions of one enrolment that come one after the other

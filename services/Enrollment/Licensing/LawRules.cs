@@ -176,7 +176,9 @@ internal static class LawRules
         {
             var row = facts.Practice?.Row ?? service.Row;
             scratch.Findings.Add(
-                Outcome.Allow, new Finding(ReasonCodes.CoFacilitatorObserverOnly, place, place, row.Rule, Sentences.LeadNotAuthorised, row.Citation));
+                Outcome.Allow,
+                new Finding(ReasonCodes.CoFacilitatorObserverOnly, place, place, row.Rule, Sentences.LeadNotAuthorised, row.Citation)
+            );
         }
 
         // A group without a lead is a missing fact, not a refused one.

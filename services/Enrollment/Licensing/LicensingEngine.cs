@@ -82,8 +82,8 @@ public static class LicensingEngine
         DecisionInputs inputs;
         try
         {
-            inputs = JsonSerializer.Deserialize<DecisionInputs>(storedInputs, LicensingJson.Options)
-                ?? throw new ReplayException("The stored inputs are empty.");
+            inputs =
+                JsonSerializer.Deserialize<DecisionInputs>(storedInputs, LicensingJson.Options) ?? throw new ReplayException("The stored inputs are empty.");
         }
         catch (JsonException unreadable)
         {
@@ -101,12 +101,18 @@ public static class LicensingEngine
     }
 
     internal static Decision Write(CompiledRuleSet rules, Answer answer, long? next, Reading reading = Readings.Current) =>
-        new(answer.Outcome, Reasons(answer), Names(answer.Conditions), Codes(rules, answer.Alternatives), Instant(next), rules.Reference,
-            Readings.Name(reading));
+        new(
+            answer.Outcome,
+            Reasons(answer),
+            Names(answer.Conditions),
+            Codes(rules, answer.Alternatives),
+            Instant(next),
+            rules.Reference,
+            Readings.Name(reading)
+        );
 
-    internal static IReadOnlyList<string> Names(Conditions conditions) => conditions == Conditions.None
-        ? []
-        : [.. All.Where(pair => conditions.HasFlag(pair.Flag)).Select(pair => pair.Name)];
+    internal static IReadOnlyList<string> Names(Conditions conditions) =>
+        conditions == Conditions.None ? [] : [.. All.Where(pair => conditions.HasFlag(pair.Flag)).Select(pair => pair.Name)];
 
     internal static IReadOnlyList<string> Codes(CompiledRuleSet rules, ReadOnlySpan<int> serviceClasses)
     {
@@ -152,8 +158,15 @@ public static class LicensingEngine
         var reason = new Reason(ReasonCodes.PolicyStateNotOffered, null, row.Rule, sentence, row.Citation);
         var keepsConnected = facts.Member.Crisis && facts.Point is (Points.Recheck or Points.Rejoin);
         return keepsConnected && CrisisRules.Reason(practice, row) is { } crisis
-            ? new Decision(Outcome.AllowWithConditions, [reason, crisis.Reason], [ConditionNames.NoTherapyContent, ConditionNames.Handover], [], null,
-                rules.Reference, engine)
+            ? new Decision(
+                Outcome.AllowWithConditions,
+                [reason, crisis.Reason],
+                [ConditionNames.NoTherapyContent, ConditionNames.Handover],
+                [],
+                null,
+                rules.Reference,
+                engine
+            )
             : new Decision(Outcome.Deny, [reason], [], [], null, rules.Reference, engine);
     }
 
@@ -167,7 +180,8 @@ public sealed record DecisionInputs(
     string Engine,
     RuleSetReference RuleSet,
     [property: System.Text.Json.Serialization.JsonConverter(typeof(InstantJsonConverter))] DateTimeOffset At,
-    LicensingRequest Request);
+    LicensingRequest Request
+);
 
 /// <summary>A decision that cannot be made again.</summary>
 public sealed class ReplayException(string message, Exception? inner = null) : Exception(message, inner);

@@ -35,8 +35,8 @@ public sealed class InstantJsonConverter : JsonConverter<DateTimeOffset>
 
     public override DateTimeOffset Read(ref Utf8JsonReader reader, Type typeToConvert, JsonSerializerOptions options)
     {
-        var text = reader.TokenType == JsonTokenType.String ? reader.GetString()!
-            : throw new JsonException("An instant such as 2026-11-24T00:00:00Z is needed.");
+        var text =
+            reader.TokenType == JsonTokenType.String ? reader.GetString()! : throw new JsonException("An instant such as 2026-11-24T00:00:00Z is needed.");
         var zoned = text.EndsWith('Z') || (text.Length > 6 && text[^6] is '+' or '-' && text[^3] == ':');
         return zoned && DateTimeOffset.TryParseExact(text, Readable, CultureInfo.InvariantCulture, Universal, out var instant)
             ? instant

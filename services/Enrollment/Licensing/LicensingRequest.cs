@@ -23,7 +23,8 @@ public sealed record LicensingRequest(
     GroupFacts Group,
     IReadOnlyList<FacilitatorFacts> Facilitators,
     MemberFacts Member,
-    int? RuleSet = null);
+    int? RuleSet = null
+);
 
 /// <summary>The group or service asked for.</summary>
 /// <param name="ServiceClass">A service class of the rule set.</param>
@@ -32,7 +33,8 @@ public sealed record LicensingRequest(
 public sealed record GroupFacts(
     string ServiceClass,
     int MinimumAge,
-    [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingDefault)] string? ReclassifiedFrom = null);
+    [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingDefault)] string? ReclassifiedFrom = null
+);
 
 /// <summary>One facilitator who is to be present.</summary>
 /// <param name="Role"><c>lead</c> or <c>co</c>.</param>
@@ -45,7 +47,8 @@ public sealed record FacilitatorFacts(
     string Profession,
     string? Location,
     IReadOnlyList<CredentialFacts> Credentials,
-    [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingDefault)] bool Substitute = false);
+    [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingDefault)] bool Substitute = false
+);
 
 /// <summary>One credential as known at the time of asking.</summary>
 /// <param name="Kind"><c>licence</c>, <c>telehealth_registration</c>, <c>compact_privilege</c> or <c>temporary_permit</c>.</param>
@@ -68,7 +71,8 @@ public sealed record CredentialFacts(
     string? Type = null,
     string? Compact = null,
     string? HomeState = null,
-    int? DaysUsed = null);
+    int? DaysUsed = null
+);
 
 /// <summary>What is known about the member.</summary>
 /// <param name="DateOfBirth">Null when not known, which never allows.</param>
@@ -88,17 +92,16 @@ public sealed record MemberFacts(
     bool Crisis = false,
     [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingDefault)] int? EnrolledUnder = null,
     [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingDefault)]
-    [property: JsonConverter(typeof(InstantJsonConverter))] DateTimeOffset? SeatGraceUntil = null,
+    [property: JsonConverter(typeof(InstantJsonConverter))]
+        DateTimeOffset? SeatGraceUntil = null,
     [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingDefault)] bool NextInLine = false,
-    [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingDefault)] OverrideFacts? Override = null);
+    [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingDefault)] OverrideFacts? Override = null
+);
 
 /// <summary>A decision of two people about one member and session. It settles what is missing or unclear and never a known fact that fails.</summary>
 /// <param name="Points">Points at which it counts.</param>
 /// <param name="Until">From this instant on it is over.</param>
-public sealed record OverrideFacts(
-    string Id,
-    IReadOnlyList<string> Points,
-    [property: JsonConverter(typeof(InstantJsonConverter))] DateTimeOffset Until);
+public sealed record OverrideFacts(string Id, IReadOnlyList<string> Points, [property: JsonConverter(typeof(InstantJsonConverter))] DateTimeOffset Until);
 
 /// <summary>Where the member lives.</summary>
 /// <param name="Jurisdiction">Exact code, <c>FOREIGN</c> or <c>UNKNOWN</c>.</param>
@@ -116,4 +119,5 @@ public sealed record LocationFacts(
     string Jurisdiction,
     [property: JsonConverter(typeof(InstantJsonConverter))] DateTimeOffset AttestedAt,
     string? NetworkHint = null,
-    [property: JsonConverter(typeof(InstantJsonConverter))] DateTimeOffset? LastPresentAt = null);
+    [property: JsonConverter(typeof(InstantJsonConverter))] DateTimeOffset? LastPresentAt = null
+);

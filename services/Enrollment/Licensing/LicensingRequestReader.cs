@@ -53,8 +53,10 @@ public static partial class LicensingRequestReader
         if (missing.Success)
         {
             var names = Quoted().Matches(missing.Value).Select(match => match.Groups[1].Value);
-            return new LicensingRequestReading(null,
-                names.ToDictionary(name => path.Length == 0 ? name : $"{path}.{name}", _ => new[] { "This field is needed." }));
+            return new LicensingRequestReading(
+                null,
+                names.ToDictionary(name => path.Length == 0 ? name : $"{path}.{name}", _ => new[] { "This field is needed." })
+            );
         }
 
         var unknown = unreadable.Message.Contains("could not be mapped", StringComparison.Ordinal);

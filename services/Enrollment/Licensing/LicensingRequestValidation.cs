@@ -26,8 +26,10 @@ public static class LicensingRequestValidation
         errors.Unless(rules.ServiceClassByCode.ContainsKey(request.Group.ServiceClass), "group.serviceClass", "This service class is not known.");
         errors.Unless(request.Group.MinimumAge is >= 0 and <= 120, "group.minimumAge", "An age lies between 0 and 120.");
         errors.Unless(
-            request.Group.ReclassifiedFrom is not { } before || rules.ServiceClassByCode.ContainsKey(before), "group.reclassifiedFrom",
-            "This service class is not known.");
+            request.Group.ReclassifiedFrom is not { } before || rules.ServiceClassByCode.ContainsKey(before),
+            "group.reclassifiedFrom",
+            "This service class is not known."
+        );
         Facilitators(rules, request.Facilitators, errors);
         Member(rules, request, errors);
         return errors.ByField();
@@ -84,8 +86,11 @@ public static class LicensingRequestValidation
         Day(credential.ValidTo, $"{field}.validTo", errors);
         errors.Unless(credential.ValidFrom <= credential.ValidTo, $"{field}.validTo", "The credential ends before it begins.");
         var (isCompact, isPermit) = (credential.Kind == Vocabulary.CompactPrivilege, credential.Kind == Vocabulary.TemporaryPermit);
-        errors.Unless(credential.Type is null || IsText(credential.Type, 50), $"{field}.type",
-            "A type has 1 to 50 characters, none of them invisible commands.");
+        errors.Unless(
+            credential.Type is null || IsText(credential.Type, 50),
+            $"{field}.type",
+            "A type has 1 to 50 characters, none of them invisible commands."
+        );
         errors.Unless(credential.Type is not null || credential.Kind != Vocabulary.Licence, $"{field}.type", "A licence has a type.");
         errors.Unless(credential.Compact is not null || !isCompact, $"{field}.compact", "A compact privilege names its compact.");
         errors.Unless(credential.Compact is null || rules.CompactByCode.ContainsKey(credential.Compact), $"{field}.compact", "This compact is not known.");
@@ -107,7 +112,8 @@ public static class LicensingRequestValidation
             errors.Unless(
                 !Bounds.Holds(request.At) || born <= DateOnly.FromDateTime(request.At.UtcDateTime).AddDays(1),
                 "member.dateOfBirth",
-                "The date of birth lies in the future.");
+                "The date of birth lies in the future."
+            );
         }
 
         if (member.Residence is { } residence)
@@ -126,12 +132,14 @@ public static class LicensingRequestValidation
             errors.Unless(
                 residence.PostalState is null || residence.Jurisdiction == Vocabulary.Unknown,
                 "member.residence.jurisdiction",
-                "A military or diplomatic address leaves the jurisdiction UNKNOWN.");
+                "A military or diplomatic address leaves the jurisdiction UNKNOWN."
+            );
             var abroad = residence.Jurisdiction is Vocabulary.Foreign or Vocabulary.Unknown;
             errors.Unless(
                 residence.PostalCode is not { } code || (abroad ? IsText(code, 16) : IsZip(code)),
                 "member.residence.postalCode",
-                "A ZIP code has five digits, or nine with a hyphen.");
+                "A ZIP code has five digits, or nine with a hyphen."
+            );
         }
 
         errors.Unless(member.EnrolledUnder is null or > 0, "member.enrolledUnder", "Rule sets are counted from 1.");
@@ -151,7 +159,8 @@ public static class LicensingRequestValidation
             errors.Unless(
                 location.LastPresentAt is not { } present || Bounds.Holds(present),
                 "member.location.lastPresentAt",
-                "The instant must lie between 1900 and 2199.");
+                "The instant must lie between 1900 and 2199."
+            );
         }
     }
 
@@ -164,7 +173,8 @@ public static class LicensingRequestValidation
     private static bool IsText(string text, int longest) => text.Length > 0 && TextRules.Length(text) <= longest && TextRules.IsClean(text);
 
     private static bool IsZip(string code) =>
-        code.Length is 5 or 10 && code.AsSpan(0, 5).IndexOfAnyExceptInRange('0', '9') < 0
+        code.Length is 5 or 10
+        && code.AsSpan(0, 5).IndexOfAnyExceptInRange('0', '9') < 0
         && (code.Length == 5 || (code[5] == '-' && code.AsSpan(6).IndexOfAnyExceptInRange('0', '9') < 0));
 
     private sealed class ErrorList
@@ -185,7 +195,8 @@ public static class LicensingRequestValidation
             Unless(allowed.Contains(value), field, $"One of {string.Join(", ", allowed)}.");
 
         public IReadOnlyDictionary<string, string[]> ByField() =>
-            _errors.GroupBy(error => error.Field, StringComparer.Ordinal)
+            _errors
+                .GroupBy(error => error.Field, StringComparer.Ordinal)
                 .ToDictionary(group => group.Key, group => group.Select(error => error.Message).Distinct().ToArray(), StringComparer.Ordinal);
     }
 }

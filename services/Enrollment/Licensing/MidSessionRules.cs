@@ -14,12 +14,14 @@ internal static class MidSessionRules
         }
 
         var some = false;
-        var without = facts.Without((_, credential) =>
-        {
-            var ended = start < credential.To && credential.To <= at && credential.IsInForce(start);
-            some |= ended;
-            return ended;
-        });
+        var without = facts.Without(
+            (_, credential) =>
+            {
+                var ended = start < credential.To && credential.To <= at && credential.IsInForce(start);
+                some |= ended;
+                return ended;
+            }
+        );
         return some && LawRules.IsOpen(facts, service, place, start) && !LawRules.IsOpen(without, service, place, start);
     }
 

@@ -27,11 +27,12 @@ public enum Outcome
 public static class OutcomeNames
 {
     /// <summary><c>allow</c>, <c>allow_with_conditions</c>, <c>hold</c> or <c>deny</c>.</summary>
-    public static string Wire(this Outcome outcome) => outcome switch
-    {
-        Outcome.Allow => "allow",
-        Outcome.AllowWithConditions => "allow_with_conditions",
-        Outcome.Hold => "hold",
-        _ => "deny",
-    };
+    public static string Wire(this Outcome outcome) =>
+        outcome switch
+        {
+            Outcome.Allow => "allow",
+            Outcome.AllowWithConditions => "allow_with_conditions",
+            Outcome.Hold => "hold",
+            _ => "deny",
+        };
 }

@@ -22,7 +22,8 @@ public sealed record PermitAnswers(
     int RejoinWithinGrace,
     int? CrisisNeverDisconnect,
     int AttestationMinutes,
-    int RejoinGraceMinutes);
+    int RejoinGraceMinutes
+);
 
 /// <summary>A reason that several places share.</summary>
 /// <param name="Jurisdiction">What the reason is about; null when that is the place itself or nothing.</param>
@@ -43,7 +44,8 @@ public sealed record PlaceAnswer(
     IReadOnlyList<string> Conditions,
     IReadOnlyList<string> Alternatives,
     DateTimeOffset? Until,
-    IReadOnlyList<string> Observers);
+    IReadOnlyList<string> Observers
+);
 
 /// <summary>Builds permits.</summary>
 public static class PermitBuilder
@@ -74,7 +76,8 @@ public static class PermitBuilder
         var stale = Row(rules, resolved.At(null, Attestation.Stale), service, rules.Unknown, at.UtcTicks, scratch, collected);
         var rule = rules.LocationReference;
         var grace = collected.Position(
-            new PermitReason(ReasonCodes.RejoinWithinGrace, null, rule.Rule, Sentences.RejoinWithinGrace, rule.Citation, AboutThePlace: true));
+            new PermitReason(ReasonCodes.RejoinWithinGrace, null, rule.Rule, Sentences.RejoinWithinGrace, rule.Citation, AboutThePlace: true)
+        );
         int? crisis = CrisisRules.Reason(resolved, service) is { } open ? collected.Position(Shared(open, null)) : null;
         var (age, away) = (rules.LocationRule.AttestationMinutes, rules.LocationRule.RejoinGraceMinutes);
         return new PermitAnswers(rules.Reference, LicensingEngine.Version, collected.Reasons, places, stale, grace, crisis, age, away);
@@ -83,32 +86,58 @@ public static class PermitBuilder
     // One group whose service the rules dropped must not keep others from their permits: it is denied everywhere, with the reason.
     private static PermitAnswers OfUnknownService(CompiledRuleSet rules, LicensingRequest facts, DateTimeOffset at, ReasonTable collected)
     {
-        int[] reasons = [.. LicensingEngine.Decide(rules, facts, at).Reasons.Select(r =>
-            collected.Position(new PermitReason(r.Code, r.Jurisdiction, r.Rule, r.Text, r.Citation, false)))];
+        int[] reasons =
+        [
+            .. LicensingEngine
+                .Decide(rules, facts, at)
+                .Reasons.Select(r => collected.Position(new PermitReason(r.Code, r.Jurisdiction, r.Rule, r.Text, r.Citation, false))),
+        ];
         PlaceAnswer Denied(CompiledJurisdiction place) =>
             new(place.Code, place.IsKnown ? place.Name : Finding.NoPlace, Outcome.Deny, reasons, [], [], null, []);
 
         var rule = rules.LocationReference;
         var grace = collected.Position(
-            new PermitReason(ReasonCodes.RejoinWithinGrace, null, rule.Rule, Sentences.RejoinWithinGrace, rule.Citation, AboutThePlace: true));
-        int? crisis = CrisisRules.Reason(rules.PracticeByCode.GetValueOrDefault(facts.Practice), rule) is { } open ? collected.Position(Shared(open, null))
+            new PermitReason(ReasonCodes.RejoinWithinGrace, null, rule.Rule, Sentences.RejoinWithinGrace, rule.Citation, AboutThePlace: true)
+        );
+        int? crisis = CrisisRules.Reason(rules.PracticeByCode.GetValueOrDefault(facts.Practice), rule) is { } open
+            ? collected.Position(Shared(open, null))
             : null;
         return new PermitAnswers(
-            rules.Reference, LicensingEngine.Version, collected.Reasons, [.. rules.Jurisdictions.Select(Denied)], Denied(rules.Unknown), grace, crisis,
-            rules.LocationRule.AttestationMinutes, rules.LocationRule.RejoinGraceMinutes);
+            rules.Reference,
+            LicensingEngine.Version,
+            collected.Reasons,
+            [.. rules.Jurisdictions.Select(Denied)],
+            Denied(rules.Unknown),
+            grace,
+            crisis,
+            rules.LocationRule.AttestationMinutes,
+            rules.LocationRule.RejoinGraceMinutes
+        );
     }
 
     /// <summary>A row's reasons written out for its place, as the decision of the same facts would give them.</summary>
     public static IReadOnlyList<Reason> ReasonsOf(PermitAnswers permit, PlaceAnswer row) =>
-        [.. row.Reasons.Select(position => permit.Reasons[position]).Select(reason => new Reason(
-            reason.Code,
-            reason.AboutThePlace ? row.Jurisdiction : reason.Jurisdiction,
-            reason.Rule,
-            reason.Text.Replace(Finding.PlaceToken, row.Name, StringComparison.Ordinal),
-            reason.Citation))];
+        [
+            .. row
+                .Reasons.Select(position => permit.Reasons[position])
+                .Select(reason => new Reason(
+                    reason.Code,
+                    reason.AboutThePlace ? row.Jurisdiction : reason.Jurisdiction,
+                    reason.Rule,
+                    reason.Text.Replace(Finding.PlaceToken, row.Name, StringComparison.Ordinal),
+                    reason.Citation
+                )),
+        ];
 
     private static PlaceAnswer Row(
-        CompiledRuleSet rules, ResolvedFacts facts, CompiledServiceClass service, CompiledJurisdiction place, long at, Scratch scratch, ReasonTable collected)
+        CompiledRuleSet rules,
+        ResolvedFacts facts,
+        CompiledServiceClass service,
+        CompiledJurisdiction place,
+        long at,
+        Scratch scratch,
+        ReasonTable collected
+    )
     {
         var moving = facts.WithMovingAges();
         var answer = Evaluation.At(moving, service, at, scratch);
@@ -124,7 +153,8 @@ public static class PermitBuilder
             LicensingEngine.Names(answer.Conditions),
             LicensingEngine.Codes(rules, answer.Alternatives),
             LicensingEngine.Instant(until),
-            observers);
+            observers
+        );
     }
 
     // Who watches may change while the answer stays: two observers, one of whom may treat from midnight on.
@@ -135,8 +165,11 @@ public static class PermitBuilder
             return until;
         }
 
-        for (var later = RecheckRules.NextCandidate(facts, service, at); later < (until ?? long.MaxValue); later = RecheckRules.NextCandidate(facts, service,
-            later))
+        for (
+            var later = RecheckRules.NextCandidate(facts, service, at);
+            later < (until ?? long.MaxValue);
+            later = RecheckRules.NextCandidate(facts, service, later)
+        )
         {
             if (!LawRules.Observers(facts, service, later).SequenceEqual(now))
             {

@@ -24,7 +24,8 @@ internal static class PlaceRules
         }
 
         var away = location.LastPresentAt is { } present ? at - present.UtcTicks : -1;
-        return point == Points.Rejoin && away >= 0 && away <= rule.RejoinGraceMinutes * TimeSpan.TicksPerMinute ? Attestation.WithinRejoinGrace
+        return point == Points.Rejoin && away >= 0 && away <= rule.RejoinGraceMinutes * TimeSpan.TicksPerMinute
+            ? Attestation.WithinRejoinGrace
             : Attestation.Stale;
     }
 
@@ -89,8 +90,14 @@ internal static class PlaceRules
         var finding = stated switch
         {
             { PostalState: not null } => About(facts, ReasonCodes.PostalNotAPlace, null, Sentences.PostalNotAPlace),
-            { PostalCode.Length: >= 5 } when facts.Residence is null && HintOf(facts.Rules, stated.PostalCode) is { } hint =>
-                new Finding(ReasonCodes.ZipAmbiguous, null, null, hint.Id, Sentences.ZipAmbiguous, RuleText.Citation(hint)),
+            { PostalCode.Length: >= 5 } when facts.Residence is null && HintOf(facts.Rules, stated.PostalCode) is { } hint => new Finding(
+                ReasonCodes.ZipAmbiguous,
+                null,
+                null,
+                hint.Id,
+                Sentences.ZipAmbiguous,
+                RuleText.Citation(hint)
+            ),
             _ => About(facts, ReasonCodes.ResidencyUnknown, null, facts.Residence is null ? Sentences.ResidencyUnknown : Sentences.ResidencyNotYet),
         };
         findings.Add(facts.Missing, finding);

@@ -18,8 +18,10 @@ internal static class PracticeRules
 
         if (practice.Policy.Confidence == Confidence.Disputed || service.Policy.Confidence == Confidence.Disputed)
         {
-            findings.Add(facts.Missing, new Finding(ReasonCodes.RuleDisputed, place, place, practice.Row.Rule, Sentences.PolicyDisputed,
-                practice.Row.Citation));
+            findings.Add(
+                facts.Missing,
+                new Finding(ReasonCodes.RuleDisputed, place, place, practice.Row.Rule, Sentences.PolicyDisputed, practice.Row.Citation)
+            );
         }
 
         if (practice.Offers[service.Index] is not { } offer)

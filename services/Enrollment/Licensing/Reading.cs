@@ -22,10 +22,11 @@ internal static class Readings
     public static string Name(Reading reading) => reading == Reading.First ? "licensing-1" : LicensingEngine.Version;
 
     /// <summary>Null for one that this build does not have.</summary>
-    public static Reading? Find(string name) => name switch
-    {
-        "licensing-1" => Reading.First,
-        LicensingEngine.Version => Reading.Second,
-        _ => null,
-    };
+    public static Reading? Find(string name) =>
+        name switch
+        {
+            "licensing-1" => Reading.First,
+            LicensingEngine.Version => Reading.Second,
+            _ => null,
+        };
 }

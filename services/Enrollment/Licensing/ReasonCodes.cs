@@ -60,19 +60,51 @@ public static class ReasonCodes
     /// <summary>All codes in their stable order.</summary>
     public static IReadOnlyList<string> InOrder { get; } =
     [
-        RouteLicence, RouteTelehealthRegistration, RouteCompact, RouteTemporary, RouteNotNeeded,
-        PolicyStateNotOffered, ResidencyRequired, ResidencyUnknown,
-        LocationUnknown, LocationNotAuthorised, LocationContradiction,
-        LicenceExpired, LicenceNotYetValid, LicenceInactive, LicenceEncumbered, LicenceEndsBeforeSeries, UnderlyingLicence,
-        RegistrationTelehealthOnly, CompactNotMember, CompactNotOperational, ProviderNotInHomeState, DayBudgetExhausted,
-        AgeBelowGroupMin, GuardianConsentMissing, PostalNotAPlace, ZipAmbiguous, RuleDisputed, RuleConflict,
-        RuleChangedSinceEnrolment, GroupReclassified, SubstituteNotAuthorised, CoFacilitatorObserverOnly,
-        AttestationStale, RejoinWithinGrace, RecheckExpiredMidSession, SeatGrace, PromotionSkippedIneligible,
-        SkillsNeedsReview, CrisisNeverDisconnect, DegradedLastDecision,
+        RouteLicence,
+        RouteTelehealthRegistration,
+        RouteCompact,
+        RouteTemporary,
+        RouteNotNeeded,
+        PolicyStateNotOffered,
+        ResidencyRequired,
+        ResidencyUnknown,
+        LocationUnknown,
+        LocationNotAuthorised,
+        LocationContradiction,
+        LicenceExpired,
+        LicenceNotYetValid,
+        LicenceInactive,
+        LicenceEncumbered,
+        LicenceEndsBeforeSeries,
+        UnderlyingLicence,
+        RegistrationTelehealthOnly,
+        CompactNotMember,
+        CompactNotOperational,
+        ProviderNotInHomeState,
+        DayBudgetExhausted,
+        AgeBelowGroupMin,
+        GuardianConsentMissing,
+        PostalNotAPlace,
+        ZipAmbiguous,
+        RuleDisputed,
+        RuleConflict,
+        RuleChangedSinceEnrolment,
+        GroupReclassified,
+        SubstituteNotAuthorised,
+        CoFacilitatorObserverOnly,
+        AttestationStale,
+        RejoinWithinGrace,
+        RecheckExpiredMidSession,
+        SeatGrace,
+        PromotionSkippedIneligible,
+        SkillsNeedsReview,
+        CrisisNeverDisconnect,
+        DegradedLastDecision,
     ];
 
-    private static readonly FrozenDictionary<string, int> Positions =
-        InOrder.Select((code, position) => (code, position)).ToFrozenDictionary(pair => pair.code, pair => pair.position, StringComparer.Ordinal);
+    private static readonly FrozenDictionary<string, int> Positions = InOrder
+        .Select((code, position) => (code, position))
+        .ToFrozenDictionary(pair => pair.code, pair => pair.position, StringComparer.Ordinal);
 
     /// <summary>The place of <paramref name="code"/> in the stable order; codes that are not listed stand last.</summary>
     public static int Position(string code) => Positions.GetValueOrDefault(code, int.MaxValue);

@@ -54,7 +54,15 @@ internal readonly struct ResolvedCredential
 internal sealed class ResolvedFacilitator
 {
     /// <summary>Stands where a service needs no facilitator's authority.</summary>
-    public static ResolvedFacilitator Nobody { get; } = new() { IsLead = false, Profession = -1, Location = null, Credentials = [], ReachesElsewhere = false };
+    public static ResolvedFacilitator Nobody { get; } =
+        new()
+        {
+            IsLead = false,
+            Profession = -1,
+            Location = null,
+            Credentials = [],
+            ReachesElsewhere = false,
+        };
 
     public required bool IsLead { get; init; }
 
@@ -72,15 +80,16 @@ internal sealed class ResolvedFacilitator
     /// <summary>Stands in for the group's own facilitator.</summary>
     public bool IsSubstitute { get; init; }
 
-    public ResolvedFacilitator With(ResolvedCredential[] credentials) => new()
-    {
-        IsLead = IsLead,
-        Profession = Profession,
-        Location = Location,
-        Credentials = credentials,
-        ReachesElsewhere = ReachesElsewhere,
-        IsSubstitute = IsSubstitute,
-    };
+    public ResolvedFacilitator With(ResolvedCredential[] credentials) =>
+        new()
+        {
+            IsLead = IsLead,
+            Profession = Profession,
+            Location = Location,
+            Credentials = credentials,
+            ReachesElsewhere = ReachesElsewhere,
+            IsSubstitute = IsSubstitute,
+        };
 }
 
 /// <summary>What an attestation is worth at the instant asked about. It is judged once and held fixed while later instants are tried.</summary>
@@ -166,7 +175,14 @@ internal sealed class ResolvedFacts
     }
 
     private ResolvedFacts With(
-        CompiledJurisdiction? place, Attestation attestation, long? agesAt, Outcome missing, bool isLookedAt, ResolvedFacilitator[] facilitators) => new()
+        CompiledJurisdiction? place,
+        Attestation attestation,
+        long? agesAt,
+        Outcome missing,
+        bool isLookedAt,
+        ResolvedFacilitator[] facilitators
+    ) =>
+        new()
         {
             Reading = Reading,
             AskedAt = AskedAt,

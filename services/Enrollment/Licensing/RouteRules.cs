@@ -4,7 +4,13 @@ namespace GroupTherapy.Enrollment.Licensing;
 /// <param name="Routes">The rows for this place, service class and profession.</param>
 /// <param name="Findings">Collects reasons; null where only the standing is asked for.</param>
 internal readonly record struct RouteQuestion(
-    ResolvedFacts Facts, ResolvedFacilitator Facilitator, CompiledRoute[] Routes, CompiledJurisdiction Place, long At, RouteFindings? Findings);
+    ResolvedFacts Facts,
+    ResolvedFacilitator Facilitator,
+    CompiledRoute[] Routes,
+    CompiledJurisdiction Place,
+    long At,
+    RouteFindings? Findings
+);
 
 /// <summary>
 /// Routes are alternatives: one open route is enough, so that a further credential never makes an answer worse. A route counts as claimed when the
@@ -12,8 +18,14 @@ internal readonly record struct RouteQuestion(
 /// </summary>
 internal static class RouteRules
 {
-    public static Standing Assess(ResolvedFacts facts, ResolvedFacilitator facilitator, CompiledJurisdiction place, int serviceClass, long at,
-        RouteFindings? findings)
+    public static Standing Assess(
+        ResolvedFacts facts,
+        ResolvedFacilitator facilitator,
+        CompiledJurisdiction place,
+        int serviceClass,
+        long at,
+        RouteFindings? findings
+    )
     {
         // A facilitator without any facts is a missing fact.
         if (facilitator.Profession < 0)

@@ -24,7 +24,9 @@ internal sealed class RuleSetCompiler
         CompactNumbers = Numbers(compacts.Select(row => row.Code));
         Compacts = [.. compacts.Select(row => new CompiledCompact(row, ProfessionNumbers[row.Profession]))];
 
-        var calendars = document.Jurisdictions.Select(row => row.Zone).Distinct(StringComparer.Ordinal)
+        var calendars = document
+            .Jurisdictions.Select(row => row.Zone)
+            .Distinct(StringComparer.Ordinal)
             .ToDictionary(zone => zone, zone => new CivilCalendar(DateTimeZoneProviders.Tzdb[zone]), StringComparer.Ordinal);
         var places = document.Jurisdictions.OrderBy(row => row.Code, StringComparer.Ordinal);
         Jurisdictions = [.. places.Select((row, index) => new CompiledJurisdiction(index, row, calendars[row.Zone]))];
@@ -48,8 +50,12 @@ internal sealed class RuleSetCompiler
 
     /// <summary>The policies of practices, by practice; their places and service classes are numbered as in the law.</summary>
     public static FrozenDictionary<string, CompiledPractice> Practices(
-        IEnumerable<PracticePolicyRow> policies, CompiledJurisdiction[] places, FrozenDictionary<string, int> serviceClasses) =>
-        policies.GroupBy(row => row.Practice, StringComparer.Ordinal)
+        IEnumerable<PracticePolicyRow> policies,
+        CompiledJurisdiction[] places,
+        FrozenDictionary<string, int> serviceClasses
+    ) =>
+        policies
+            .GroupBy(row => row.Practice, StringComparer.Ordinal)
             .ToFrozenDictionary(rows => rows.Key, rows => Practice(rows, places, serviceClasses), StringComparer.Ordinal);
 
     private void Fill(CompiledJurisdiction place)
@@ -67,24 +73,44 @@ internal sealed class RuleSetCompiler
             }
         }
 
-        place.Unconditional = [.. ServiceClasses.Select(serviceClass =>
-            rows.Where(pair => pair.row.Route == RouteKind.None && pair.row.ServiceClasses.Contains(serviceClass.Policy.Code)).Select(pair => pair.route)
-                .ToArray())];
-        place.Base = [.. ServiceClasses.Select(serviceClass => rows.Where(pair => pair.row.ServiceClasses.Contains(serviceClass.Policy.Code))
-            .OrderBy(pair => pair.row.Route is RouteKind.Licence or RouteKind.None ? 0 : 1)
-            .Select(pair => (RowReference?)pair.route.Row)
-            .FirstOrDefault() ?? serviceClass.Row)];
+        place.Unconditional =
+        [
+            .. ServiceClasses.Select(serviceClass =>
+                rows.Where(pair => pair.row.Route == RouteKind.None && pair.row.ServiceClasses.Contains(serviceClass.Policy.Code))
+                    .Select(pair => pair.route)
+                    .ToArray()
+            ),
+        ];
+        place.Base =
+        [
+            .. ServiceClasses.Select(serviceClass =>
+                rows.Where(pair => pair.row.ServiceClasses.Contains(serviceClass.Policy.Code))
+                    .OrderBy(pair => pair.row.Route is RouteKind.Licence or RouteKind.None ? 0 : 1)
+                    .Select(pair => (RowReference?)pair.route.Row)
+                    .FirstOrDefault()
+                ?? serviceClass.Row
+            ),
+        ];
         place.LicenceTypesWithGeneral = LicenceTypes(place, [place.Code, "*"]);
         var hasOwnTypes = _document.LicenceTypes.Any(row => row.Jurisdiction == place.Code);
         place.LicenceTypes = LicenceTypes(place, [hasOwnTypes ? place.Code : "*"]);
         place.Consents = [.. ServiceClasses.Select(serviceClass => Consent(place, serviceClass.Policy.Code))];
 
         var members = _document.CompactMembers.Where(row => row.Jurisdiction == place.Code).OrderBy(row => row.Id, StringComparer.Ordinal).ToArray();
-        place.Memberships = [.. CompactNumbers.OrderBy(pair => pair.Value)
-            .Select(pair => members.Where(row => row.Compact == pair.Key).Select(row => new CompiledMembership(row, place)).ToArray())];
-        place.Bounds = [.. rows.SelectMany(pair => new[] { pair.route.From, pair.route.To })
-            .Concat(place.Memberships.SelectMany(rows => rows).SelectMany(member => new[] { member.Enacted, member.OperationalFrom, member.OperationalTo }))
-            .Where(bound => bound is not (long.MinValue or long.MaxValue)).Distinct().Order()];
+        place.Memberships =
+        [
+            .. CompactNumbers
+                .OrderBy(pair => pair.Value)
+                .Select(pair => members.Where(row => row.Compact == pair.Key).Select(row => new CompiledMembership(row, place)).ToArray()),
+        ];
+        place.Bounds =
+        [
+            .. rows.SelectMany(pair => new[] { pair.route.From, pair.route.To })
+                .Concat(place.Memberships.SelectMany(rows => rows).SelectMany(member => new[] { member.Enacted, member.OperationalFrom, member.OperationalTo }))
+                .Where(bound => bound is not (long.MinValue or long.MaxValue))
+                .Distinct()
+                .Order(),
+        ];
     }
 
     private CompiledRoute Route(RoutePolicyRow row, CompiledJurisdiction place)
@@ -103,13 +129,15 @@ internal sealed class RuleSetCompiler
     }
 
     // A jurisdiction's own rows come before the general ones of the same name.
-    private FrozenDictionary<string, TypeStanding[]> LicenceTypes(CompiledJurisdiction place, string[] from) => _document.LicenceTypes
-        .Where(row => from.Contains(row.Jurisdiction))
-        .GroupBy(row => row.Code, StringComparer.Ordinal)
-        .ToFrozenDictionary(
-            rows => rows.Key,
-            rows => Standings(rows.Any(row => row.Jurisdiction == place.Code) ? rows.Where(row => row.Jurisdiction == place.Code) : rows),
-            StringComparer.Ordinal);
+    private FrozenDictionary<string, TypeStanding[]> LicenceTypes(CompiledJurisdiction place, string[] from) =>
+        _document
+            .LicenceTypes.Where(row => from.Contains(row.Jurisdiction))
+            .GroupBy(row => row.Code, StringComparer.Ordinal)
+            .ToFrozenDictionary(
+                rows => rows.Key,
+                rows => Standings(rows.Any(row => row.Jurisdiction == place.Code) ? rows.Where(row => row.Jurisdiction == place.Code) : rows),
+                StringComparer.Ordinal
+            );
 
     private TypeStanding[] Standings(IEnumerable<LicenceTypeRow> rows)
     {
@@ -140,15 +168,20 @@ internal sealed class RuleSetCompiler
     }
 
     private static CompiledPractice Practice(
-        IGrouping<string, PracticePolicyRow> rows, CompiledJurisdiction[] jurisdictions, FrozenDictionary<string, int> serviceClasses)
+        IGrouping<string, PracticePolicyRow> rows,
+        CompiledJurisdiction[] jurisdictions,
+        FrozenDictionary<string, int> serviceClasses
+    )
     {
         var ordered = rows.OrderBy(row => row.Id, StringComparer.Ordinal).ToArray();
         var offers = new CompiledOffer?[serviceClasses.Count];
         foreach (var offer in ordered[0].Offers)
         {
             bool[]? places = offer.Jurisdictions is ["*"] ? null : [.. jurisdictions.Select(place => offer.Jurisdictions.Contains(place.Code))];
-            string[] names = [.. jurisdictions.Where(place => places is not null && places[place.Index]).Select(place => place.Name)
-                .Order(StringComparer.Ordinal)];
+            string[] names =
+            [
+                .. jurisdictions.Where(place => places is not null && places[place.Index]).Select(place => place.Name).Order(StringComparer.Ordinal),
+            ];
             int[] instead = [.. offer.Instead.Select(code => serviceClasses[code])];
             offers[serviceClasses[offer.ServiceClass]] = new CompiledOffer(offer, places, instead, RuleText.List(names));
         }

@@ -17,14 +17,15 @@ public static class RuleSetContradictions
     }
 
     /// <summary>Whether two rows of a kind contradict each other; false for kinds that cannot.</summary>
-    internal static bool Contradict(RuleRow a, RuleRow b) => (a, b) switch
-    {
-        (RoutePolicyRow x, RoutePolicyRow y) => Contradict(x, y),
-        (CompactMemberRow x, CompactMemberRow y) => Contradict(x, y),
-        (ConsentRuleRow x, ConsentRuleRow y) => Contradict(x, y),
-        (LicenceTypeRow x, LicenceTypeRow y) => Contradict(x, y),
-        _ => false,
-    };
+    internal static bool Contradict(RuleRow a, RuleRow b) =>
+        (a, b) switch
+        {
+            (RoutePolicyRow x, RoutePolicyRow y) => Contradict(x, y),
+            (CompactMemberRow x, CompactMemberRow y) => Contradict(x, y),
+            (ConsentRuleRow x, ConsentRuleRow y) => Contradict(x, y),
+            (LicenceTypeRow x, LicenceTypeRow y) => Contradict(x, y),
+            _ => false,
+        };
 
     private static IEnumerable<Contradiction> Pairs<TRow>(IReadOnlyList<TRow> rows, Func<TRow, TRow, bool> contradict, Func<TRow, TRow, string> say)
         where TRow : RuleRow
@@ -43,15 +44,19 @@ public static class RuleSetContradictions
     }
 
     private static bool Contradict(RoutePolicyRow a, RoutePolicyRow b) =>
-        a.Jurisdiction == b.Jurisdiction && a.Route == b.Route && a.Compact == b.Compact
-        && Share(a.ServiceClasses, b.ServiceClasses) && Share(a.Professions, b.Professions)
+        a.Jurisdiction == b.Jurisdiction
+        && a.Route == b.Route
+        && a.Compact == b.Compact
+        && Share(a.ServiceClasses, b.ServiceClasses)
+        && Share(a.Professions, b.Professions)
         && (a.EffectiveFrom ?? DateOnly.MinValue) <= (b.EffectiveTo ?? DateOnly.MaxValue)
         && (b.EffectiveFrom ?? DateOnly.MinValue) <= (a.EffectiveTo ?? DateOnly.MaxValue)
         && (a.Effect != b.Effect || a.DayBudget != b.DayBudget || !a.Conditions.Order().SequenceEqual(b.Conditions.Order()));
 
     private static bool Contradict(ConsentRuleRow a, ConsentRuleRow b) =>
-        a.Jurisdiction == b.Jurisdiction && Share(a.ServiceClasses, b.ServiceClasses)
-            && (a.SelfConsentAge != b.SelfConsentAge || a.DisputedFromAge != b.DisputedFromAge);
+        a.Jurisdiction == b.Jurisdiction
+        && Share(a.ServiceClasses, b.ServiceClasses)
+        && (a.SelfConsentAge != b.SelfConsentAge || a.DisputedFromAge != b.DisputedFromAge);
 
     private static bool Contradict(CompactMemberRow a, CompactMemberRow b) =>
         a.Compact == b.Compact && a.Jurisdiction == b.Jurisdiction && Substance(a) != Substance(b);

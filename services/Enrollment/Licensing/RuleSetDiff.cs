@@ -16,11 +16,14 @@ public sealed record RuleSetDiff(IReadOnlyList<DiffRow> Added, IReadOnlyList<Dif
         return new RuleSetDiff(
             [.. after.Where(row => !before.ContainsKey(row.Key)).Select(row => row.Value)],
             [.. before.Where(row => !after.ContainsKey(row.Key)).Select(row => row.Value)],
-            [.. from row in after
+            [
+                .. from row in after
                 where before.ContainsKey(row.Key)
                 let fields = Fields(before[row.Key].Row, row.Value.Row)
                 where fields.Count > 0
-                select new ChangedRow(row.Value.Kind, row.Value.Id, fields)]);
+                select new ChangedRow(row.Value.Kind, row.Value.Id, fields),
+            ]
+        );
     }
 
     // Written out by the same serialiser, so that a default left out and a default written down are no difference. The number is not content.
@@ -58,9 +61,11 @@ public sealed record RuleSetDiff(IReadOnlyList<DiffRow> Added, IReadOnlyList<Dif
     }
 
     private static List<ChangedField> Fields(JsonObject before, JsonObject after) =>
-        [.. from field in after
+        [
+            .. from field in after
             where !JsonNode.DeepEquals(before[field.Key], field.Value)
-            select new ChangedField(field.Key, before[field.Key]?.DeepClone(), field.Value?.DeepClone())];
+            select new ChangedField(field.Key, before[field.Key]?.DeepClone(), field.Value?.DeepClone()),
+        ];
 }
 
 /// <param name="Kind">The list of the document it stands in, such as <c>routePolicies</c>.</param>

@@ -18,8 +18,9 @@ public static class RuleSetLint
         }
 
         var found = new List<LintItem>();
-        found.AddRange(RuleSetContradictions.Find(document)
-            .Select(pair => new LintItem(LintSeverity.Error, "contradiction", [pair.First, pair.Second], pair.Text)));
+        found.AddRange(
+            RuleSetContradictions.Find(document).Select(pair => new LintItem(LintSeverity.Error, "contradiction", [pair.First, pair.Second], pair.Text))
+        );
         found.AddRange(Bounds.Problems(document).Select(problem => new LintItem(LintSeverity.Error, "out-of-bounds", [], problem)));
         found.AddRange(SourceDates(document));
         found.AddRange(StillInUse(document, inUse));
@@ -53,31 +54,48 @@ public static class RuleSetLint
             if (document.ServiceClasses.All(row => row.Code != use.ServiceClass))
             {
                 yield return new LintItem(
-                    LintSeverity.Warning, "service-class-in-use", [],
-                    $"{groups} of {use.Practice} offer {use.ServiceClass}, which this rule set does not have: no member could join them.");
+                    LintSeverity.Warning,
+                    "service-class-in-use",
+                    [],
+                    $"{groups} of {use.Practice} offer {use.ServiceClass}, which this rule set does not have: no member could join them."
+                );
             }
             else if (!policies.SelectMany(row => row.Offers).Any(offer => offer.ServiceClass == use.ServiceClass))
             {
                 yield return new LintItem(
-                    LintSeverity.Warning, "offer-in-use", [.. policies.Select(row => row.Id)],
-                    $"{groups} of {use.Practice} offer {use.ServiceClass}, and this rule set has no offer of it: nobody could join them.");
+                    LintSeverity.Warning,
+                    "offer-in-use",
+                    [.. policies.Select(row => row.Id)],
+                    $"{groups} of {use.Practice} offer {use.ServiceClass}, and this rule set has no offer of it: nobody could join them."
+                );
             }
         }
     }
 
     // Two rows that say the same today are two places to forget tomorrow.
     private static IEnumerable<LintItem> Overlaps(RuleSetDocument document) =>
-    [
-        .. Twice(document.RoutePolicies, SaySame, row => $"Both open or close the same route in {row.Jurisdiction} at the same time."),
-        .. Twice(document.CompactMembers, (a, b) => a.Compact == b.Compact && a.Jurisdiction == b.Jurisdiction, row =>
-            $"Both say how {row.Jurisdiction} stands to {row.Compact}."),
-        .. Twice(document.ConsentRules, (a, b) => a.Jurisdiction == b.Jurisdiction && a.ServiceClasses.Intersect(b.ServiceClasses).Any()
-            && a.SelfConsentAge == b.SelfConsentAge && a.DisputedFromAge == b.DisputedFromAge,
-            row => $"Both name the same age of consent in {row.Jurisdiction}."),
-        .. Twice(document.LicenceTypes, (a, b) => a.Code == b.Code && a.Jurisdiction == b.Jurisdiction && a.Profession == b.Profession
-            && a.Independent == b.Independent,
-            row => $"Both describe the licence {row.Code} of {row.Jurisdiction}."),
-    ];
+        [
+            .. Twice(document.RoutePolicies, SaySame, row => $"Both open or close the same route in {row.Jurisdiction} at the same time."),
+            .. Twice(
+                document.CompactMembers,
+                (a, b) => a.Compact == b.Compact && a.Jurisdiction == b.Jurisdiction,
+                row => $"Both say how {row.Jurisdiction} stands to {row.Compact}."
+            ),
+            .. Twice(
+                document.ConsentRules,
+                (a, b) =>
+                    a.Jurisdiction == b.Jurisdiction
+                    && a.ServiceClasses.Intersect(b.ServiceClasses).Any()
+                    && a.SelfConsentAge == b.SelfConsentAge
+                    && a.DisputedFromAge == b.DisputedFromAge,
+                row => $"Both name the same age of consent in {row.Jurisdiction}."
+            ),
+            .. Twice(
+                document.LicenceTypes,
+                (a, b) => a.Code == b.Code && a.Jurisdiction == b.Jurisdiction && a.Profession == b.Profession && a.Independent == b.Independent,
+                row => $"Both describe the licence {row.Code} of {row.Jurisdiction}."
+            ),
+        ];
 
     private static IEnumerable<LintItem> Twice<TRow>(IReadOnlyList<TRow> rows, Func<TRow, TRow, bool> same, Func<TRow, string> say)
         where TRow : RuleRow
@@ -95,7 +113,9 @@ public static class RuleSetLint
     }
 
     private static bool SaySame(RoutePolicyRow a, RoutePolicyRow b) =>
-        a.Jurisdiction == b.Jurisdiction && a.Route == b.Route && a.Compact == b.Compact
+        a.Jurisdiction == b.Jurisdiction
+        && a.Route == b.Route
+        && a.Compact == b.Compact
         && a.ServiceClasses.Intersect(b.ServiceClasses, StringComparer.Ordinal).Any()
         && (a.Professions is ["*"] || b.Professions is ["*"] || a.Professions.Intersect(b.Professions, StringComparer.Ordinal).Any())
         && (a.EffectiveFrom ?? DateOnly.MinValue) <= (b.EffectiveTo ?? DateOnly.MaxValue)

@@ -40,10 +40,16 @@ public static partial class RuleSetReader
             var path = unreadable.Path is { Length: > 1 } at ? $"{root}{at[1..]}" : root;
             var missing = Missing().Match(unreadable.Message);
             return missing.Success
-                ? new RuleSetReading(null, text, "", Quoted().Matches(missing.Value)
-                    .ToDictionary(name => $"{path}.{name.Groups[1].Value}", _ => new[] { "This field is needed." }))
-                : Refused(path, unreadable.Message.Contains("could not be mapped", StringComparison.Ordinal) ? "There is no such field."
-                    : "This value cannot be read.");
+                ? new RuleSetReading(
+                    null,
+                    text,
+                    "",
+                    Quoted().Matches(missing.Value).ToDictionary(name => $"{path}.{name.Groups[1].Value}", _ => new[] { "This field is needed." })
+                )
+                : Refused(
+                    path,
+                    unreadable.Message.Contains("could not be mapped", StringComparison.Ordinal) ? "There is no such field." : "This value cannot be read."
+                );
         }
     }
 
@@ -65,8 +71,8 @@ public static partial class RuleSetReader
         paths.TryAdd(document.LocationRule?.Id ?? "", $"{root}.locationRule");
         return problems.GroupBy(Path, StringComparer.Ordinal).ToDictionary(same => same.Key, same => same.ToArray(), StringComparer.Ordinal);
 
-        string Path(string problem) => problem.IndexOf(": ", StringComparison.Ordinal) is > 0 and var end && paths.TryGetValue(problem[..end], out var path)
-            ? path : root;
+        string Path(string problem) =>
+            problem.IndexOf(": ", StringComparison.Ordinal) is > 0 and var end && paths.TryGetValue(problem[..end], out var path) ? path : root;
     }
 
     private static RuleSetReading Refused(string path, string message) => new(null, "", "", new Dictionary<string, string[]> { [path] = [message] });

@@ -40,15 +40,22 @@ public static class RuleSetStructure
         {
             case JurisdictionRow place:
                 Require(
-                    place.Zone is not null && DateTimeZoneProviders.Tzdb.Ids.Contains(place.Zone), $"{row.Id}: there is no time zone {place.Zone}.", problems);
+                    place.Zone is not null && DateTimeZoneProviders.Tzdb.Ids.Contains(place.Zone),
+                    $"{row.Id}: there is no time zone {place.Zone}.",
+                    problems
+                );
                 break;
             case RoutePolicyRow route:
                 Require(
                     route.EffectiveFrom is not { } from || route.EffectiveTo is not { } to || from <= to,
                     $"{row.Id}: effectiveTo lies before effectiveFrom.",
-                    problems);
-                Require(route.Route == RouteKind.Compact == route.Compact is not null, $"{row.Id}: a compact is named for the route compact and for no other.",
-                    problems);
+                    problems
+                );
+                Require(
+                    route.Route == RouteKind.Compact == route.Compact is not null,
+                    $"{row.Id}: a compact is named for the route compact and for no other.",
+                    problems
+                );
                 Require(route.DayBudget is null or >= 0, $"{row.Id}: a day budget is not negative.", problems);
                 Require(route.DayBudget is null || route.Route == RouteKind.Temporary, $"{row.Id}: only a temporary route has a day budget.", problems);
                 break;
@@ -56,14 +63,16 @@ public static class RuleSetStructure
                 Require(
                     member.OperationalTo is not { } end || (member.OperationalFrom is { } begin && begin <= end),
                     $"{row.Id}: operationalTo lies before operationalFrom.",
-                    problems);
+                    problems
+                );
                 break;
             case ConsentRuleRow consent:
                 Require(consent.SelfConsentAge is >= 0 and <= 30, $"{row.Id}: an age of consent lies between 0 and 30.", problems);
                 Require(
                     consent.DisputedFromAge is null || (consent.DisputedFromAge >= 0 && consent.DisputedFromAge < consent.SelfConsentAge),
                     $"{row.Id}: the disputed ages lie below the age of self-consent.",
-                    problems);
+                    problems
+                );
                 break;
             case ServiceClassRow serviceClass:
                 Require(serviceClass.MinimumAge is >= 0 and <= 120, $"{row.Id}: a minimum age lies between 0 and 120.", problems);
@@ -165,9 +174,9 @@ public static class RuleSetStructure
     }
 
     private static void Unique(IEnumerable<string> values, string what, List<string> problems) =>
-        problems.AddRange(values.GroupBy(value => value, StringComparer.Ordinal)
-            .Where(group => group.Count() > 1)
-            .Select(group => $"{what} {group.Key} is there twice."));
+        problems.AddRange(
+            values.GroupBy(value => value, StringComparer.Ordinal).Where(group => group.Count() > 1).Select(group => $"{what} {group.Key} is there twice.")
+        );
 
     private static void Require(bool holds, string problem, List<string> problems)
     {

@@ -10,8 +10,9 @@ public sealed class RuleTimeline
 
     /// <param name="published">Published and not withdrawn, in any order.</param>
     public RuleTimeline(IEnumerable<PublishedRules> published) =>
-        _beginnings = [.. published.OrderBy(rules => rules.EffectiveFrom).ThenBy(rules => rules.Version).GroupBy(rules => rules.EffectiveFrom)
-            .Select(same => same.Last())];
+        _beginnings = [
+            .. published.OrderBy(rules => rules.EffectiveFrom).ThenBy(rules => rules.Version).GroupBy(rules => rules.EffectiveFrom).Select(same => same.Last()),
+        ];
 
     /// <summary>The rule set in force at an instant; null before the first.</summary>
     public PublishedRules? At(DateTimeOffset at)

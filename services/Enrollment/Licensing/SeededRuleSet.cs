@@ -19,7 +19,8 @@ public static class SeededRuleSet
 
     private static string Read()
     {
-        using var stream = typeof(SeededRuleSet).Assembly.GetManifestResourceStream("GroupTherapy.Enrollment.Licensing.Seed.rule-set-1.json")
+        using var stream =
+            typeof(SeededRuleSet).Assembly.GetManifestResourceStream("GroupTherapy.Enrollment.Licensing.Seed.rule-set-1.json")
             ?? throw new InvalidOperationException("The seeded rule set is not embedded.");
         using var reader = new StreamReader(stream, Encoding.UTF8);
         return reader.ReadToEnd();

@@ -20,8 +20,8 @@ internal static class Sentences
         "We cannot yet say whether the facilitator may offer this service to people who are in {place}. A person will look at it.";
     public const string NoLead = "This group has no lead facilitator at this time, so nobody may offer it to people who are in {place}.";
     public const string Contradiction = "You told us one place, and another sign points to a different one. A person will clear this up with you.";
-    public const string EndsBeforeSeries = "Your facilitator's authority for {place} ends before this series does. We will tell you in good time how it "
-        + "goes on.";
+    public const string EndsBeforeSeries =
+        "Your facilitator's authority for {place} ends before this series does. We will tell you in good time how it " + "goes on.";
     public const string Underlying = "The facilitator's permission for {place} rests on a licence elsewhere that is not in force.";
     public const string UnderlyingUnverified =
         "It is not verified which licence elsewhere the facilitator's permission for {place} rests on. A person will look at it.";
@@ -47,13 +47,13 @@ internal static class Sentences
     public const string ExpiredMidSession =
         "The facilitator's permission for {place} ended during this session. We will close your part of it calmly and tell you what comes next.";
     public const string RuleChanged = "Our rules have changed since you enrolled. The ones in force now are what counts.";
-    public const string Reclassified = "This group has become another kind of service since you enrolled, so it was checked again whether it may be offered "
-        + "to you.";
+    public const string Reclassified =
+        "This group has become another kind of service since you enrolled, so it was checked again whether it may be offered " + "to you.";
     public const string SeatGrace = "You keep your seat for now, although you cannot join at the moment. We will tell you in good time how it goes on.";
     public const string PromotionSkipped = "A seat came free and could not be offered to you at this time. You keep your place in the line.";
     public const string SkillsNeedReview = "We have not checked yet whether skills groups may be offered to people who are in {place}.";
-    public const string Crisis = "You stay connected: while you are in crisis nobody is disconnected for licensing. We will help you to reach support near "
-        + "you.";
+    public const string Crisis =
+        "You stay connected: while you are in crisis nobody is disconnected for licensing. We will help you to reach support near " + "you.";
 
     /// <param name="lastCovered">The day of the last session that is covered; null for a series without an end.</param>
     public static string BudgetShort(int budget, string? lastCovered) =>
@@ -71,13 +71,14 @@ internal static class Sentences
     public static string ResidencyRequired(string practice, string where, string residence) =>
         $"{practice} offers this kind of service to residents of {where}. As far as we know, you live in {residence}.";
 
-    public static string Credential(CredentialKind kind, string issuer, string state) => kind switch
-    {
-        CredentialKind.TelehealthRegistration => $"The facilitator's telehealth registration for {issuer} {state}.",
-        CredentialKind.CompactPrivilege => $"The facilitator's permission under an agreement between states {state}.",
-        CredentialKind.TemporaryPermit => $"The facilitator's temporary permit for {issuer} {state}.",
-        _ => $"The facilitator's licence for {issuer} {state}.",
-    };
+    public static string Credential(CredentialKind kind, string issuer, string state) =>
+        kind switch
+        {
+            CredentialKind.TelehealthRegistration => $"The facilitator's telehealth registration for {issuer} {state}.",
+            CredentialKind.CompactPrivilege => $"The facilitator's permission under an agreement between states {state}.",
+            CredentialKind.TemporaryPermit => $"The facilitator's temporary permit for {issuer} {state}.",
+            _ => $"The facilitator's licence for {issuer} {state}.",
+        };
 
     public static string CompactDisputed(string compact, string state) =>
         $"It is not settled whether {state} takes part in the agreement between states that the facilitator relies on ({compact}). A person will look at it.";

@@ -15,7 +15,8 @@ internal static class SeriesRules
             var row = scratch.Routes.Cover ?? place.Base[service.Index];
             scratch.Findings.Add(
                 Outcome.AllowWithConditions,
-                new Finding(ReasonCodes.LicenceEndsBeforeSeries, place, place, row.Rule, Sentences.EndsBeforeSeries, row.Citation));
+                new Finding(ReasonCodes.LicenceEndsBeforeSeries, place, place, row.Rule, Sentences.EndsBeforeSeries, row.Citation)
+            );
             scratch.Findings.Require(Conditions.EndsBeforeSeries);
             return;
         }

@@ -14,7 +14,9 @@ internal sealed class AlternativeGroups
     /// <param name="query">Reads rows, inside or outside of a unit of work.</param>
     /// <param name="wanted">A group, and the service classes that the member could have by a decision.</param>
     public static async Task<AlternativeGroups> FindAsync(
-        Func<string, object?, Task<IReadOnlyList<Row>>> query, IEnumerable<(string Practice, Guid Group, IReadOnlyList<string> Classes)> wanted)
+        Func<string, object?, Task<IReadOnlyList<Row>>> query,
+        IEnumerable<(string Practice, Guid Group, IReadOnlyList<string> Classes)> wanted
+    )
     {
         var questions = wanted.Where(w => w.Classes.Count > 0).Select(w => (w.Practice, w.Group, Classes: KeyOf(w.Classes))).Distinct().ToList();
         var args = new
@@ -23,17 +25,23 @@ internal sealed class AlternativeGroups
             groups = questions.Select(q => q.Group).ToArray(),
             classes = questions.Select(q => q.Classes).ToArray(),
         };
-        return new AlternativeGroups(questions.Count == 0 ? [] : await query(
-            $"""
-             select w.group_id as instead, w.classes, g.group_id as id, g.name
-             from unnest(@practices, @groups, @classes) as w (practice, group_id, classes)
-             cross join lateral (
-                 select group_id, name from seat_groups
-                 where practice = w.practice and service_class = any(string_to_array(w.classes, ' ')) and not closed and name is not null
-                     and group_id <> w.group_id
-                 order by name limit {AtMost}) g
-             order by g.name
-             """, args));
+        return new AlternativeGroups(
+            questions.Count == 0
+                ? []
+                : await query(
+                    $"""
+                    select w.group_id as instead, w.classes, g.group_id as id, g.name
+                    from unnest(@practices, @groups, @classes) as w (practice, group_id, classes)
+                    cross join lateral (
+                        select group_id, name from seat_groups
+                        where practice = w.practice and service_class = any(string_to_array(w.classes, ' ')) and not closed and name is not null
+                            and group_id <> w.group_id
+                        order by name limit {AtMost}) g
+                    order by g.name
+                    """,
+                    args
+                )
+        );
     }
 
     /// <summary>What was found instead of the group, by name.</summary>

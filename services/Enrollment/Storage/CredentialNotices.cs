@@ -21,7 +21,9 @@ internal static class CredentialNotices
                 on conflict do nothing returning credential_id, days)
             select e.id, e.facilitator_id, f.practices, e.valid_to, e.days
             from told t join ending e on e.id = t.credential_id join facilitators f on f.id = e.facilitator_id order by e.id
-            """, new { today = DateOnly.FromDateTime(work.Now.UtcDateTime), work.Now });
+            """,
+            new { today = DateOnly.FromDateTime(work.Now.UtcDateTime), work.Now }
+        );
         foreach (var e in ending)
         {
             work.Publish(new CredentialEnding(e.FacilitatorId, e.Id, e.Practices, e.ValidTo, e.Days, work.Now));

@@ -13,8 +13,17 @@ internal static class DecisionStore
     /// <summary>Stores an answer under its id with the canonical inputs it was made from.</summary>
     /// <param name="told">What Room answered instead, when that differs.</param>
     public static async Task StoreAsync(
-        UnitOfWork work, Guid id, CompiledRuleSet rules, LicensingRequest facts, Decision decision, Guid memberId, Guid? groupId, Guid? sessionId,
-        Guid? enrollmentId, string? told = null)
+        UnitOfWork work,
+        Guid id,
+        CompiledRuleSet rules,
+        LicensingRequest facts,
+        Decision decision,
+        Guid memberId,
+        Guid? groupId,
+        Guid? sessionId,
+        Guid? enrollmentId,
+        string? told = null
+    )
     {
         await work.ExecuteAsync(
             """
@@ -39,7 +48,8 @@ internal static class DecisionStore
                 outcome = decision.Outcome.Wire(),
                 told,
                 work.Now,
-            });
+            }
+        );
         work.Audit("decision.recorded", memberId, id, RecordOf(facts, decision));
         EnrollmentMetrics.CountDecision(facts.Point, decision.Outcome.Wire());
     }
@@ -59,15 +69,25 @@ internal static class DecisionStore
             from unnest($1, $2, $3, $4, $5, $6, $7, $8, $9, $11) as d (id, point, practice, member_id, group_id, enrollment_id, rule_set, inputs, answer,
                 outcome)
             """,
-            decisions.Count, decisions.Column(d => d.Made.Id), decisions.Column(d => d.Made.Facts.Point), decisions.Column(d => d.Made.Facts.Practice),
-            decisions.Column(d => d.Made.MemberId), decisions.Column(d => d.GroupId), decisions.Column(d => d.Made.EnrollmentId),
+            decisions.Count,
+            decisions.Column(d => d.Made.Id),
+            decisions.Column(d => d.Made.Facts.Point),
+            decisions.Column(d => d.Made.Facts.Practice),
+            decisions.Column(d => d.Made.MemberId),
+            decisions.Column(d => d.GroupId),
+            decisions.Column(d => d.Made.EnrollmentId),
             decisions.Column(d => d.Made.Decision.RuleSet.Version),
             decisions.Column(d => Encoding.UTF8.GetString(LicensingEngine.Inputs(d.Made.Rules, d.Made.Facts, d.Made.Facts.At))),
-            decisions.Column(d => Encoding.UTF8.GetString(LicensingEngine.Answer(d.Made.Decision))), now,
-            decisions.Column(d => d.Made.Decision.Outcome.Wire()));
-        statements.Audit([.. decisions.Select(d =>
-            new AuditDraft("decision.recorded", d.Who, d.Made.MemberId, d.Made.Id, RecordOf(d.Made.Facts, d.Made.Decision))
-            { Practice = d.Made.Facts.Practice })]);
+            decisions.Column(d => Encoding.UTF8.GetString(LicensingEngine.Answer(d.Made.Decision))),
+            now,
+            decisions.Column(d => d.Made.Decision.Outcome.Wire())
+        );
+        statements.Audit([
+            .. decisions.Select(d => new AuditDraft("decision.recorded", d.Who, d.Made.MemberId, d.Made.Id, RecordOf(d.Made.Facts, d.Made.Decision))
+            {
+                Practice = d.Made.Facts.Practice,
+            }),
+        ]);
         foreach (var (made, _, _) in decisions)
         {
             EnrollmentMetrics.CountDecision(made.Facts.Point, made.Decision.Outcome.Wire());
@@ -75,5 +95,11 @@ internal static class DecisionStore
     }
 
     private static object RecordOf(LicensingRequest facts, Decision decision) =>
-        new { facts.Point, outcome = decision.Outcome.Wire(), reasons = decision.Reasons.Select(r => r.Code).Distinct(), ruleSet = decision.RuleSet.Version };
+        new
+        {
+            facts.Point,
+            outcome = decision.Outcome.Wire(),
+            reasons = decision.Reasons.Select(r => r.Code).Distinct(),
+            ruleSet = decision.RuleSet.Version,
+        };
 }

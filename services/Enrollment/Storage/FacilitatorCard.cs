@@ -15,7 +15,9 @@ internal static class FacilitatorCard
             select distinct coalesce(type || ', ', '') || jurisdiction from (
                 select distinct on (id) * from credentials where facilitator_id = @id order by id, version desc) last
             where status = 'active' and kind <> 'compact_privilege' order by 1
-            """, new { id });
+            """,
+            new { id }
+        );
         work.Publish(new FacilitatorCredentialChanged(id, f!.DisplayName, f.Profession, f.Practices, credentials, f.Version, work.Now));
     }
 

@@ -19,21 +19,28 @@ internal static class PermitStore
             return;
         }
 
-        foreach (var p in await work.QueryAsync<Permit>(
-            """
-            update permits p set version = p.version + 1, withdrawn = true, digest = 'withdrawn' from enrollments e
-            where p.enrollment_id = any(@enrollmentIds) and (@sessionId::uuid is null or p.session_id = @sessionId) and not p.withdrawn
-                and e.id = p.enrollment_id
-            returning p.id, p.enrollment_id, p.session_id, p.version, e.member_id, e.group_id
-            """, new { enrollmentIds, sessionId }))
+        foreach (
+            var p in await work.QueryAsync<Permit>(
+                """
+                update permits p set version = p.version + 1, withdrawn = true, digest = 'withdrawn' from enrollments e
+                where p.enrollment_id = any(@enrollmentIds) and (@sessionId::uuid is null or p.session_id = @sessionId) and not p.withdrawn
+                    and e.id = p.enrollment_id
+                returning p.id, p.enrollment_id, p.session_id, p.version, e.member_id, e.group_id
+                """,
+                new { enrollmentIds, sessionId }
+            )
+        )
         {
             work.Publish(new PermitChanged(p.Id, p.EnrollmentId, p.MemberId, p.GroupId, p.SessionId, p.Version, true, work.Now, 0, "", "", [], []));
         }
     }
 
     /// <summary>The enrollment, locked, while it is confirmed; null otherwise.</summary>
-    public static Task<EnrolledMember?> LockEnrolledAsync(UnitOfWork work, Guid enrollmentId) => work.FirstOrDefaultAsync<EnrolledMember>(
-        "select id, group_id, member_id from enrollments where id = @enrollmentId and status = 'enrolled' for no key update", new { enrollmentId });
+    public static Task<EnrolledMember?> LockEnrolledAsync(UnitOfWork work, Guid enrollmentId) =>
+        work.FirstOrDefaultAsync<EnrolledMember>(
+            "select id, group_id, member_id from enrollments where id = @enrollmentId and status = 'enrolled' for no key update",
+            new { enrollmentId }
+        );
 
     /// <summary>Sessions of the group that need a permit of this enrollment now: near ones, the first under coming rules, and those that had one.</summary>
     /// <param name="since">Sessions that ended before it need none.</param>
@@ -48,7 +55,15 @@ internal static class PermitStore
                 or exists (select 1 from permits p where p.enrollment_id = @Id and p.session_id = s.session_id and not p.withdrawn))
             order by starts_at
             """,
-            new { enrolled.Id, enrolled.GroupId, since, horizon = work.Now + Horizon, coming });
+            new
+            {
+                enrolled.Id,
+                enrolled.GroupId,
+                since,
+                horizon = work.Now + Horizon,
+                coming,
+            }
+        );
 
     /// <summary>Saves a permit whose answers differ from those before.</summary>
     /// <returns>Null where they are the same.</returns>
@@ -61,16 +76,37 @@ internal static class PermitStore
             on conflict (enrollment_id, session_id) do update set version = permits.version + 1, withdrawn = false, digest = excluded.digest,
                 lets_in = excluded.lets_in
             where permits.digest <> excluded.digest returning id, version, (select lets_in from before) as did_let_in
-            """, new { permit = work.NewId(), enrollmentId, sessionId, digest, letsIn });
+            """,
+            new
+            {
+                permit = work.NewId(),
+                enrollmentId,
+                sessionId,
+                digest,
+                letsIn,
+            }
+        );
 
     /// <summary>Keeps what a permit was decided from.</summary>
-    public static Task SaveInputsAsync(UnitOfWork work, SavedPermit permit, int ruleSet, string inputs) => work.ExecuteAsync(
-        "insert into permit_inputs (permit_id, version, rule_set, inputs, computed_at) values (@Id, @Version, @ruleSet, @inputs, @Now)",
-        new { permit.Id, permit.Version, ruleSet, inputs, work.Now });
+    public static Task SaveInputsAsync(UnitOfWork work, SavedPermit permit, int ruleSet, string inputs) =>
+        work.ExecuteAsync(
+            "insert into permit_inputs (permit_id, version, rule_set, inputs, computed_at) values (@Id, @Version, @ruleSet, @inputs, @Now)",
+            new
+            {
+                permit.Id,
+                permit.Version,
+                ruleSet,
+                inputs,
+                work.Now,
+            }
+        );
 
     /// <summary>What a permit was decided from; null for one that is not known.</summary>
-    public static Task<PermitInputs?> InputsAsync(UnitOfWork work, Guid permitId, long version) => work.FirstOrDefaultAsync<PermitInputs>(
-        "select rule_set, inputs from permit_inputs where permit_id = @permitId and version = @version", new { permitId, version });
+    public static Task<PermitInputs?> InputsAsync(UnitOfWork work, Guid permitId, long version) =>
+        work.FirstOrDefaultAsync<PermitInputs>(
+            "select rule_set, inputs from permit_inputs where permit_id = @permitId and version = @version",
+            new { permitId, version }
+        );
 
     private sealed record Permit(Guid Id, Guid EnrollmentId, Guid SessionId, long Version, Guid MemberId, Guid GroupId);
 }
@@ -80,7 +116,14 @@ internal sealed record EnrolledMember(Guid Id, Guid GroupId, Guid MemberId);
 
 /// <summary>A session for which a permit is made.</summary>
 internal sealed record PermitSession(
-    Guid SessionId, DateTimeOffset StartsAt, DateTimeOffset EndsAt, string Modality, Guid LeadId, Guid[] CoIds, bool Cancelled);
+    Guid SessionId,
+    DateTimeOffset StartsAt,
+    DateTimeOffset EndsAt,
+    string Modality,
+    Guid LeadId,
+    Guid[] CoIds,
+    bool Cancelled
+);
 
 /// <param name="DidLetIn">What the permit before said of the member at home; null for the first.</param>
 internal sealed record SavedPermit(Guid Id, long Version, bool? DidLetIn);

@@ -16,37 +16,41 @@ internal static class PlannedSessionStore
             return;
         }
 
-        if (await work.ExecuteAsync(
-            """
-            insert into planned_sessions (session_id, group_id, starts_at, ends_at, time_zone, modality, lead_id, co_ids, cancelled, version)
-            values (@SessionId, @GroupId, @StartsAt, @EndsAt, @TimeZone, @Modality, @LeadFacilitatorId, @cos, @Cancelled, @Version)
-            on conflict (session_id) do update set starts_at = excluded.starts_at, ends_at = excluded.ends_at, time_zone = excluded.time_zone,
-                modality = excluded.modality, lead_id = excluded.lead_id,
-                co_ids = excluded.co_ids, cancelled = excluded.cancelled, version = excluded.version
-            where planned_sessions.version < excluded.version
-            """,
-            new
-            {
-                s.SessionId,
-                s.GroupId,
-                s.StartsAt,
-                s.EndsAt,
-                s.TimeZone,
-                s.Modality,
-                s.LeadFacilitatorId,
-                cos = s.CoFacilitatorIds.ToArray(),
-                s.Cancelled,
-                s.Version
-            }) == 1
-            && WakesCoverage(work) && s.StartsAt < work.Now + PermitStore.Horizon)
+        if (
+            await work.ExecuteAsync(
+                """
+                insert into planned_sessions (session_id, group_id, starts_at, ends_at, time_zone, modality, lead_id, co_ids, cancelled, version)
+                values (@SessionId, @GroupId, @StartsAt, @EndsAt, @TimeZone, @Modality, @LeadFacilitatorId, @cos, @Cancelled, @Version)
+                on conflict (session_id) do update set starts_at = excluded.starts_at, ends_at = excluded.ends_at, time_zone = excluded.time_zone,
+                    modality = excluded.modality, lead_id = excluded.lead_id,
+                    co_ids = excluded.co_ids, cancelled = excluded.cancelled, version = excluded.version
+                where planned_sessions.version < excluded.version
+                """,
+                new
+                {
+                    s.SessionId,
+                    s.GroupId,
+                    s.StartsAt,
+                    s.EndsAt,
+                    s.TimeZone,
+                    s.Modality,
+                    s.LeadFacilitatorId,
+                    cos = s.CoFacilitatorIds.ToArray(),
+                    s.Cancelled,
+                    s.Version,
+                }
+            ) == 1
+            && WakesCoverage(work)
+            && s.StartsAt < work.Now + PermitStore.Horizon
+        )
         {
             await Rechecks.OfGroupAsync(work, s.GroupId);
         }
     }
 
     /// <summary>The zone of a group's latest session; null before one is planned.</summary>
-    public static Task<string?> ZoneOfAsync(UnitOfWork work, Guid groupId) => work.FirstOrDefaultAsync<string?>(
-        "select time_zone from planned_sessions where group_id = @groupId order by starts_at desc limit 1", new { groupId });
+    public static Task<string?> ZoneOfAsync(UnitOfWork work, Guid groupId) =>
+        work.FirstOrDefaultAsync<string?>("select time_zone from planned_sessions where group_id = @groupId order by starts_at desc limit 1", new { groupId });
 
     private static bool WakesCoverage(UnitOfWork work)
     {

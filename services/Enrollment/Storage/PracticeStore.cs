@@ -12,11 +12,19 @@ namespace GroupTherapy.Enrollment.Storage;
 internal static class PracticeStore
 {
     /// <returns>False when a newer version is known.</returns>
-    public static async Task<bool> SaveAsync(UnitOfWork work, string id, string name, long version) => await work.ExecuteAsync(
-        """
-        insert into practices as p (id, name, version) values (@id, @name, @version)
-        on conflict (id) do update set name = excluded.name, version = excluded.version where excluded.version > p.version
-        """, new { id, name, version }) == 1;
+    public static async Task<bool> SaveAsync(UnitOfWork work, string id, string name, long version) =>
+        await work.ExecuteAsync(
+            """
+            insert into practices as p (id, name, version) values (@id, @name, @version)
+            on conflict (id) do update set name = excluded.name, version = excluded.version where excluded.version > p.version
+            """,
+            new
+            {
+                id,
+                name,
+                version,
+            }
+        ) == 1;
 
     /// <summary>
     /// Publishes the rule sets in force now and later once more with a safe policy of the practice, where they have none. No second operator: nothing of the
@@ -34,7 +42,9 @@ internal static class PracticeStore
             (select distinct on (effective_from) version, document, effective_from from live where effective_from > @Now order by effective_from, version desc)
             union all (select version, document, effective_from from live where effective_from <= @Now order by effective_from desc, version desc limit 1)
             order by 3, 1
-            """, new { work.Now });
+            """,
+            new { work.Now }
+        );
         var begun = new List<DateTimeOffset>();
         foreach (var row in published)
         {
@@ -53,8 +63,28 @@ internal static class PracticeStore
                 """
                 insert into rule_sets (version, sha256, document, status, effective_from, published_at, note, created_at)
                 values (@version, @sha256, @text, 'published', @effectiveFrom, @Now, @note, @Now)
-                """, new { version, sha256, text, effectiveFrom, work.Now, note = $"Rule set {row.Version} with the first policy of {practice}." });
-            work.Audit("rule-set.practice-added", data: new { ruleSet = version, from = row.Version, practice, sha256, effectiveFrom });
+                """,
+                new
+                {
+                    version,
+                    sha256,
+                    text,
+                    effectiveFrom,
+                    work.Now,
+                    note = $"Rule set {row.Version} with the first policy of {practice}.",
+                }
+            );
+            work.Audit(
+                "rule-set.practice-added",
+                data: new
+                {
+                    ruleSet = version,
+                    from = row.Version,
+                    practice,
+                    sha256,
+                    effectiveFrom,
+                }
+            );
             work.Publish(new RuleSetPublished(version, sha256, effectiveFrom, work.Now));
             begun.Add(effectiveFrom);
         }

@@ -8,8 +8,7 @@ namespace GroupTherapy.Enrollment.Storage;
 /// </summary>
 internal static class Rechecks
 {
-    private const string Led =
-        """
+    private const string Led = """
         group_id in (select group_id from seat_groups where lead_id = @id or @id = any(co_ids)
             union select group_id from planned_sessions where ends_at > @at and (lead_id = @id or @id = any(co_ids)))
         """;
@@ -27,15 +26,24 @@ internal static class Rechecks
 
     /// <summary>The next enrollments that are not over, in the order of their ids.</summary>
     /// <param name="after">Null from the first on.</param>
-    public static async Task<Guid[]> NextEnrollmentsAsync(UnitOfWork work, Guid? after, int most) => [.. await work.QueryAsync<Guid>(
-        "select id from enrollments where status <> 'ended' and (@after::uuid is null or id > @after) order by id limit @most", new { after, most })];
+    public static async Task<Guid[]> NextEnrollmentsAsync(UnitOfWork work, Guid? after, int most) =>
+        [
+            .. await work.QueryAsync<Guid>(
+                "select id from enrollments where status <> 'ended' and (@after::uuid is null or id > @after) order by id limit @most",
+                new { after, most }
+            ),
+        ];
 
     /// <summary>Reevaluates everybody in a group, those without a seat too: what they asked for became something else.</summary>
     public static async Task OfReclassifiedGroupAsync(UnitOfWork work, Guid id)
     {
         await work.ExecuteAsync(
-            ScheduledWork.ScheduleSql(ScheduledWork.Reevaluate,
-                "select id as key from enrollments where group_id = @id and status <> 'ended' order by id::text"), new { id, at = work.Now });
+            ScheduledWork.ScheduleSql(
+                ScheduledWork.Reevaluate,
+                "select id as key from enrollments where group_id = @id and status <> 'ended' order by id::text"
+            ),
+            new { id, at = work.Now }
+        );
         work.WakeAfterCommit(ScheduledWork.Reevaluate);
         await ScheduleAsync(work, "group_id = @id", new { id, at = work.Now });
     }
@@ -47,17 +55,21 @@ internal static class Rechecks
             $"""
             {ScheduledWork.ScheduleSql(ScheduledWork.IssuePermits, enrolled)};
             {ScheduledWork.ScheduleSql(ScheduledWork.Reevaluate, enrolled)}
-            """, args);
+            """,
+            args
+        );
         if (alsoPassedOver)
         {
             await work.ExecuteAsync(
-            $"""
-            with cleared as (
-                update enrollments set passed_until = null
-                where id in (select id from enrollments where status = 'waitlisted' and passed_until is not null and {which} order by id for no key update)
-                    returning group_id)
-            {ScheduledWork.ScheduleSql(ScheduledWork.OfferSeats, "select distinct group_id as key from cleared order by 1")}
-            """, args);
+                $"""
+                with cleared as (
+                    update enrollments set passed_until = null
+                    where id in (select id from enrollments where status = 'waitlisted' and passed_until is not null and {which} order by id for no key update)
+                        returning group_id)
+                {ScheduledWork.ScheduleSql(ScheduledWork.OfferSeats, "select distinct group_id as key from cleared order by 1")}
+                """,
+                args
+            );
             work.WakeAfterCommit(ScheduledWork.OfferSeats);
         }
 

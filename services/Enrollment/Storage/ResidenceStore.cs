@@ -11,7 +11,8 @@ internal static class ResidenceStore
     {
         var rows = await work.QueryAsync<Row>(
             "select jurisdiction, since, postal_code, postal_state from residences where member_id = @memberId order by recorded_at desc, id desc limit 200",
-            new { memberId });
+            new { memberId }
+        );
         return ResidenceHistory.At(rules, [.. rows.Select(r => new ResidenceFacts(r.Jurisdiction, r.Since, r.PostalCode, r.PostalState))], at);
     }
 

@@ -17,7 +17,7 @@ public sealed class RuleSetCache(Db db)
 
     private const string InForce =
         $"select r.version, r.sha256 {Published} and r.effective_from <= @at and (w.at is null or w.at > @at) order by r.effective_from desc, r.version "
-            + $"desc limit 1";
+        + $"desc limit 1";
 
     /// <summary>The rule set in force at an instant.</summary>
     /// <exception cref="InvalidOperationException">None is; then nothing can be decided, and nothing is allowed.</exception>
@@ -26,25 +26,35 @@ public sealed class RuleSetCache(Db db)
         await SeedAsync(ct);
         return await CompiledAsync(
             await db.FirstOrDefaultAsync<Row>(InForce, new { at }, ct) ?? throw NoneAt(at),
-            (sql, args) => db.FirstOrDefaultAsync<string>(sql, args, ct));
+            (sql, args) => db.FirstOrDefaultAsync<string>(sql, args, ct)
+        );
     }
 
     /// <summary>The next rule set that takes over after an instant, as known now, and when; null when none is published for later.</summary>
     public async Task<(CompiledRuleSet Rules, DateTimeOffset From)?> NextAfterAsync(DateTimeOffset at, CancellationToken ct) =>
         await db.FirstOrDefaultAsync<PublishedRules>(
             $"select r.version, r.sha256, r.effective_from {Published} and r.effective_from > @at and w.at is null order by r.effective_from, r.version "
-                + $"desc limit 1", new { at }, ct) is { } next
+                + $"desc limit 1",
+            new { at },
+            ct
+        )
+            is { } next
             ? (await CompiledAsync(new Row(next.Version, next.Sha256), (sql, args) => db.FirstOrDefaultAsync<string>(sql, args, ct)), next.EffectiveFrom)
             : null;
 
     /// <summary>The rule set in force now, read on the unit's own connection: two connections for one request would let a crowd starve itself of the
     /// pool.</summary>
-    public async Task<CompiledRuleSet> InForceAsync(UnitOfWork work) => await CompiledAsync(
-        await work.FirstOrDefaultAsync<Row>(InForce, new { at = work.Now }) ?? throw NoneAt(work.Now), work.FirstOrDefaultAsync<string>);
+    public async Task<CompiledRuleSet> InForceAsync(UnitOfWork work) =>
+        await CompiledAsync(await work.FirstOrDefaultAsync<Row>(InForce, new { at = work.Now }) ?? throw NoneAt(work.Now), work.FirstOrDefaultAsync<string>);
 
     /// <summary>Which rule sets are in force from now on, as known now.</summary>
-    public async Task<RuleTimeline> TimelineAsync(UnitOfWork work) => new(await work.QueryAsync<PublishedRules>(
-        $"select r.version, r.sha256, r.effective_from {Published} and (w.at is null or w.at > @Now)", new { work.Now }));
+    public async Task<RuleTimeline> TimelineAsync(UnitOfWork work) =>
+        new(
+            await work.QueryAsync<PublishedRules>(
+                $"select r.version, r.sha256, r.effective_from {Published} and (w.at is null or w.at > @Now)",
+                new { work.Now }
+            )
+        );
 
     /// <summary>The rule set that will be in force at an instant, as known now.</summary>
     /// <exception cref="InvalidOperationException">None will be.</exception>
@@ -80,13 +90,22 @@ public sealed class RuleSetCache(Db db)
 
         var seed = SeededRuleSet.Compiled;
         await using var work = await db.BeginAsync(Caller.System("seed"), ct);
-        if (await work.ExecuteAsync(
-            """
-            insert into rule_sets (version, sha256, document, status, effective_from, published_at, note, created_at)
-            values (1, @Sha256, @document, 'published', '2020-01-01T00:00:00Z', @Now,
-                'The first content: facts with citation, source date and confidence per row.', @Now)
-            on conflict do nothing
-            """, new { seed.Sha256, document = SeededRuleSet.Json, work.Now }) == 1)
+        if (
+            await work.ExecuteAsync(
+                """
+                insert into rule_sets (version, sha256, document, status, effective_from, published_at, note, created_at)
+                values (1, @Sha256, @document, 'published', '2020-01-01T00:00:00Z', @Now,
+                    'The first content: facts with citation, source date and confidence per row.', @Now)
+                on conflict do nothing
+                """,
+                new
+                {
+                    seed.Sha256,
+                    document = SeededRuleSet.Json,
+                    work.Now,
+                }
+            ) == 1
+        )
         {
             work.Audit("rule-set.seeded", data: new { ruleSet = 1, seed.Sha256 });
         }
@@ -96,8 +115,8 @@ public sealed class RuleSetCache(Db db)
     }
 
     private async Task<CompiledRuleSet> CompiledAsync(Row row, Func<string, object?, Task<string?>> read) =>
-        _compiled.Find(row.Sha256) ?? _compiled.Compile(
-            row.Sha256, Encoding.UTF8.GetBytes((await read("select document from rule_sets where version = @Version", new { row.Version }))!));
+        _compiled.Find(row.Sha256)
+        ?? _compiled.Compile(row.Sha256, Encoding.UTF8.GetBytes((await read("select document from rule_sets where version = @Version", new { row.Version }))!));
 
     private static InvalidOperationException NoneAt(DateTimeOffset at) => new($"No rule set is in force at {at:O}.");
 

@@ -34,8 +34,7 @@ internal static class ScheduledWork
     /// <summary>Repeats.</summary>
     public const string TellEndingCredentials = "credential.ending";
 
-    private const string EarlierStays =
-        """
+    private const string EarlierStays = """
         on conflict (kind, key) do update set due_at = least(w.due_at, excluded.due_at), next_attempt_at = least(w.due_at, excluded.due_at),
             attempts = 0, last_error = null, version = nextval('due_work_version')
         """;
@@ -47,14 +46,19 @@ internal static class ScheduledWork
 
     public static void Schedule(UnitOfWork work, Statements statements, string kind, IReadOnlyList<(Guid Key, DateTimeOffset At)> rows)
     {
-        var earliest = rows.GroupBy(r => r.Key).Select(r => (Key: r.Key.ToString(), At: r.Min(one => one.At).UtcDateTime))
-            .OrderBy(r => r.Key, StringComparer.Ordinal).ToList();
+        var earliest = rows.GroupBy(r => r.Key)
+            .Select(r => (Key: r.Key.ToString(), At: r.Min(one => one.At).UtcDateTime))
+            .OrderBy(r => r.Key, StringComparer.Ordinal)
+            .ToList();
         if (earliest.Count > 0)
         {
             statements.Add(
                 $"insert into due_work as w (kind, key, due_at, next_attempt_at) select '{kind}', key, at, at from unnest($1, $2) as r (key, at) "
                     + $"{EarlierStays}",
-                Statements.NotCounted, earliest.Select(r => r.Key).ToArray(), earliest.Select(r => r.At).ToArray());
+                Statements.NotCounted,
+                earliest.Select(r => r.Key).ToArray(),
+                earliest.Select(r => r.At).ToArray()
+            );
             work.WakeAfterCommit(kind, rows.Min(r => r.At));
         }
     }
@@ -73,8 +77,11 @@ internal static class ScheduledWork
         if (keys.Count > 0)
         {
             statements.Add(
-                "delete from due_work where kind = $1 and key = any($2)", Statements.NotCounted, kind,
-                keys.Select(k => k.ToString()).Order(StringComparer.Ordinal).ToArray());
+                "delete from due_work where kind = $1 and key = any($2)",
+                Statements.NotCounted,
+                kind,
+                keys.Select(k => k.ToString()).Order(StringComparer.Ordinal).ToArray()
+            );
         }
     }
 
@@ -86,7 +93,11 @@ internal static class ScheduledWork
             insert into due_work as w (kind, key, due_at, next_attempt_at)
             select distinct '{OfferSeats}', group_id::text, $1, $1 from enrollments where member_id = any($2) and status = '{EnrollmentStatus.Waitlisted}'
                 order by 2 {EarlierStays}
-            """, -1, work.Now, members);
+            """,
+            -1,
+            work.Now,
+            members
+        );
         work.WakeAfterCommit(OfferSeats);
     }
 
@@ -97,7 +108,8 @@ internal static class ScheduledWork
             """
             update due_work set due_at = $1, next_attempt_at = $1, data = $2, attempts = 0, last_error = null, version = nextval('due_work_version')
             where kind = $3 and key = $4 and version = $5
-            """);
+            """
+        );
         command.Parameters.AddWithValue(to.UtcDateTime);
         command.Parameters.AddWithValue(data is null ? DBNull.Value : data);
         command.Parameters.AddWithValue(row.Kind);

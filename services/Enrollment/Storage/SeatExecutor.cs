@@ -8,8 +8,9 @@ namespace GroupTherapy.Enrollment.Storage;
 /// Runs every command about seats. Commands that come at the same time share a transaction; a member or key that is busy elsewhere, or a group that another
 /// process holds, delays only its own requests.
 /// </summary>
-internal sealed class SeatExecutor(Db db, SeatTransaction transaction, ILogger<SeatExecutor> log) : BatchExecutor<SeatRequest, SeatAnswer, Guid>(
-    "seats", 128, log), IAcceptsIdempotencyKey
+internal sealed class SeatExecutor(Db db, SeatTransaction transaction, ILogger<SeatExecutor> log)
+    : BatchExecutor<SeatRequest, SeatAnswer, Guid>("seats", 128, log),
+        IAcceptsIdempotencyKey
 {
     private const int AloneAtOnce = 4;
     private readonly SemaphoreSlim _alone = new(AloneAtOnce);

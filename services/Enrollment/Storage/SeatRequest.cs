@@ -9,8 +9,14 @@ namespace GroupTherapy.Enrollment.Storage;
 /// <param name="Key">Idempotency key; null without one.</param>
 /// <param name="Trace">The request's trace: its problems and messages name it.</param>
 /// <param name="Respond">Writes the answer; null for a worker.</param>
-internal sealed record SeatRequest(Caller Caller, Guid GroupId, SeatCommand Command, KeyedRequest? Key = null, Activity? Trace = null,
-    Func<SeatResult, Reply>? Respond = null)
+internal sealed record SeatRequest(
+    Caller Caller,
+    Guid GroupId,
+    SeatCommand Command,
+    KeyedRequest? Key = null,
+    Activity? Trace = null,
+    Func<SeatResult, Reply>? Respond = null
+)
 {
     /// <summary>The member whose count of unconfirmed seats must not change meanwhile.</summary>
     public Guid? CountedMember => (Command as RequestSeat)?.MemberId;
@@ -21,7 +27,11 @@ internal sealed record SeatRequest(Caller Caller, Guid GroupId, SeatCommand Comm
 /// <param name="Alternatives">Groups that the decision proposes instead.</param>
 /// <param name="StandingAlternatives">Groups that the latest decision about an enrolled member proposes instead.</param>
 internal sealed record SeatResult(
-    SeatOutcome Outcome, EnrollmentRow? Enrollment, IReadOnlyList<AlternativeGroup> Alternatives, IReadOnlyList<AlternativeGroup> StandingAlternatives);
+    SeatOutcome Outcome,
+    EnrollmentRow? Enrollment,
+    IReadOnlyList<AlternativeGroup> Alternatives,
+    IReadOnlyList<AlternativeGroup> StandingAlternatives
+);
 
 /// <summary>How long a batch waits for locks.</summary>
 internal enum LockWait

@@ -19,40 +19,37 @@ public sealed class SeatStore(RuleSetCache ruleSets)
     private const int WaitlistSpare = 5;
 
     /// <summary>Waitlisted members of a group <c>g</c> who may be offered a seat now.</summary>
-    internal static readonly string OfferableSql =
-        $"""
-         e.group_id = g.group_id and e.status = 'waitlisted' and (e.passed_until is null or e.passed_until <= @Now)
-         and (select count(*) from enrollments u where u.member_id = e.member_id and u.status in ('reserved', 'offered')) < {SeatGroupState.UnconfirmedAtMost}
-         """;
+    internal static readonly string OfferableSql = $"""
+        e.group_id = g.group_id and e.status = 'waitlisted' and (e.passed_until is null or e.passed_until <= @Now)
+        and (select count(*) from enrollments u where u.member_id = e.member_id and u.status in ('reserved', 'offered')) < {SeatGroupState.UnconfirmedAtMost}
+        """;
 
-    private static readonly string LoadSql =
-        $"""
-         {StoredResponses.KnownSql};
-         select {GroupStore.Columns} from seat_groups g where group_id = any(@groupIds) order by group_id for no key update;
-         select group_id, count(*)::int as waiting from enrollments where group_id = any(@groupIds) and status = 'waitlisted' group by group_id;
-         with front as (
-             select w.id from seat_groups g join unnest(@groupIds, @commands, @mayFree) as c (group_id, commands, may_free) on c.group_id = g.group_id
-             cross join lateral (
-                 select e.id from enrollments e where {OfferableSql} and (c.may_free or g.taken < g.capacity)
-                 order by e.waitlist_order limit least({WaitlistAtMost}, greatest(g.capacity - g.taken, 0) + c.commands + {WaitlistSpare})) w)
-         select e.id, e.group_id, e.member_id, e.status, e.waitlist_order, e.seat_held_until, e.offer_expires_at, e.passed_until, e.grace_until,
-             e.review_since, e.end_reason, e.note, e.decision_id, e.standing_decision_id, e.created_at, e.changed_at, e.version,
-             e.id = any(@enrollmentIds) as is_named, f.id is not null as is_front,
-             case when f.id is not null then not pg_try_advisory_xact_lock(hashtextextended(e.member_id::text, 1)) else false end as is_busy
-         from enrollments e left join front f on f.id = e.id
-         where f.id is not null or e.id = any(@enrollmentIds) or (e.group_id = any(@closing) and e.status <> 'ended')
-             or (e.status <> 'ended' and exists (
-                 select 1 from unnest(@memberIds, @memberGroupIds) as a (member_id, group_id) where a.member_id = e.member_id and a.group_id = e.group_id))
-         order by e.id for no key update of e;
-         {MembersSql};
-         select {FactStore.Person.Columns} from facilitators where id in (select unnest(lead_id || co_ids) from seat_groups where group_id = any(@groupIds));
-         {FactStore.Credential.LatestSql} where facilitator_id in (select unnest(lead_id || co_ids) from seat_groups where group_id = any(@groupIds))
-             order by id, version desc;
-         {ConsentStore.InForceSql}
-         """;
+    private static readonly string LoadSql = $"""
+        {StoredResponses.KnownSql};
+        select {GroupStore.Columns} from seat_groups g where group_id = any(@groupIds) order by group_id for no key update;
+        select group_id, count(*)::int as waiting from enrollments where group_id = any(@groupIds) and status = 'waitlisted' group by group_id;
+        with front as (
+            select w.id from seat_groups g join unnest(@groupIds, @commands, @mayFree) as c (group_id, commands, may_free) on c.group_id = g.group_id
+            cross join lateral (
+                select e.id from enrollments e where {OfferableSql} and (c.may_free or g.taken < g.capacity)
+                order by e.waitlist_order limit least({WaitlistAtMost}, greatest(g.capacity - g.taken, 0) + c.commands + {WaitlistSpare})) w)
+        select e.id, e.group_id, e.member_id, e.status, e.waitlist_order, e.seat_held_until, e.offer_expires_at, e.passed_until, e.grace_until,
+            e.review_since, e.end_reason, e.note, e.decision_id, e.standing_decision_id, e.created_at, e.changed_at, e.version,
+            e.id = any(@enrollmentIds) as is_named, f.id is not null as is_front,
+            case when f.id is not null then not pg_try_advisory_xact_lock(hashtextextended(e.member_id::text, 1)) else false end as is_busy
+        from enrollments e left join front f on f.id = e.id
+        where f.id is not null or e.id = any(@enrollmentIds) or (e.group_id = any(@closing) and e.status <> 'ended')
+            or (e.status <> 'ended' and exists (
+                select 1 from unnest(@memberIds, @memberGroupIds) as a (member_id, group_id) where a.member_id = e.member_id and a.group_id = e.group_id))
+        order by e.id for no key update of e;
+        {MembersSql};
+        select {FactStore.Person.Columns} from facilitators where id in (select unnest(lead_id || co_ids) from seat_groups where group_id = any(@groupIds));
+        {FactStore.Credential.LatestSql} where facilitator_id in (select unnest(lead_id || co_ids) from seat_groups where group_id = any(@groupIds))
+            order by id, version desc;
+        {ConsentStore.InForceSql}
+        """;
 
-    private const string MembersSql =
-        """
+    private const string MembersSql = """
         select a.member_id, a.group_id, m.date_of_birth,
                (select count(*)::int from enrollments e where e.member_id = a.member_id and e.status in ('reserved', 'offered')) as unconfirmed,
                (select count(*)::int from enrollments e where e.member_id = a.member_id and e.group_id = a.group_id and e.status = 'ended'
@@ -66,8 +63,7 @@ public sealed class SeatStore(RuleSetCache ruleSets)
             order by a.member_id, r.recorded_at desc, r.id desc
         """;
 
-    private const string HistoriesSql =
-        """
+    private const string HistoriesSql = """
         select e.id, latest.answer as latest, confirmed.rule_set as enrolled_under, confirmed.service_class as enrolled_service_class,
             asked.service_class as requested_service_class,
                (select inputs::json -> 'request' -> 'member' -> 'residence' ->> 'jurisdiction' from decisions
@@ -100,8 +96,11 @@ public sealed class SeatStore(RuleSetCache ruleSets)
         var waiting = (await read.ReadAsync<WaitingRow>()).ToDictionary(w => w.GroupId, w => w.Waiting);
         var enrollments = (await read.ReadAsync<LoadedEnrollment>()).AsList();
         var members = await ReadMembersAsync(read);
-        var (people, credentials, consents) = (await read.ReadAsync<FactStore.Person>(), await read.ReadAsync<FactStore.Credential>(),
-            (await read.ReadAsync<ConsentDocument>()).AsList());
+        var (people, credentials, consents) = (
+            await read.ReadAsync<FactStore.Person>(),
+            await read.ReadAsync<FactStore.Credential>(),
+            (await read.ReadAsync<ConsentDocument>()).AsList()
+        );
         await read.DisposeAsync();
 
         var staff = await FactStore.StaffAsync(work, people, credentials, null, work.Now);
@@ -114,16 +113,35 @@ public sealed class SeatStore(RuleSetCache ruleSets)
 
         var found = groups.Values.ToDictionary(
             g => g.GroupId,
-            g => StateOf(g, waiting.GetValueOrDefault(g.GroupId), [.. enrollments.Where(e => e.GroupId == g.GroupId)], members, histories, staff, consents,
-                rules, timeline.NextAfter(work.Now), requests));
+            g =>
+                StateOf(
+                    g,
+                    waiting.GetValueOrDefault(g.GroupId),
+                    [.. enrollments.Where(e => e.GroupId == g.GroupId)],
+                    members,
+                    histories,
+                    staff,
+                    consents,
+                    rules,
+                    timeline.NextAfter(work.Now),
+                    requests
+                )
+        );
         return new SeatBatchState(found, busy, known);
     }
 
     private static SeatGroupState StateOf(
-        SeatGroup group, int waiting, List<LoadedEnrollment> enrollments, Dictionary<(Guid Member, Guid Group), MemberState> members,
+        SeatGroup group,
+        int waiting,
+        List<LoadedEnrollment> enrollments,
+        Dictionary<(Guid Member, Guid Group), MemberState> members,
         Dictionary<Guid, EnrollmentHistory> histories,
-        FactStore.Staff staff, IReadOnlyList<ConsentDocument> consents, CompiledRuleSet rules, DateTimeOffset? rulesChangeAt,
-        IReadOnlyList<SeatRequest> requests)
+        FactStore.Staff staff,
+        IReadOnlyList<ConsentDocument> consents,
+        CompiledRuleSet rules,
+        DateTimeOffset? rulesChangeAt,
+        IReadOnlyList<SeatRequest> requests
+    )
     {
         var front = enrollments.Where(e => e.IsFront).OrderBy(e => e.WaitlistOrder).ToList();
         var ofGroup = members.Where(m => m.Key.Group == group.GroupId).ToDictionary(m => m.Key.Member, m => m.Value);
@@ -136,9 +154,18 @@ public sealed class SeatStore(RuleSetCache ruleSets)
         var isRead = group.Taken < group.Capacity || commands.Exists(MayFreeSeats);
         var limit = Math.Min(WaitlistAtMost, Math.Max(group.Capacity - group.Taken, 0) + commands.Count + WaitlistSpare);
         return new SeatGroupState(
-            group, enrollments.ToImmutableDictionary(e => e.Id, e => e.State), [.. front.Select(e => e.Id)], isRead && front.Count < limit, waiting,
-            ofGroup.ToImmutableDictionary(), histories.ToImmutableDictionary(), FactStore.FacilitatorsOf(group, group.LeadId, group.CoIds, staff), consents,
-            rules, rulesChangeAt);
+            group,
+            enrollments.ToImmutableDictionary(e => e.Id, e => e.State),
+            [.. front.Select(e => e.Id)],
+            isRead && front.Count < limit,
+            waiting,
+            ofGroup.ToImmutableDictionary(),
+            histories.ToImmutableDictionary(),
+            FactStore.FacilitatorsOf(group, group.LeadId, group.CoIds, staff),
+            consents,
+            rules,
+            rulesChangeAt
+        );
     }
 
     private static bool MayFreeSeats(SeatRequest request) => request.Command is not RequestSeat;
@@ -146,9 +173,10 @@ public sealed class SeatStore(RuleSetCache ruleSets)
     // A member's own requests follow one another, and those with one key; other members' are not held up.
     private static string LockSql(LockWait wait)
     {
-        var (member, key) = wait == LockWait.WaitForAll
-            ? ("pg_advisory_xact_lock(hashtextextended(member_id::text, 1))::text = ''", StoredResponses.LockSql)
-            : ("pg_try_advisory_xact_lock(hashtextextended(member_id::text, 1))", StoredResponses.TryLockSql);
+        var (member, key) =
+            wait == LockWait.WaitForAll
+                ? ("pg_advisory_xact_lock(hashtextextended(member_id::text, 1))::text = ''", StoredResponses.LockSql)
+                : ("pg_try_advisory_xact_lock(hashtextextended(member_id::text, 1))", StoredResponses.TryLockSql);
         return $"""
             select set_config('lock_timeout', '{(wait == LockWait.NoWait ? "300ms" : "0")}', true);
             select n, case when member_id is null or {member} then {key} else false end as is_free
@@ -181,14 +209,20 @@ public sealed class SeatStore(RuleSetCache ruleSets)
     private static async Task<Dictionary<(Guid Member, Guid Group), MemberState>> ReadMembersAsync(SqlMapper.GridReader read)
     {
         var members = (await read.ReadAsync<MemberRow>()).AsList();
-        var residences = (await read.ReadAsync<Residence>())
-            .ToLookup(r => r.MemberId, r => new ResidenceFacts(r.Jurisdiction, r.Since, r.PostalCode, r.PostalState));
-        return members.ToDictionary(m => (m.MemberId, m.GroupId), m =>
-            new MemberState(m.DateOfBirth, [.. residences[m.MemberId]], m.IntakeDone, m.Unconfirmed, m.Releases));
+        var residences = (await read.ReadAsync<Residence>()).ToLookup(
+            r => r.MemberId,
+            r => new ResidenceFacts(r.Jurisdiction, r.Since, r.PostalCode, r.PostalState)
+        );
+        return members.ToDictionary(
+            m => (m.MemberId, m.GroupId),
+            m => new MemberState(m.DateOfBirth, [.. residences[m.MemberId]], m.IntakeDone, m.Unconfirmed, m.Releases)
+        );
     }
 
     private static async Task<(Dictionary<(Guid Member, Guid Group), MemberState> Members, Dictionary<Guid, EnrollmentHistory> Histories)> ReadMoreAsync(
-        UnitOfWork work, List<LoadedEnrollment> asked)
+        UnitOfWork work,
+        List<LoadedEnrollment> asked
+    )
     {
         var of = asked.Select(e => (e.MemberId, e.GroupId)).Distinct().ToList();
         await using var read = await work.QueryTogetherAsync(
@@ -198,15 +232,20 @@ public sealed class SeatStore(RuleSetCache ruleSets)
                 dayAgo = work.Now.AddDays(-1),
                 memberIds = of.Select(m => m.MemberId).ToArray(),
                 memberGroupIds = of.Select(m => m.GroupId).ToArray(),
-                ids = asked.Select(e => e.Id)
-                .ToArray()
-            });
+                ids = asked.Select(e => e.Id).ToArray(),
+            }
+        );
         var members = await ReadMembersAsync(read);
         var histories = (await read.ReadAsync<HistoryRow>()).ToDictionary(
             h => h.Id,
             h => new EnrollmentHistory(
-                h.Latest is null ? null : StoredDecisions.TryRead(h.Latest), h.EnrolledUnder, h.EnrolledServiceClass, h.RequestedServiceClass,
-                h.ConfirmedJurisdiction));
+                h.Latest is null ? null : StoredDecisions.TryRead(h.Latest),
+                h.EnrolledUnder,
+                h.EnrolledServiceClass,
+                h.RequestedServiceClass,
+                h.ConfirmedJurisdiction
+            )
+        );
         return (members, histories);
     }
 
@@ -216,22 +255,60 @@ public sealed class SeatStore(RuleSetCache ruleSets)
 
     private sealed record Residence(Guid MemberId, string Jurisdiction, DateOnly? Since, string? PostalCode, string? PostalState);
 
-    private sealed record HistoryRow(Guid Id, string? Latest, int? EnrolledUnder, string? EnrolledServiceClass, string? RequestedServiceClass,
-        string? ConfirmedJurisdiction);
+    private sealed record HistoryRow(
+        Guid Id,
+        string? Latest,
+        int? EnrolledUnder,
+        string? EnrolledServiceClass,
+        string? RequestedServiceClass,
+        string? ConfirmedJurisdiction
+    );
 
     private sealed record WaitingRow(Guid GroupId, int Waiting);
 
     private sealed record LoadedEnrollment(
-        Guid Id, Guid GroupId, Guid MemberId, string Status, long WaitlistOrder, DateTimeOffset? SeatHeldUntil, DateTimeOffset? OfferExpiresAt,
+        Guid Id,
+        Guid GroupId,
+        Guid MemberId,
+        string Status,
+        long WaitlistOrder,
+        DateTimeOffset? SeatHeldUntil,
+        DateTimeOffset? OfferExpiresAt,
         DateTimeOffset? PassedUntil,
-        DateTimeOffset? GraceUntil, DateTimeOffset? ReviewSince, string? EndReason, string? Note, Guid DecisionId, Guid? StandingDecisionId,
+        DateTimeOffset? GraceUntil,
+        DateTimeOffset? ReviewSince,
+        string? EndReason,
+        string? Note,
+        Guid DecisionId,
+        Guid? StandingDecisionId,
         DateTimeOffset CreatedAt,
-        DateTimeOffset ChangedAt, long Version, bool IsNamed, bool IsFront, bool IsBusy)
+        DateTimeOffset ChangedAt,
+        long Version,
+        bool IsNamed,
+        bool IsFront,
+        bool IsBusy
+    )
     {
-        public EnrollmentState State => new(
-            Id, GroupId, MemberId, Status, WaitlistOrder, SeatHeldUntil, OfferExpiresAt, PassedUntil, GraceUntil, ReviewSince, EndReason, Note, DecisionId,
-            StandingDecisionId,
-            CreatedAt, ChangedAt, Version);
+        public EnrollmentState State =>
+            new(
+                Id,
+                GroupId,
+                MemberId,
+                Status,
+                WaitlistOrder,
+                SeatHeldUntil,
+                OfferExpiresAt,
+                PassedUntil,
+                GraceUntil,
+                ReviewSince,
+                EndReason,
+                Note,
+                DecisionId,
+                StandingDecisionId,
+                CreatedAt,
+                ChangedAt,
+                Version
+            );
     }
 }
 

@@ -76,14 +76,22 @@ public sealed class SeatTransaction(SeatStore store, SeatLimits limits)
 
     private static async Task<StoredResponse?[]> SaveAsync(UnitOfWork work, IReadOnlyList<DecidedSeat> decided, Dictionary<Guid, SeatGroupState> states)
     {
-        var shown = decided.Where(d => d.Request.Respond is not null && d.Outcome.Refusal is null && d.Request.Command is not RequestSeat)
-            .Select(d => d.Outcome.EnrollmentId!.Value).ToArray();
+        var shown = decided
+            .Where(d => d.Request.Respond is not null && d.Outcome.Refusal is null && d.Request.Command is not RequestSeat)
+            .Select(d => d.Outcome.EnrollmentId!.Value)
+            .ToArray();
         var statements = new Statements(work);
         if (decided.Any(d => d.Outcome.Changes.Count > 0 || d.Request.Command is ApplyGroupChange))
         {
-            await PermitStore.WithdrawAsync(work,
-                [.. decided.SelectMany(d => d.Changes<EnrollmentChanged>()).Where(c => c.Before?.Status == EnrollmentStatus.Enrolled && !c.After.IsLive)
-                .Select(c => c.After.Id)]);
+            await PermitStore.WithdrawAsync(
+                work,
+                [
+                    .. decided
+                        .SelectMany(d => d.Changes<EnrollmentChanged>())
+                        .Where(c => c.Before?.Status == EnrollmentStatus.Enrolled && !c.After.IsLive)
+                        .Select(c => c.After.Id),
+                ]
+            );
             SeatWriter.Write(work, statements, decided, [.. states.Values]);
         }
 
@@ -97,14 +105,23 @@ public sealed class SeatTransaction(SeatStore store, SeatLimits limits)
         var alternatives = await AlternativeGroups.FindAsync(
             work.QueryAsync<AlternativeGroups.Row>,
             [
-                .. decided.Where(d => d.Outcome.Decision is not null)
+                .. decided
+                    .Where(d => d.Outcome.Decision is not null)
                     .Select(d => (d.Outcome.State!.Group.Practice, d.Request.GroupId, d.Outcome.Decision!.Decision.Alternatives)),
                 .. rows.Values.Select(r => (r.Practice, r.GroupId, r.Alternatives)),
-            ]);
+            ]
+        );
         var responses = decided.Select(d => Respond(d, rows, alternatives)).ToArray();
 
-        statements.Keep(work.Now, [.. decided.Select((d, n) => (d.Request.Key, Response: responses[n]))
-            .Where(r => r is { Key: not null, Response.Commit: true }).Select(r => (r.Key!, r.Response!))]);
+        statements.Keep(
+            work.Now,
+            [
+                .. decided
+                    .Select((d, n) => (d.Request.Key, Response: responses[n]))
+                    .Where(r => r is { Key: not null, Response.Commit: true })
+                    .Select(r => (r.Key!, r.Response!)),
+            ]
+        );
 
         // What is left is the commit, which is waited for.
         statements.Add("set local lock_timeout = 0", Statements.NotCounted);

@@ -18,27 +18,33 @@ internal static class SeatWriter
     public static void Write(UnitOfWork work, Statements statements, IReadOnlyList<DecidedSeat> decided, IReadOnlyList<SeatGroupState> after)
     {
         var now = work.Now;
-        DecisionStore.Store(statements, now, [.. decided.SelectMany(d => d.Changes<DecisionMade>().Select(m => (m, d.Request.GroupId,
-        d.Request.Caller.Who)))]);
-        var changed = decided.SelectMany(d => d.Changes<EnrollmentChanged>()).GroupBy(c => c.After.Id)
-            .Select(c => new EnrollmentChanged(c.First().Before, c.Last().After)).ToList();
+        DecisionStore.Store(statements, now, [.. decided.SelectMany(d => d.Changes<DecisionMade>().Select(m => (m, d.Request.GroupId, d.Request.Caller.Who)))]);
+        var changed = decided
+            .SelectMany(d => d.Changes<EnrollmentChanged>())
+            .GroupBy(c => c.After.Id)
+            .Select(c => new EnrollmentChanged(c.First().Before, c.Last().After))
+            .ToList();
         Insert(statements, [.. changed.Where(c => c.Before is null).Select(c => c.After)]);
         Update(statements, [.. changed.Where(c => c.Before is not null)]);
         Seats(statements, [.. after.Where(g => g.SeatChanges > 0)]);
         var practices = after.ToDictionary(g => g.Group.GroupId, g => g.Group.Practice);
         Consents(statements, now, [.. decided.SelectMany(d => d.Changes<ConsentsGiven>())]);
-        statements.Audit([.. decided.SelectMany(d => d.Changes<Audited>()
-            .Select(a => new AuditDraft(a.Act, d.Request.Caller.Who, a.Subject, a.Reference, a.Data)
-            {
-                Practice = practices.GetValueOrDefault(d.Request.GroupId),
-                Source = d.Request.Caller.Source,
-                Trace = d.Request.Trace?.TraceId.ToHexString(),
-            }))]);
+        statements.Audit([
+            .. decided.SelectMany(d =>
+                d.Changes<Audited>()
+                    .Select(a => new AuditDraft(a.Act, d.Request.Caller.Who, a.Subject, a.Reference, a.Data)
+                    {
+                        Practice = practices.GetValueOrDefault(d.Request.GroupId),
+                        Source = d.Request.Caller.Source,
+                        Trace = d.Request.Trace?.TraceId.ToHexString(),
+                    })
+            ),
+        ]);
         WaitlistLog(statements, now, decided);
-        statements.Publish(
-        [
+        statements.Publish([
             .. decided.SelectMany(d => d.Changes<EventRaised>().Select(e => (e.Event, d.Request.Trace?.Id))),
-            .. after.Where(g => g.SeatChanges > 0 || decided.Any(d => d.Request.GroupId == g.Group.GroupId && d.Request.Command is ApplyGroupChange))
+            .. after
+                .Where(g => g.SeatChanges > 0 || decided.Any(d => d.Request.GroupId == g.Group.GroupId && d.Request.Command is ApplyGroupChange))
                 .Select(g => ((object)SeatsOf(g, now), (string?)null)),
         ]);
         DueWork(work, statements, decided, changed);
@@ -68,9 +74,20 @@ internal static class SeatWriter
                 as e (id, group_id, member_id, status, seat_held_until, offer_expires_at, passed_until, end_reason, decision_id, created_at, changed_at,
                     version, n) order by n
             """,
-            rows.Count, rows.Column(e => e.Id), rows.Column(e => e.GroupId), rows.Column(e => e.MemberId), rows.Column(e => e.Status),
-            rows.Column(e => e.SeatHeldUntil), rows.Column(e => e.OfferExpiresAt), rows.Column(e => e.PassedUntil), rows.Column(e => e.EndReason!),
-            rows.Column(e => e.DecisionId), rows.Column(e => e.CreatedAt), rows.Column(e => e.ChangedAt), rows.Column(e => e.Version));
+            rows.Count,
+            rows.Column(e => e.Id),
+            rows.Column(e => e.GroupId),
+            rows.Column(e => e.MemberId),
+            rows.Column(e => e.Status),
+            rows.Column(e => e.SeatHeldUntil),
+            rows.Column(e => e.OfferExpiresAt),
+            rows.Column(e => e.PassedUntil),
+            rows.Column(e => e.EndReason!),
+            rows.Column(e => e.DecisionId),
+            rows.Column(e => e.CreatedAt),
+            rows.Column(e => e.ChangedAt),
+            rows.Column(e => e.Version)
+        );
     }
 
     private static void Update(Statements statements, IReadOnlyList<EnrollmentChanged> changes)
@@ -93,10 +110,22 @@ internal static class SeatWriter
                 decision_id, standing_decision_id, changed_at, version, before)
             where e.id = n.id and e.version = n.before
             """,
-            rows.Count, rows.Column(e => e.Id), rows.Column(e => e.Status), rows.Column(e => e.SeatHeldUntil), rows.Column(e => e.OfferExpiresAt),
-            rows.Column(e => e.PassedUntil), rows.Column(e => e.GraceUntil), rows.Column(e => e.ReviewSince), rows.Column(e => e.EndReason!),
-            rows.Column(e => e.Note!), rows.Column(e => e.DecisionId), rows.Column(e => e.StandingDecisionId), rows.Column(e => e.ChangedAt),
-            rows.Column(e => e.Version), changes.Column(c => c.Before!.Version));
+            rows.Count,
+            rows.Column(e => e.Id),
+            rows.Column(e => e.Status),
+            rows.Column(e => e.SeatHeldUntil),
+            rows.Column(e => e.OfferExpiresAt),
+            rows.Column(e => e.PassedUntil),
+            rows.Column(e => e.GraceUntil),
+            rows.Column(e => e.ReviewSince),
+            rows.Column(e => e.EndReason!),
+            rows.Column(e => e.Note!),
+            rows.Column(e => e.DecisionId),
+            rows.Column(e => e.StandingDecisionId),
+            rows.Column(e => e.ChangedAt),
+            rows.Column(e => e.Version),
+            changes.Column(c => c.Before!.Version)
+        );
     }
 
     // The conditions repeat what was decided, so that the database refuses what no decision may do.
@@ -111,7 +140,12 @@ internal static class SeatWriter
             """
             update seat_groups g set taken = s.taken, version = g.version + 1 from unnest($1, $2, $3) as s (id, taken, version)
             where g.group_id = s.id and g.version = s.version and (s.taken <= g.taken or (s.taken <= g.capacity and not g.closed))
-            """, groups.Count, groups.Column(g => g.Group.GroupId), groups.Column(g => g.Group.Taken), groups.Column(g => g.Group.Version));
+            """,
+            groups.Count,
+            groups.Column(g => g.Group.GroupId),
+            groups.Column(g => g.Group.Taken),
+            groups.Column(g => g.Group.Version)
+        );
     }
 
     private static void Consents(Statements statements, DateTimeOffset now, IReadOnlyList<ConsentsGiven> given)
@@ -124,7 +158,14 @@ internal static class SeatWriter
                 insert into consents (enrollment_id, member_id, document, version, given_at)
                 select enrollment_id, member_id, document, version, $5 from unnest($1, $2, $3, $4) as c (enrollment_id, member_id, document, version)
                     on conflict do nothing
-                """, -1, rows.Column(r => r.EnrollmentId), rows.Column(r => r.MemberId), rows.Column(r => r.Document), rows.Column(r => r.Version), now);
+                """,
+                -1,
+                rows.Column(r => r.EnrollmentId),
+                rows.Column(r => r.MemberId),
+                rows.Column(r => r.Document),
+                rows.Column(r => r.Version),
+                now
+            );
         }
     }
 
@@ -159,36 +200,56 @@ internal static class SeatWriter
                 select group_id, enrollment_id, member_id, $8, who, what, code, decision_id
                 from unnest($1, $2, $3, $4, $5, $6, $7) with ordinality as s (group_id, enrollment_id, member_id, who, what, code, decision_id, n) order by n
                 """,
-                steps.Count, steps.Column(s => s.Request.GroupId), steps.Column(s => s.Step.EnrollmentId), steps.Column(s => s.Step.MemberId),
-                steps.Column(s => s.Request.Caller.Who), steps.Column(s => s.Step.What), steps.Column(s => s.Step.Code!),
-                steps.Column(s => s.Step.DecisionId), now);
+                steps.Count,
+                steps.Column(s => s.Request.GroupId),
+                steps.Column(s => s.Step.EnrollmentId),
+                steps.Column(s => s.Step.MemberId),
+                steps.Column(s => s.Request.Caller.Who),
+                steps.Column(s => s.Step.What),
+                steps.Column(s => s.Step.Code!),
+                steps.Column(s => s.Step.DecisionId),
+                now
+            );
         }
     }
 
     // Everybody in front who was not asked, or will be asked later: passed over before, or with two other seats to confirm first. All keep their position.
-    private static void InFront(Statements statements, DateTimeOffset now, SeatRequest request, long before) => statements.Add(
-        $"""
-        insert into waitlist_log (group_id, enrollment_id, member_id, at, who, what, code, decision_id)
-        select e.group_id, e.id, e.member_id, $2, $3, '{WaitlistSteps.PassedOver}',
-               case when e.passed_until is null or e.passed_until <= $2 then '{WaitlistSteps.Unconfirmed}'
-                   when d.outcome = 'hold' then '{WaitlistSteps.Unclear}' else '{WaitlistSteps.NotEligible}' end,
-               case when e.passed_until > $2 then d.id end
-        from enrollments e join decisions d on d.id = e.decision_id
-        where e.group_id = $1 and e.status = 'waitlisted' and e.waitlist_order < $4
-          and (((e.passed_until is null or e.passed_until <= $2)
-                and (select count(*) from enrollments u where u.member_id = e.member_id
-                    and u.status in ('reserved', 'offered')) >= {SeatGroupState.UnconfirmedAtMost})
-            or (e.passed_until > $2 and e.changed_at < $2))
-        order by e.waitlist_order
-        """, -1, request.GroupId, now, request.Caller.Who, before);
+    private static void InFront(Statements statements, DateTimeOffset now, SeatRequest request, long before) =>
+        statements.Add(
+            $"""
+            insert into waitlist_log (group_id, enrollment_id, member_id, at, who, what, code, decision_id)
+            select e.group_id, e.id, e.member_id, $2, $3, '{WaitlistSteps.PassedOver}',
+                   case when e.passed_until is null or e.passed_until <= $2 then '{WaitlistSteps.Unconfirmed}'
+                       when d.outcome = 'hold' then '{WaitlistSteps.Unclear}' else '{WaitlistSteps.NotEligible}' end,
+                   case when e.passed_until > $2 then d.id end
+            from enrollments e join decisions d on d.id = e.decision_id
+            where e.group_id = $1 and e.status = 'waitlisted' and e.waitlist_order < $4
+              and (((e.passed_until is null or e.passed_until <= $2)
+                    and (select count(*) from enrollments u where u.member_id = e.member_id
+                        and u.status in ('reserved', 'offered')) >= {SeatGroupState.UnconfirmedAtMost})
+                or (e.passed_until > $2 and e.changed_at < $2))
+            order by e.waitlist_order
+            """,
+            -1,
+            request.GroupId,
+            now,
+            request.Caller.Who,
+            before
+        );
 
     private static void DueWork(UnitOfWork work, Statements statements, IReadOnlyList<DecidedSeat> decided, IReadOnlyList<EnrollmentChanged> changed)
     {
         ScheduledWork.Replace(
-            work, statements, ScheduledWork.ExpireSeat,
-            [.. changed.Where(c => c.After.Deadline is { } at && at != c.Before?.Deadline).Select(c => (c.After.Id, c.After.Deadline!.Value))]);
-        ScheduledWork.Remove(statements, ScheduledWork.ExpireSeat,
-            [.. changed.Where(c => c.Before?.Deadline is not null && c.After.Deadline is null).Select(c => c.After.Id)]);
+            work,
+            statements,
+            ScheduledWork.ExpireSeat,
+            [.. changed.Where(c => c.After.Deadline is { } at && at != c.Before?.Deadline).Select(c => (c.After.Id, c.After.Deadline!.Value))]
+        );
+        ScheduledWork.Remove(
+            statements,
+            ScheduledWork.ExpireSeat,
+            [.. changed.Where(c => c.Before?.Deadline is not null && c.After.Deadline is null).Select(c => c.After.Id)]
+        );
 
         var ended = changed.Where(c => !c.After.IsLive).Select(c => c.After.Id).ToHashSet();
         ScheduledWork.Remove(statements, ScheduledWork.Reevaluate, [.. ended]);
@@ -197,16 +258,27 @@ internal static class SeatWriter
         // What a worker's own command says about its own row, the worker moves itself: it knows the version that it claimed.
         var others = decided.Where(d => d.Request.Command is not ReevaluateEnrollment).ToList();
         ScheduledWork.Schedule(
-            work, statements, ScheduledWork.Reevaluate,
-            [.. others.SelectMany(d => d.Changes<ReevaluationDue>()).Where(r => !ended.Contains(r.EnrollmentId)).Select(r => (r.EnrollmentId, r.At))]);
+            work,
+            statements,
+            ScheduledWork.Reevaluate,
+            [.. others.SelectMany(d => d.Changes<ReevaluationDue>()).Where(r => !ended.Contains(r.EnrollmentId)).Select(r => (r.EnrollmentId, r.At))]
+        );
         ScheduledWork.Schedule(
-            work, statements, ScheduledWork.IssuePermits,
-            [.. decided.SelectMany(d => d.Changes<PermitsDue>()).Where(p => !ended.Contains(p.EnrollmentId)).Select(p => (p.EnrollmentId, work.Now))]);
+            work,
+            statements,
+            ScheduledWork.IssuePermits,
+            [.. decided.SelectMany(d => d.Changes<PermitsDue>()).Where(p => !ended.Contains(p.EnrollmentId)).Select(p => (p.EnrollmentId, work.Now))]
+        );
         ScheduledWork.Schedule(
-            work, statements, ScheduledWork.OfferSeats,
-            [.. decided.Where(d => d.Request.Command is not OfferSeats).SelectMany(d => d.Changes<OffersDue>().Select(o => (d.Request.GroupId, o.At)))]);
-        if (changed.Where(c => SeatGroupState.UnconfirmedChange(c.Before, c.After) < 0).Select(c => c.After.MemberId).Distinct()
-            .ToArray() is { Length: > 0 } settled)
+            work,
+            statements,
+            ScheduledWork.OfferSeats,
+            [.. decided.Where(d => d.Request.Command is not OfferSeats).SelectMany(d => d.Changes<OffersDue>().Select(o => (d.Request.GroupId, o.At)))]
+        );
+        if (
+            changed.Where(c => SeatGroupState.UnconfirmedChange(c.Before, c.After) < 0).Select(c => c.After.MemberId).Distinct().ToArray() is
+            { Length: > 0 } settled
+        )
         {
             ScheduledWork.ScheduleOffersOfMembers(work, statements, settled);
         }

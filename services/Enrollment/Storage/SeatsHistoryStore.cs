@@ -28,5 +28,12 @@ internal static class SeatsHistoryStore
                 count(*) filter (where s.stands = 'held')::int as held
             from unnest(@days, @ends) as d (day, ends) left join spans s on s.at < d.ends and (s.until is null or s.until >= d.ends)
             group by d.day order by d.day
-            """, new { groupId, days = days.Select(d => d.Day).ToArray(), ends = days.Select(d => d.Ends).ToArray() });
+            """,
+            new
+            {
+                groupId,
+                days = days.Select(d => d.Day).ToArray(),
+                ends = days.Select(d => d.Ends).ToArray(),
+            }
+        );
 }

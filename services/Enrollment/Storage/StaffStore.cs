@@ -12,11 +12,20 @@ internal static class StaffStore
             """
             insert into staff_accounts as s (account_id, facilitator_in, version) values (@account, @facilitatorIn, @version)
             on conflict (account_id) do update set facilitator_in = excluded.facilitator_in, version = excluded.version where excluded.version > s.version
-            """, new { account, facilitatorIn, version });
+            """,
+            new
+            {
+                account,
+                facilitatorIn,
+                version,
+            }
+        );
         return await work.ExecuteAsync(
-            """
-            update facilitators f set practices = s.facilitator_in, version = f.version + 1, updated_at = @Now from staff_accounts s
-            where f.id = @account and s.account_id = f.id and f.practices is distinct from s.facilitator_in
-            """, new { account, work.Now }) == 1;
+                """
+                update facilitators f set practices = s.facilitator_in, version = f.version + 1, updated_at = @Now from staff_accounts s
+                where f.id = @account and s.account_id = f.id and f.practices is distinct from s.facilitator_in
+                """,
+                new { account, work.Now }
+            ) == 1;
     }
 }

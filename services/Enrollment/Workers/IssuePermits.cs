@@ -83,15 +83,40 @@ internal sealed class IssuePermits(Db db, RuleSetCache ruleSets, SeatLimits limi
         var at = work.Now > opens ? work.Now : opens;
         var rules = await ruleSets.InForceAsync(work, timeline, at);
         var over = Sooner(timeline.NextAfter(at), (await ResidenceStore.AtAsync(work, rules, enrolled.MemberId, at)).NextChange);
-        var facts = await FactStore.ReadAsync(work, rules, group, enrolled.MemberId, Points.Join, at, session.EndsAt, session.Modality, session.LeadId,
-            session.CoIds, enrolled.Id, session.SessionId);
+        var facts = await FactStore.ReadAsync(
+            work,
+            rules,
+            group,
+            enrolled.MemberId,
+            Points.Join,
+            at,
+            session.EndsAt,
+            session.Modality,
+            session.LeadId,
+            session.CoIds,
+            enrolled.Id,
+            session.SessionId
+        );
         var answers = PermitBuilder.ForEveryPlace(rules, facts, at);
         var reasons = answers.Reasons.Select(r => new PermitReason(r.Code, r.Rule, r.Text, r.Citation, r.Jurisdiction, r.AboutThePlace)).ToArray();
         var places = answers.Places.Select(place => Row(place, over)).ToArray();
         var home = Eligibility.AtHome(answers, facts.Member.Residence);
         var recheck = places.Min(p => p.Until);
         var digest = Convert.ToHexStringLower(
-            SHA256.HashData(Encoding.UTF8.GetBytes(CanonicalJson.Of(new { rules.Sha256, reasons, places, stale = Row(answers.Stale, over) }))));
+            SHA256.HashData(
+                Encoding.UTF8.GetBytes(
+                    CanonicalJson.Of(
+                        new
+                        {
+                            rules.Sha256,
+                            reasons,
+                            places,
+                            stale = Row(answers.Stale, over),
+                        }
+                    )
+                )
+            )
+        );
         var permit = await PermitStore.SaveAsync(work, enrolled.Id, session.SessionId, digest, Eligibility.LetsIn(home.Outcome));
         if (permit is null)
         {
@@ -100,30 +125,83 @@ internal sealed class IssuePermits(Db db, RuleSetCache ruleSets, SeatLimits limi
 
         await PermitStore.SaveInputsAsync(work, permit, rules.Version, Encoding.UTF8.GetString(LicensingEngine.Inputs(rules, facts, at)));
         EnrollmentMetrics.CountPermit();
-        work.Audit("permit.changed", enrolled.MemberId, permit.Id, new { session.SessionId, permit.Version, ruleSet = rules.Version });
-        work.Publish(new PermitChanged(
-            permit.Id, enrolled.Id, enrolled.MemberId, enrolled.GroupId, session.SessionId, permit.Version, false, work.Now, rules.Version, rules.Sha256,
-            LicensingEngine.Version, reasons, places,
-            Row(answers.Stale, over), answers.RejoinWithinGrace, answers.RejoinGraceMinutes, answers.CrisisNeverDisconnect));
+        work.Audit(
+            "permit.changed",
+            enrolled.MemberId,
+            permit.Id,
+            new
+            {
+                session.SessionId,
+                permit.Version,
+                ruleSet = rules.Version,
+            }
+        );
+        work.Publish(
+            new PermitChanged(
+                permit.Id,
+                enrolled.Id,
+                enrolled.MemberId,
+                enrolled.GroupId,
+                session.SessionId,
+                permit.Version,
+                false,
+                work.Now,
+                rules.Version,
+                rules.Sha256,
+                LicensingEngine.Version,
+                reasons,
+                places,
+                Row(answers.Stale, over),
+                answers.RejoinWithinGrace,
+                answers.RejoinGraceMinutes,
+                answers.CrisisNeverDisconnect
+            )
+        );
 
         // The first permit for a session under rules that are still to come is a change too: of what today's rules say.
-        var before = permit.DidLetIn ?? (permit.Version == 1 && timeline.At(work.Now)!.Version != rules.Version
-            ? Eligibility.LetsIn(Eligibility.AtHome(PermitBuilder.ForEveryPlace(await ruleSets.InForceAsync(work, timeline, work.Now), facts, at),
-                facts.Member.Residence).Outcome)
-            : null);
+        var before =
+            permit.DidLetIn
+            ?? (
+                permit.Version == 1 && timeline.At(work.Now)!.Version != rules.Version
+                    ? Eligibility.LetsIn(
+                        Eligibility
+                            .AtHome(PermitBuilder.ForEveryPlace(await ruleSets.InForceAsync(work, timeline, work.Now), facts, at), facts.Member.Residence)
+                            .Outcome
+                    )
+                    : null
+            );
         if (before is { } did && did != Eligibility.LetsIn(home.Outcome))
         {
-            work.Publish(new EligibilityChanged(
-                enrolled.Id, enrolled.GroupId, enrolled.MemberId, session.SessionId, session.StartsAt, home.Outcome.Wire(), Eligibility.Codes(answers, home),
-                rules.Version, permit.Version, work.Now));
+            work.Publish(
+                new EligibilityChanged(
+                    enrolled.Id,
+                    enrolled.GroupId,
+                    enrolled.MemberId,
+                    session.SessionId,
+                    session.StartsAt,
+                    home.Outcome.Wire(),
+                    Eligibility.Codes(answers, home),
+                    rules.Version,
+                    permit.Version,
+                    work.Now
+                )
+            );
         }
 
         return recheck;
     }
 
     private static PermitPlace Row(PlaceAnswer p, DateTimeOffset? over) =>
-        new(p.Jurisdiction, p.Name, p.Outcome.Wire(), p.Reasons, p.Conditions, p.Alternatives, Sooner(p.Until, over),
-            p.Observers.Count == 0 ? null : [.. p.Observers.Select(Guid.Parse)]);
+        new(
+            p.Jurisdiction,
+            p.Name,
+            p.Outcome.Wire(),
+            p.Reasons,
+            p.Conditions,
+            p.Alternatives,
+            Sooner(p.Until, over),
+            p.Observers.Count == 0 ? null : [.. p.Observers.Select(Guid.Parse)]
+        );
 
     private static DateTimeOffset? Sooner(DateTimeOffset? one, DateTimeOffset? other) => one is null || other < one ? other : one;
 }

@@ -33,8 +33,7 @@ internal sealed class RecomputeCoverage(Db db, RuleSetCache ruleSets) : DueWorkH
     private async Task RecomputeAsync(Guid id, CancellationToken ct)
     {
         await using var work = await db.BeginAsync(Caller.System("coverage"), ct);
-        if (!await CoverageStore.LockAsync(work, id)
-            || await GroupStore.FindAsync(work, id) is not { } group)
+        if (!await CoverageStore.LockAsync(work, id) || await GroupStore.FindAsync(work, id) is not { } group)
         {
             return;
         }
@@ -50,7 +49,9 @@ internal sealed class RecomputeCoverage(Db db, RuleSetCache ruleSets) : DueWorkH
     }
 
     private async Task<(IReadOnlyList<MembersByJurisdiction> Members, IReadOnlyList<FacilitatorCover> Covers, DateTimeOffset? Next)> ComputeAsync(
-        UnitOfWork work, SeatGroup group)
+        UnitOfWork work,
+        SeatGroup group
+    )
     {
         var rules = await CoverageStore.RulesAsync(work, ruleSets);
         var members = await CoverageStore.MembersAsync(work, group.GroupId);
@@ -61,10 +62,18 @@ internal sealed class RecomputeCoverage(Db db, RuleSetCache ruleSets) : DueWorkH
         var covers = new List<FacilitatorCover>();
         foreach (var lead in facilitators)
         {
-            FacilitatorFacts[] team = [lead.AsOf(work.Now, Vocabulary.Lead), .. cos.Where(co => co.Id != lead.Id)
-                .Select(co => co.AsOf(work.Now, Vocabulary.Co))];
-            var served = places.SelectMany(place => CoverageRules.PeriodsServed(rules, asked, team, place, work.Now)
-                .Select(time => new PlaceServed(place, time.From <= work.Now ? null : time.From, time.Until))).ToList();
+            FacilitatorFacts[] team =
+            [
+                lead.AsOf(work.Now, Vocabulary.Lead),
+                .. cos.Where(co => co.Id != lead.Id).Select(co => co.AsOf(work.Now, Vocabulary.Co)),
+            ];
+            var served = places
+                .SelectMany(place =>
+                    CoverageRules
+                        .PeriodsServed(rules, asked, team, place, work.Now)
+                        .Select(time => new PlaceServed(place, time.From <= work.Now ? null : time.From, time.Until))
+                )
+                .ToList();
             if (served.Count > 0)
             {
                 covers.Add(new FacilitatorCover(lead.Id, served));
@@ -82,7 +91,16 @@ internal sealed class RecomputeCoverage(Db db, RuleSetCache ruleSets) : DueWorkH
         if (await CoverageStore.ChangeAsync(work, id, digest) is { } version)
         {
             work.Publish(new CoverageChanged(id, members, covers, version, work.Now));
-            work.Audit("coverage.changed", reference: id, data: new { version, members, facilitators = covers.Select(c => c.FacilitatorId) });
+            work.Audit(
+                "coverage.changed",
+                reference: id,
+                data: new
+                {
+                    version,
+                    members,
+                    facilitators = covers.Select(c => c.FacilitatorId),
+                }
+            );
         }
     }
 }

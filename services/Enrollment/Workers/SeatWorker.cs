@@ -31,8 +31,11 @@ internal abstract class SeatWorker(Db db, SeatExecutor seats, string name) : Due
     private async Task RunAsync(DueRow row, Dictionary<Guid, Guid> groups, CancellationToken ct)
     {
         var key = Guid.Parse(row.Key);
-        if (groups.TryGetValue(key, out var groupId)
-            && await seats.RunAsync(new SeatRequest(_caller, groupId, CommandFor(key)), ct) is { Outcome: { } outcome } && Next(outcome) is { } next)
+        if (
+            groups.TryGetValue(key, out var groupId)
+            && await seats.RunAsync(new SeatRequest(_caller, groupId, CommandFor(key)), ct) is { Outcome: { } outcome }
+            && Next(outcome) is { } next
+        )
         {
             await ScheduledWork.MoveAsync(db, row, next, null, ct);
         }

@@ -20,7 +20,6 @@ internal sealed class SeedRules(RuleSetCache ruleSets, TimeProvider clock, ILogg
             {
                 log.LogWarning("The first rule set waits: {Kind}", e.GetType().Name);
             }
-        }
-        while (await timer.WaitForNextTickAsync(stoppingToken));
+        } while (await timer.WaitForNextTickAsync(stoppingToken));
     }
 }

@@ -49,11 +49,12 @@ internal sealed class SweepPermits(Db db, RuleSetCache ruleSets) : DueWorkHandle
     private async Task PublishOffersAsync(UnitOfWork work)
     {
         var rules = await ruleSets.InForceAsync(work);
-        var offers = from practice in rules.Document.PracticePolicies.Select(row => row.Practice).Distinct().Order(StringComparer.Ordinal)
-                     from service in rules.Document.ServiceClasses.Select(row => row.Code).Order(StringComparer.Ordinal)
-                     let places = rules.OfferedIn(practice, service, work.Now)
-                     where places.Count > 0
-                     select new PracticeOffer(practice, service, places);
+        var offers =
+            from practice in rules.Document.PracticePolicies.Select(row => row.Practice).Distinct().Order(StringComparer.Ordinal)
+            from service in rules.Document.ServiceClasses.Select(row => row.Code).Order(StringComparer.Ordinal)
+            let places = rules.OfferedIn(practice, service, work.Now)
+            where places.Count > 0
+            select new PracticeOffer(practice, service, places);
         work.Publish(new PracticeOffersChanged(rules.Version, [.. offers], work.Now));
     }
 }

@@ -20,11 +20,20 @@ public static class AcceptInvitation
     public sealed record AcceptRequest([Required] string? Token, [Required] string? Password);
 
     public static void MapAcceptInvitation(this IEndpointRouteBuilder app) =>
-        app.MapPost("/api/identity/invitations/accept", HandleAsync).ForAnyone().Produces(204)
+        app.MapPost("/api/identity/invitations/accept", HandleAsync)
+            .ForAnyone()
+            .Produces(204)
             .Describe("acceptInvitation", Tag.Account, "Accept an invitation");
 
     private static async Task<IResult> HandleAsync(
-        AcceptRequest request, HttpContext http, Db db, AccountManagers managers, PasswordVerifier passwords, SecretVault vault, CancellationToken ct)
+        AcceptRequest request,
+        HttpContext http,
+        Db db,
+        AccountManagers managers,
+        PasswordVerifier passwords,
+        SecretVault vault,
+        CancellationToken ct
+    )
     {
         var errors = new FieldErrors()
             .Check(request.Token is { Length: > 0 and <= 200 }, "token", "This is needed.")
@@ -37,10 +46,12 @@ public static class AcceptInvitation
         var hash = OpaqueToken.Hash(request.Token!);
         var invited = await db.FirstOrDefaultAsync<AccountRow>(
             $"""
-             select {AccountStore.Columns} from accounts
-             where id in (select account_id from invitations where hash = @hash and used_at is null and expires_at > @now)
-             """,
-            new { hash, now = db.Clock.GetUtcNow() }, ct);
+            select {AccountStore.Columns} from accounts
+            where id in (select account_id from invitations where hash = @hash and used_at is null and expires_at > @now)
+            """,
+            new { hash, now = db.Clock.GetUtcNow() },
+            ct
+        );
         if (invited is null)
         {
             return Refused();
@@ -66,9 +77,12 @@ public static class AcceptInvitation
 
         await using var work = await db.BeginAsync(Caller.Anonymous with { Who = $"account:{invited.Id}" }, ct);
         var accepted = await InvitationStore.UseAsync(work, hash);
-        if (accepted.Count == 0
-            || !await (invited.PasswordHash is null
-                ? SetPasswordAsync(work, managers, invited, request.Password!) : PasswordAttempts.ResetAsync(work, charged!, null)))
+        if (
+            accepted.Count == 0
+            || !await (
+                invited.PasswordHash is null ? SetPasswordAsync(work, managers, invited, request.Password!) : PasswordAttempts.ResetAsync(work, charged!, null)
+            )
+        )
         {
             return Refused();
         }

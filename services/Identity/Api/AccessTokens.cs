@@ -19,21 +19,34 @@ internal sealed class AccessTokens(TokenSigner signer, AccountPolicy policy, Tim
     {
         var left = new[] { SignInRules.AccessTokenLifetime, policy.IdleOf(account.Roles), signIn.EndsAt - clock.GetUtcNow() }.Min();
         var seconds = (int)Math.Max(1, left.TotalSeconds);
-        var flags = SignInMethods.Flags(policy, account.Roles, signIn.Methods, account.TwoFactorEnabled, account.HasPasskey,
-            account.EmailConfirmedAt is not null);
+        var flags = SignInMethods.Flags(
+            policy,
+            account.Roles,
+            signIn.Methods,
+            account.TwoFactorEnabled,
+            account.HasPasskey,
+            account.EmailConfirmedAt is not null
+        );
         var acts = !flags.Contains("second-factor-required");
-        return (signer.Sign(Audience, TimeSpan.FromSeconds(seconds), new Dictionary<string, object>
-        {
-            ["sub"] = account.Id.ToString(),
-            ["sid"] = signIn.Id.ToString(),
-            ["role"] = acts ? account.Roles : [],
-            [Caller.MembershipClaim] = acts ? account.Memberships : [],
-            [Caller.StandingClaim] = acts ? standings.Select(s => $"{s.Key}:{s.Value.Principal}:{s.Value.Since.ToUnixTimeSeconds()}").ToArray() : [],
-            [Caller.MethodClaim] = signIn.Methods,
-            [Caller.AuthenticatedClaim] = signIn.AuthenticatedAt.ToUnixTimeSeconds(),
-            [Caller.FlagClaim] = flags,
-            ["sie"] = signIn.EndsAt.ToUnixTimeSeconds(),
-        }), seconds);
+        return (
+            signer.Sign(
+                Audience,
+                TimeSpan.FromSeconds(seconds),
+                new Dictionary<string, object>
+                {
+                    ["sub"] = account.Id.ToString(),
+                    ["sid"] = signIn.Id.ToString(),
+                    ["role"] = acts ? account.Roles : [],
+                    [Caller.MembershipClaim] = acts ? account.Memberships : [],
+                    [Caller.StandingClaim] = acts ? standings.Select(s => $"{s.Key}:{s.Value.Principal}:{s.Value.Since.ToUnixTimeSeconds()}").ToArray() : [],
+                    [Caller.MethodClaim] = signIn.Methods,
+                    [Caller.AuthenticatedClaim] = signIn.AuthenticatedAt.ToUnixTimeSeconds(),
+                    [Caller.FlagClaim] = flags,
+                    ["sie"] = signIn.EndsAt.ToUnixTimeSeconds(),
+                }
+            ),
+            seconds
+        );
     }
 }
 
@@ -57,5 +70,12 @@ internal static class SessionCookie
     public static void Clear(HttpResponse response) => response.Cookies.Delete(Name, Options(null));
 
     private static CookieOptions Options(TimeSpan? lifetime) =>
-        new() { HttpOnly = true, SameSite = SameSiteMode.Strict, Path = "/", IsEssential = true, MaxAge = lifetime };
+        new()
+        {
+            HttpOnly = true,
+            SameSite = SameSiteMode.Strict,
+            Path = "/",
+            IsEssential = true,
+            MaxAge = lifetime,
+        };
 }

@@ -19,9 +19,15 @@ public static class ApproveOperator
     public sealed record ApproveRequest([Required] string? Practice);
 
     public static void MapApproveOperator(this IEndpointRouteBuilder app) =>
-        app.MapPost("/api/identity/accounts/{id:guid}/approve", HandleAsync).For(Roles.Operator)
-            .Produces(204).ProducesProblem(400).ProducesProblem(404).ProducesProblem(409)
-            .Describe("approveOperator", Tag.Account, "Stand behind an operator whom another has invited").Refuses(409, "not-independent").AfterStepUp();
+        app.MapPost("/api/identity/accounts/{id:guid}/approve", HandleAsync)
+            .For(Roles.Operator)
+            .Produces(204)
+            .ProducesProblem(400)
+            .ProducesProblem(404)
+            .ProducesProblem(409)
+            .Describe("approveOperator", Tag.Account, "Stand behind an operator whom another has invited")
+            .Refuses(409, "not-independent")
+            .AfterStepUp();
 
     private static async Task<IResult> HandleAsync(Guid id, ApproveRequest request, Caller caller, HttpContext http, Writes writes) =>
         request.Practice is not { } practice
@@ -30,9 +36,11 @@ public static class ApproveOperator
 
     private static async Task<Reply> ApproveAsync(UnitOfWork work, Guid id, string practice)
     {
-        if (!work.Caller.Is(Roles.Operator, practice)
+        if (
+            !work.Caller.Is(Roles.Operator, practice)
             || await AccountStore.ByIdAsync(work, id) is not { } account
-            || !(await StandingStore.OfAsync(work, account)).TryGetValue(practice, out var standing))
+            || !(await StandingStore.OfAsync(work, account)).TryGetValue(practice, out var standing)
+        )
         {
             return Reply.Refused(Problem.NotFound());
         }
@@ -46,13 +54,20 @@ public static class ApproveOperator
         var mine = await AccountStore.ByIdAsync(work, work.Caller.AccountId) is { } me ? await StandingStore.OfAsync(work, me) : null;
         if (mine is null || !mine.TryGetValue(practice, out var own) || own.Principal == standing.Principal || own.Principal == id)
         {
-            return Reply.Refused(new Problem(
-                409, "not-independent", "You invited this operator, or came here by the same person. Another operator must approve."));
+            return Reply.Refused(
+                new Problem(409, "not-independent", "You invited this operator, or came here by the same person. Another operator must approve.")
+            );
         }
 
         await work.ExecuteAsync(
             "update memberships set approved_by = @by where account_id = @id and practice = @practice and role = 'operator'",
-            new { by = work.Caller.AccountId, id, practice });
+            new
+            {
+                by = work.Caller.AccountId,
+                id,
+                practice,
+            }
+        );
         work.Audit("account.operator-approved", id, data: new { practice });
         return Reply.NoContent();
     }

@@ -20,18 +20,34 @@ public static class DisableAccount
     {
         Map(app, "disable", "disableAccount", "Keep an account out", DisableAsync).Refuses(409, "own-account", "last-operator");
         Map(app, "enable", "enableAccount", "Let a disabled account in again", EnableAsync);
-        Map(app, "reset-second-factor", "resetSecondFactor", "Remove the second factors of a person who lost them", ResetAsync)
-            .Refuses(409, "own-account");
+        Map(app, "reset-second-factor", "resetSecondFactor", "Remove the second factors of a person who lost them", ResetAsync).Refuses(409, "own-account");
     }
 
     private static RouteHandlerBuilder Map(
-        IEndpointRouteBuilder app, string act, string id, string summary, Func<UnitOfWork, AccountRow, MailStore, Task<Problem?>> handle) =>
-        app.MapPost($"/api/identity/accounts/{{id:guid}}/{act}", (Guid id, Caller caller, HttpContext http, Writes writes, MailStore mails) =>
-                writes.RunAsync(http, caller, null, async work =>
-                    await AccountStore.ByIdAsync(work, id) is not { } account || !MayManage(caller, account) ? Reply.Refused(Problem.NotFound())
-                    : await handle(work, account, mails) is { } refusal ? Reply.Refused(refusal)
-                    : Reply.NoContent()))
-            .For(Roles.Operator).Produces(204).ProducesProblem(404).Describe(id, Tag.Account, summary).AfterStepUp();
+        IEndpointRouteBuilder app,
+        string act,
+        string id,
+        string summary,
+        Func<UnitOfWork, AccountRow, MailStore, Task<Problem?>> handle
+    ) =>
+        app.MapPost(
+                $"/api/identity/accounts/{{id:guid}}/{act}",
+                (Guid id, Caller caller, HttpContext http, Writes writes, MailStore mails) =>
+                    writes.RunAsync(
+                        http,
+                        caller,
+                        null,
+                        async work =>
+                            await AccountStore.ByIdAsync(work, id) is not { } account || !MayManage(caller, account) ? Reply.Refused(Problem.NotFound())
+                            : await handle(work, account, mails) is { } refusal ? Reply.Refused(refusal)
+                            : Reply.NoContent()
+                    )
+            )
+            .For(Roles.Operator)
+            .Produces(204)
+            .ProducesProblem(404)
+            .Describe(id, Tag.Account, summary)
+            .AfterStepUp();
 
     private static bool MayManage(Caller caller, AccountRow account) =>
         caller.Is(Roles.Operator, PracticeRules.Platform)
@@ -48,11 +64,15 @@ public static class DisableAccount
         foreach (var practice in account.PracticesAs(Roles.Operator))
         {
             await work.ExecuteAsync("select pg_advisory_xact_lock(hashtextextended(@practice, 2))", new { practice });
-            if (!await work.FirstOrDefaultAsync<bool>(
-                """
-                select exists (select 1 from memberships m join accounts a on a.id = m.account_id
-                    where m.practice = @practice and m.role = 'operator' and m.account_id <> @Id and a.disabled_at is null)
-                """, new { practice, account.Id }))
+            if (
+                !await work.FirstOrDefaultAsync<bool>(
+                    """
+                    select exists (select 1 from memberships m join accounts a on a.id = m.account_id
+                        where m.practice = @practice and m.role = 'operator' and m.account_id <> @Id and a.disabled_at is null)
+                    """,
+                    new { practice, account.Id }
+                )
+            )
             {
                 return new Problem(409, "last-operator", "A practice keeps one operator at least. Invite another one first.");
             }

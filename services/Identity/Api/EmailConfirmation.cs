@@ -25,9 +25,13 @@ public static class EmailConfirmation
 
     public static void MapEmailConfirmation(this IEndpointRouteBuilder app)
     {
-        app.MapPost("/api/identity/confirmEmail", ConfirmAsync).ForAnyone().Produces(204)
+        app.MapPost("/api/identity/confirmEmail", ConfirmAsync)
+            .ForAnyone()
+            .Produces(204)
             .Describe("confirmEmail", Tag.Account, "Confirm an e-mail address by the code that was mailed");
-        app.MapPost("/api/identity/resendConfirmationEmail", ResendAsync).ForAnyone().Produces<Asked>()
+        app.MapPost("/api/identity/resendConfirmationEmail", ResendAsync)
+            .ForAnyone()
+            .Produces<Asked>()
             .Describe("resendConfirmationEmail", Tag.Account, "Mail the confirmation once more");
     }
 
@@ -36,7 +40,13 @@ public static class EmailConfirmation
     {
         await work.ExecuteAsync(
             "update accounts set language = @language, email_confirmed_at = @at where id = @id",
-            new { id, language, at = policy.ConfirmedEmail ? (DateTimeOffset?)null : work.Now });
+            new
+            {
+                id,
+                language,
+                at = policy.ConfirmedEmail ? (DateTimeOffset?)null : work.Now,
+            }
+        );
         if (policy.ConfirmedEmail)
         {
             await mails.RequestAsync(work, MailKinds.ConfirmEmail, (await AccountStore.ByIdAsync(work, id))!, token: OpaqueToken.New());
@@ -59,9 +69,11 @@ public static class EmailConfirmation
         }
 
         await using var work = await db.BeginAsync(Caller.Anonymous, ct);
-        if (await MailStore.UseAsync(work, code, MailKinds.ConfirmEmail, MailKinds.EmailChange) is not { } mail
+        if (
+            await MailStore.UseAsync(work, code, MailKinds.ConfirmEmail, MailKinds.EmailChange) is not { } mail
             || await AccountStore.ByIdAsync(work, mail.AccountId) is not { DisabledAt: null } account
-            || !(mail.Kind == MailKinds.EmailChange ? await ChangeAsync(work, managers, mails, account, mail.Address) : mail.Address == account.Email))
+            || !(mail.Kind == MailKinds.EmailChange ? await ChangeAsync(work, managers, mails, account, mail.Address) : mail.Address == account.Email)
+        )
         {
             return Problem.Invalid("code", "This link is not valid (any more). Ask for a new one; only the newest works.");
         }
@@ -85,7 +97,13 @@ public static class EmailConfirmation
     }
 
     private static async Task<IResult> ResendAsync(
-        ResendRequest request, HttpContext http, Db db, AccountManagers managers, MailStore mails, CancellationToken ct)
+        ResendRequest request,
+        HttpContext http,
+        Db db,
+        AccountManagers managers,
+        MailStore mails,
+        CancellationToken ct
+    )
     {
         if (!EmailRules.IsValid(EmailRules.Trim(request.Email)))
         {

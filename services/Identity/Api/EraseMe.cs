@@ -28,32 +28,63 @@ public static class EraseMe
     /// <param name="Status"><c>running</c>, or <c>done</c> once every service has erased.</param>
     /// <param name="Receipt">Only in the first answer.</param>
     public sealed record ErasureState(
-        Guid Id, string Status, DateTimeOffset AskedAt, DateTimeOffset? DoneAt, string? Receipt, IReadOnlyList<ErasureOfService> Services);
+        Guid Id,
+        string Status,
+        DateTimeOffset AskedAt,
+        DateTimeOffset? DoneAt,
+        string? Receipt,
+        IReadOnlyList<ErasureOfService> Services
+    );
 
     /// <param name="At">Null while the service has not answered.</param>
     public sealed record ErasureOfService(string Service, DateTimeOffset? At, IReadOnlyList<ErasedPart> Erased, IReadOnlyList<KeptPart> Kept);
 
     public static void MapEraseMe(this IEndpointRouteBuilder app)
     {
-        app.MapPost("/api/me/erasure", BeginAsync).ForSignedIn().Produces<ErasureState>(202)
-            .Describe("eraseMe", Tag.Account, "Erase me everywhere").Refuses(403, "password-wrong", "step-up-required").Refuses(409, "staff-account");
-        app.MapGet("/api/me/erasure", async (Caller caller, Db db, CancellationToken ct) =>
-        {
-            await using var work = await db.BeginAsync(caller, ct);
-            return await ErasureStore.FindAsync(work, caller.AccountId) is { } row
-                ? TypedResults.Ok(await StateAsync(work, row, null)) : (IResult)Problem.NotFound();
-        }).ForSignedIn().Produces<ErasureState>().Describe("getMyErasure", Tag.Account, "How far my erasure is").Refuses(404, "not-found");
-        app.MapPost("/api/erasures/proof", async (ProofRequest request, Db db, CancellationToken ct) =>
-        {
-            await using var work = await db.BeginAsync(Caller.Anonymous, ct);
-            return request.Receipt is { Length: > 0 and < 200 } receipt && await ErasureStore.ByReceiptAsync(work, receipt) is { } row
-                ? TypedResults.Ok(await StateAsync(work, row, null)) : (IResult)Problem.NotFound();
-        }).ForAnyone().Produces<ErasureState>()
-            .Describe("proveErasure", Tag.Account, "What was erased and what is kept, by its receipt").Refuses(404, "not-found");
+        app.MapPost("/api/me/erasure", BeginAsync)
+            .ForSignedIn()
+            .Produces<ErasureState>(202)
+            .Describe("eraseMe", Tag.Account, "Erase me everywhere")
+            .Refuses(403, "password-wrong", "step-up-required")
+            .Refuses(409, "staff-account");
+        app.MapGet(
+                "/api/me/erasure",
+                async (Caller caller, Db db, CancellationToken ct) =>
+                {
+                    await using var work = await db.BeginAsync(caller, ct);
+                    return await ErasureStore.FindAsync(work, caller.AccountId) is { } row
+                        ? TypedResults.Ok(await StateAsync(work, row, null))
+                        : (IResult)Problem.NotFound();
+                }
+            )
+            .ForSignedIn()
+            .Produces<ErasureState>()
+            .Describe("getMyErasure", Tag.Account, "How far my erasure is")
+            .Refuses(404, "not-found");
+        app.MapPost(
+                "/api/erasures/proof",
+                async (ProofRequest request, Db db, CancellationToken ct) =>
+                {
+                    await using var work = await db.BeginAsync(Caller.Anonymous, ct);
+                    return request.Receipt is { Length: > 0 and < 200 } receipt && await ErasureStore.ByReceiptAsync(work, receipt) is { } row
+                        ? TypedResults.Ok(await StateAsync(work, row, null))
+                        : (IResult)Problem.NotFound();
+                }
+            )
+            .ForAnyone()
+            .Produces<ErasureState>()
+            .Describe("proveErasure", Tag.Account, "What was erased and what is kept, by its receipt")
+            .Refuses(404, "not-found");
     }
 
     private static async Task<IResult> BeginAsync(
-        ErasureRequest request, Caller caller, HttpContext http, Db db, PasswordVerifier passwords, CancellationToken ct)
+        ErasureRequest request,
+        Caller caller,
+        HttpContext http,
+        Db db,
+        PasswordVerifier passwords,
+        CancellationToken ct
+    )
     {
         if (request.Password is { Length: > 1000 })
         {
@@ -79,7 +110,8 @@ public static class EraseMe
 
         var wrong = await work.FirstOrDefaultAsync<int>(
             "select count(*)::int from audit_entries where subject = @AccountId and act = 'person.erasure-refused' and at > @since",
-            new { caller.AccountId, since = work.Now.AddHours(-1) });
+            new { caller.AccountId, since = work.Now.AddHours(-1) }
+        );
         if (wrong >= MostWrong)
         {
             return new Problem(429, "too-many-requests", "Too many wrong passwords. Please wait an hour.", RetryAfter: 3600);
@@ -106,9 +138,14 @@ public static class EraseMe
 
     private static async Task<ErasureState> StateAsync(UnitOfWork work, ErasureRow row, string? receipt)
     {
-        var told = (await ErasureStore.PartsAsync(work, row.Id)).Select(p => new ErasureOfService(
-            p.Service, p.At, JsonSerializer.Deserialize<ErasedPart[]>(p.Erased, ContractJson.Options)!,
-            JsonSerializer.Deserialize<KeptPart[]>(p.Kept, ContractJson.Options)!)).ToList();
+        var told = (await ErasureStore.PartsAsync(work, row.Id))
+            .Select(p => new ErasureOfService(
+                p.Service,
+                p.At,
+                JsonSerializer.Deserialize<ErasedPart[]>(p.Erased, ContractJson.Options)!,
+                JsonSerializer.Deserialize<KeptPart[]>(p.Kept, ContractJson.Options)!
+            ))
+            .ToList();
         var missing = ErasureStore.Services.Append("identity").Except(told.Select(t => t.Service)).Select(s => new ErasureOfService(s, null, [], []));
         return new ErasureState(row.Id, row.DoneAt is null ? "running" : "done", row.AskedAt, row.DoneAt, receipt, [.. told, .. missing]);
     }

@@ -26,8 +26,12 @@ public static class ExternalSignIn
 
     public static void MapExternalSignIn(this IEndpointRouteBuilder app)
     {
-        app.MapGet("/api/identity/external", (Optional<ExternalRules> rules) => TypedResults.Ok(
-                new ExternalProviderInfo(rules.Value?.Name, rules.Value?.Only == true))).ForAnyone().Produces<ExternalProviderInfo>()
+        app.MapGet(
+                "/api/identity/external",
+                (Optional<ExternalRules> rules) => TypedResults.Ok(new ExternalProviderInfo(rules.Value?.Name, rules.Value?.Only == true))
+            )
+            .ForAnyone()
+            .Produces<ExternalProviderInfo>()
             .Describe("getExternalProvider", Tag.Account, "The provider that people may sign in with");
         app.MapGet("/api/identity/external/start", StartAsync).ForAnyone().ExcludeFromDescription();
         app.MapGet("/api/identity/external/callback", FinishAsync).ForAnyone().ExcludeFromDescription();
@@ -35,12 +39,24 @@ public static class ExternalSignIn
 
     /// <summary>Passwords are not used where a provider replaces them.</summary>
     internal static RouteHandlerBuilder UnlessExternalOnly(this RouteHandlerBuilder endpoint) =>
-        endpoint.Refuses(403, "external-only").AddEndpointFilter(async (context, next) =>
-            context.HttpContext.RequestServices.GetRequiredService<Optional<ExternalRules>>().Value is { Only: true } rules
-                ? new Problem(403, "external-only", $"Please sign in with {rules.Name}.") : await next(context));
+        endpoint
+            .Refuses(403, "external-only")
+            .AddEndpointFilter(
+                async (context, next) =>
+                    context.HttpContext.RequestServices.GetRequiredService<Optional<ExternalRules>>().Value is { Only: true } rules
+                        ? new Problem(403, "external-only", $"Please sign in with {rules.Name}.")
+                        : await next(context)
+            );
 
     private static async Task<IResult> StartAsync(
-        string? returnTo, bool? again, HttpContext http, Db db, Optional<ExternalProvider> provider, ILogger<ExternalProvider> log, CancellationToken ct)
+        string? returnTo,
+        bool? again,
+        HttpContext http,
+        Db db,
+        Optional<ExternalProvider> provider,
+        ILogger<ExternalProvider> log,
+        CancellationToken ct
+    )
     {
         if (provider.Value is not { } found)
         {
@@ -73,15 +89,24 @@ public static class ExternalSignIn
                 page = ExternalRules.PageOf(returnTo),
                 anew = again == true,
                 expires = work.Now + Within,
-            });
+            }
+        );
         await work.CommitAsync(ct);
         http.Response.Cookies.Append(BinderCookie, binder, Binder(Within));
         return TypedResults.Redirect(there);
     }
 
     private static async Task<IResult> FinishAsync(
-        string? code, string? state, HttpContext http, Db db, Optional<ExternalProvider> provider, Optional<ExternalRules> rules, AccountManagers managers,
-        SignIns signIns, CancellationToken ct)
+        string? code,
+        string? state,
+        HttpContext http,
+        Db db,
+        Optional<ExternalProvider> provider,
+        Optional<ExternalRules> rules,
+        AccountManagers managers,
+        SignIns signIns,
+        CancellationToken ct
+    )
     {
         if (provider.Value is not { } found || rules.Value is not { } trusted)
         {
@@ -90,8 +115,12 @@ public static class ExternalSignIn
 
         var binder = http.Request.Cookies[BinderCookie];
         http.Response.Cookies.Delete(BinderCookie, Binder(null));
-        if (binder is not { Length: > 20 and <= 100 } || state is not { Length: > 20 and <= 100 }
-            || code is not { Length: > 0 and <= 4096 } || !signIns.CanSign)
+        if (
+            binder is not { Length: > 20 and <= 100 }
+            || state is not { Length: > 20 and <= 100 }
+            || code is not { Length: > 0 and <= 4096 }
+            || !signIns.CanSign
+        )
         {
             return Failed();
         }
@@ -102,12 +131,16 @@ public static class ExternalSignIn
         {
             pending = await take.FirstOrDefaultAsync<Pending>(
                 "delete from external_sign_ins where hash = @hash and expires_at > @Now returning nonce, verifier, return_to, again",
-                new { hash = OpaqueToken.Hash(state + binder), take.Now });
+                new { hash = OpaqueToken.Hash(state + binder), take.Now }
+            );
             await take.CommitAsync(ct);
         }
 
-        if (pending is null || await RedeemAsync(found, code, pending, ct) is not { } token
-            || (pending.Again && !ExternalRules.IsFresh(token.TryGetPayloadValue<long>("auth_time", out var at) ? at : null, db.Clock.GetUtcNow())))
+        if (
+            pending is null
+            || await RedeemAsync(found, code, pending, ct) is not { } token
+            || (pending.Again && !ExternalRules.IsFresh(token.TryGetPayloadValue<long>("auth_time", out var at) ? at : null, db.Clock.GetUtcNow()))
+        )
         {
             return Failed();
         }
@@ -141,7 +174,9 @@ public static class ExternalSignIn
     private static async Task<Guid?> AccountOfAsync(UnitOfWork work, AccountManagers managers, ExternalRules rules, JsonWebToken token)
     {
         var known = await work.FirstOrDefaultAsync<Guid?>(
-            "select account_id from external_logins where issuer = @Issuer and subject = @Subject", new { token.Issuer, token.Subject });
+            "select account_id from external_logins where issuer = @Issuer and subject = @Subject",
+            new { token.Issuer, token.Subject }
+        );
         if (known is not null)
         {
             return known;
@@ -167,15 +202,24 @@ public static class ExternalSignIn
             await work.ExecuteAsync("update accounts set password_hash = null where id = @Id", new { account.Id });
         }
 
-        var name = token.TryGetPayloadValue<string>("name", out var theirs) && theirs is { Length: > 0 and <= 100 }
-            && !new FieldErrors().Name(theirs, "name", 100).Any ? theirs : Register.DefaultName;
+        var name =
+            token.TryGetPayloadValue<string>("name", out var theirs) && theirs is { Length: > 0 and <= 100 } && !new FieldErrors().Name(theirs, "name", 100).Any
+                ? theirs
+                : Register.DefaultName;
         var id = account?.Id ?? (await AccountStore.CreateAsync(work, managers, email, name, null, isMember: true))?.Id;
         if (id is { } made)
         {
             await EmailConfirmation.MarkAsync(work, made);
             await work.ExecuteAsync(
                 "insert into external_logins (issuer, subject, account_id, linked_at) values (@Issuer, @Subject, @made, @Now)",
-                new { token.Issuer, token.Subject, made, work.Now });
+                new
+                {
+                    token.Issuer,
+                    token.Subject,
+                    made,
+                    work.Now,
+                }
+            );
             work.Audit("account.external-linked", made);
         }
 
@@ -186,7 +230,14 @@ public static class ExternalSignIn
 
     // Lax: the browser comes back from the provider's site.
     private static CookieOptions Binder(TimeSpan? lifetime) =>
-        new() { HttpOnly = true, SameSite = SameSiteMode.Lax, Path = "/", IsEssential = true, MaxAge = lifetime };
+        new()
+        {
+            HttpOnly = true,
+            SameSite = SameSiteMode.Lax,
+            Path = "/",
+            IsEssential = true,
+            MaxAge = lifetime,
+        };
 
     private sealed record Pending(string Nonce, string Verifier, string ReturnTo, bool Again);
 }
@@ -203,6 +254,7 @@ internal static class ExternalSetup
         var site = (builder.Configuration["Public:Url"] ?? builder.Configuration["Gateway:Address"] ?? "http://127.0.0.1:8080").TrimEnd('/');
         builder.Services.AddSingleton(new Optional<ExternalRules>(rules));
         builder.Services.AddSingleton(services => new Optional<ExternalProvider>(
-            rules is null ? null : new ExternalProvider(rules, site, services.GetRequiredService<TimeProvider>())));
+            rules is null ? null : new ExternalProvider(rules, site, services.GetRequiredService<TimeProvider>())
+        ));
     }
 }

@@ -34,11 +34,14 @@ public static class FindAccounts
         }
 
         var rows = await db.QueryAsync<AccountRow>(
-            $"select {AccountStore.Columns} from accounts where id = any(@asked) and " + """
+            $"select {AccountStore.Columns} from accounts where id = any(@asked) and "
+                + """
                 (not exists (select 1 from memberships m where m.account_id = accounts.id)
                     or exists (select 1 from memberships m where m.account_id = accounts.id and m.practice = any(@practices))) order by id
                 """,
-            new { asked = asked.ToArray(), practices = caller.PracticesAs(Roles.Operator) }, ct);
+            new { asked = asked.ToArray(), practices = caller.PracticesAs(Roles.Operator) },
+            ct
+        );
         return TypedResults.Ok(rows.Select(a => new FoundAccount(a.Id, a.DisplayName, a.Email, a.Version, a.PracticesAs(Roles.Facilitator))));
     }
 }

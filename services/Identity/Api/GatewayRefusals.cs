@@ -20,18 +20,29 @@ internal static class GatewayRefusals
     public sealed record RefusalsRequest(Item[]? Items);
 
     public static void MapGatewayRefusals(this IEndpointRouteBuilder app) =>
-        app.MapPost("/internal/refusals", IResult (RefusalsRequest request, ClaimsPrincipal caller, AccessTrail trail) =>
-        {
-            if (caller.FindFirstValue("sub") != Gateway)
-            {
-                return Problem.NotFound();
-            }
+        app.MapPost(
+                "/internal/refusals",
+                IResult (RefusalsRequest request, ClaimsPrincipal caller, AccessTrail trail) =>
+                {
+                    if (caller.FindFirstValue("sub") != Gateway)
+                    {
+                        return Problem.NotFound();
+                    }
 
-            foreach (var item in (request.Items ?? []).Take(Most).Where(i => i is { What.Length: > 0 and <= 200, Who.Length: > 0 and <= 60, Count: > 0 }))
-            {
-                trail.Record(new Access("access.refused", item.Who!, null, null, item.Practice, item.Source, $"gateway: {item.What}"), item.Trace, item.Count);
-            }
+                    foreach (
+                        var item in (request.Items ?? []).Take(Most).Where(i => i is { What.Length: > 0 and <= 200, Who.Length: > 0 and <= 60, Count: > 0 })
+                    )
+                    {
+                        trail.Record(
+                            new Access("access.refused", item.Who!, null, null, item.Practice, item.Source, $"gateway: {item.What}"),
+                            item.Trace,
+                            item.Count
+                        );
+                    }
 
-            return TypedResults.NoContent();
-        }).ForSignedIn().ExcludeFromDescription();
+                    return TypedResults.NoContent();
+                }
+            )
+            .ForSignedIn()
+            .ExcludeFromDescription();
 }

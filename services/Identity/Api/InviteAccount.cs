@@ -16,18 +16,27 @@ namespace GroupTherapy.Identity.Api;
 public static class InviteAccount
 {
     /// <param name="Practice">The inviter's only one when left out.</param>
-    public sealed record InviteRequest(
-        [Required] string? Email, [Required] string? DisplayName, [Required] string[]? Roles, string? Practice = null);
+    public sealed record InviteRequest([Required] string? Email, [Required] string? DisplayName, [Required] string[]? Roles, string? Practice = null);
 
     /// <param name="Invitation">Single use, 72 h. Only in a demonstration; otherwise null, and the token travels by mail alone.</param>
     public sealed record Invited(Guid Id, string? Invitation);
 
     public static void MapInviteAccount(this IEndpointRouteBuilder app) =>
-        app.MapPost("/api/identity/accounts", HandleAsync).For(Roles.Operator).Produces<Invited>(201)
-            .Describe("inviteAccount", Tag.Account, "Invite a facilitator or an operator").AfterStepUp();
+        app.MapPost("/api/identity/accounts", HandleAsync)
+            .For(Roles.Operator)
+            .Produces<Invited>(201)
+            .Describe("inviteAccount", Tag.Account, "Invite a facilitator or an operator")
+            .AfterStepUp();
 
     private static async Task<IResult> HandleAsync(
-        InviteRequest request, Caller caller, HttpContext http, Writes writes, AccountManagers managers, MailStore mails, IWebHostEnvironment environment)
+        InviteRequest request,
+        Caller caller,
+        HttpContext http,
+        Writes writes,
+        AccountManagers managers,
+        MailStore mails,
+        IWebHostEnvironment environment
+    )
     {
         var (email, name) = (EmailRules.Trim(request.Email), request.DisplayName is { } wish ? NameRules.Trim(wish) : null);
         var roles = request.Roles ?? [];
@@ -38,7 +47,9 @@ public static class InviteAccount
             .Name(name, "displayName", 100)
             .Check(
                 roles.Length > 0 && roles.All(InvitationStore.Invitable.Contains),
-                "roles", $"One or both of {string.Join(", ", InvitationStore.Invitable)}.")
+                "roles",
+                $"One or both of {string.Join(", ", InvitationStore.Invitable)}."
+            )
             .Check(roles.Distinct().Count() == roles.Length, "roles", "Each role once.")
             .Check(practice is not null, "practice", "You work for several practices: say for which this invitation is.");
         if (errors.Any)
@@ -47,13 +58,25 @@ public static class InviteAccount
         }
 
         return caller.Is(Roles.Operator, practice!) && practice != PracticeRules.Platform
-            ? await writes.RunAsync(http, caller, request, work =>
-                InviteAsync(work, managers, mails, email!, name!, roles, practice!, showsToken: !environment.IsProduction()))
+            ? await writes.RunAsync(
+                http,
+                caller,
+                request,
+                work => InviteAsync(work, managers, mails, email!, name!, roles, practice!, showsToken: !environment.IsProduction())
+            )
             : new Problem(403, "not-allowed", "You do not act for this practice.");
     }
 
     private static async Task<Reply> InviteAsync(
-        UnitOfWork work, AccountManagers managers, MailStore mails, string email, string name, string[] roles, string practice, bool showsToken)
+        UnitOfWork work,
+        AccountManagers managers,
+        MailStore mails,
+        string email,
+        string name,
+        string[] roles,
+        string practice,
+        bool showsToken
+    )
     {
         var token = OpaqueToken.New();
         if (await InvitationStore.MakeAsync(work, managers, email, name, roles, practice, work.Caller.AccountId, token) is not { } account)
@@ -63,8 +86,9 @@ public static class InviteAccount
 
         if (!await mails.RequestAsync(work, MailKinds.Invitation, (await AccountStore.ByIdAsync(work, account))!, token: token, practice: practice))
         {
-            return Reply.Refused(new Problem(
-                429, "too-many-requests", "This person was invited several times within the hour. The last mail counts.", RetryAfter: 3600));
+            return Reply.Refused(
+                new Problem(429, "too-many-requests", "This person was invited several times within the hour. The last mail counts.", RetryAfter: 3600)
+            );
         }
 
         return Reply.Created($"/api/identity/accounts/{account}", new Invited(account, showsToken ? token : null)) with

@@ -21,24 +21,34 @@ internal static class KeptExports
 
     public static void MapKeptExports(this IEndpointRouteBuilder app)
     {
-        app.MapPost("/internal/me/exports", async (Caller caller, Db db, CancellationToken ct) =>
-        {
-            await using var work = await db.BeginAsync(caller, ct);
-            return await AnswerAsync(work, await ExportStore.BeginAsync(work), ct);
-        }).ForSignedIn().ExcludeFromDescription();
+        app.MapPost(
+                "/internal/me/exports",
+                async (Caller caller, Db db, CancellationToken ct) =>
+                {
+                    await using var work = await db.BeginAsync(caller, ct);
+                    return await AnswerAsync(work, await ExportStore.BeginAsync(work), ct);
+                }
+            )
+            .ForSignedIn()
+            .ExcludeFromDescription();
         app.MapPost("/internal/me/exports/{id:guid}", OpenAsync).ForSignedIn().ExcludeFromDescription();
         app.MapPut("/internal/me/exports/{id:guid}", KeepAsync).ForSignedIn().ExcludeFromDescription().WithMetadata(new RequestSizeLimitAttribute(Largest));
-        app.MapPost("/internal/me/exports/{id:guid}/failed", async (Guid id, Caller caller, Db db, CancellationToken ct) =>
-        {
-            await using var work = await db.BeginAsync(caller, ct);
-            if (await ExportStore.FindAsync(work, id) is { } row)
-            {
-                await ExportStore.FailAsync(work, row);
-                await work.CommitAsync(ct);
-            }
+        app.MapPost(
+                "/internal/me/exports/{id:guid}/failed",
+                async (Guid id, Caller caller, Db db, CancellationToken ct) =>
+                {
+                    await using var work = await db.BeginAsync(caller, ct);
+                    if (await ExportStore.FindAsync(work, id) is { } row)
+                    {
+                        await ExportStore.FailAsync(work, row);
+                        await work.CommitAsync(ct);
+                    }
 
-            return TypedResults.NoContent();
-        }).ForSignedIn().ExcludeFromDescription();
+                    return TypedResults.NoContent();
+                }
+            )
+            .ForSignedIn()
+            .ExcludeFromDescription();
     }
 
     private static async Task<IResult> OpenAsync(Guid id, Caller caller, Db db, ExportStore exports, CancellationToken ct)

@@ -17,11 +17,23 @@ public static class ListStaff
     /// <param name="InvitedBy">Null for the deployment itself.</param>
     /// <param name="ApprovedBy">The second operator who stands behind an operator.</param>
     public sealed record StaffAccount(
-        Guid Id, string Email, string DisplayName, string Practice, IReadOnlyList<string> Roles, DateTimeOffset Since, DateTimeOffset? InvitedUntil,
-        Guid? InvitedBy, Guid? ApprovedBy);
+        Guid Id,
+        string Email,
+        string DisplayName,
+        string Practice,
+        IReadOnlyList<string> Roles,
+        DateTimeOffset Since,
+        DateTimeOffset? InvitedUntil,
+        Guid? InvitedBy,
+        Guid? ApprovedBy
+    );
 
     public static void MapListStaff(this IEndpointRouteBuilder app) =>
-        app.MapGet("/api/identity/accounts", HandleAsync).For(Roles.Operator).Sensitive("staff.listed").Produces<Page<StaffAccount>>().ProducesProblem(400)
+        app.MapGet("/api/identity/accounts", HandleAsync)
+            .For(Roles.Operator)
+            .Sensitive("staff.listed")
+            .Produces<Page<StaffAccount>>()
+            .ProducesProblem(400)
             .Describe("listStaff", Tag.Account, "Who works for a practice, and who is invited");
 
     private static async Task<IResult> HandleAsync(string? practice, Paging page, Caller caller, Db db, CancellationToken ct)
@@ -56,14 +68,28 @@ public static class ListStaff
                 now = db.Clock.GetUtcNow(),
                 after = page.After is [var last] ? last : null,
                 more = page.Limit + 1,
-            }, ct);
+            },
+            ct
+        );
         var (items, next) = page.PageOf(rows, r => [r.Key]);
-        return TypedResults.Ok(new Page<StaffAccount>(
-            [.. items.Select(r => new StaffAccount(
-                r.Id, r.Email, r.DisplayName, r.Practice, r.Roles, r.Since, r.InvitedUntil, r.InvitedBy, r.ApprovedBy))], next));
+        return TypedResults.Ok(
+            new Page<StaffAccount>(
+                [.. items.Select(r => new StaffAccount(r.Id, r.Email, r.DisplayName, r.Practice, r.Roles, r.Since, r.InvitedUntil, r.InvitedBy, r.ApprovedBy))],
+                next
+            )
+        );
     }
 
     private sealed record Row(
-        Guid Id, string Email, string DisplayName, string Practice, string[] Roles, DateTimeOffset Since, DateTimeOffset? InvitedUntil, Guid? InvitedBy,
-        Guid? ApprovedBy, string Key);
+        Guid Id,
+        string Email,
+        string DisplayName,
+        string Practice,
+        string[] Roles,
+        DateTimeOffset Since,
+        DateTimeOffset? InvitedUntil,
+        Guid? InvitedBy,
+        Guid? ApprovedBy,
+        string Key
+    );
 }

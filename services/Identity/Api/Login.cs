@@ -14,18 +14,23 @@ public static class Login
     /// <param name="TwoFactorCode">Of the authenticator, for accounts that have one; others may leave it out.</param>
     /// <param name="TwoFactorRecoveryCode">In place of the code; each is good for one use.</param>
     public sealed record LoginRequest(
-        [Required] string? Email, [Required] string? Password, string? TwoFactorCode = null, string? TwoFactorRecoveryCode = null);
+        [Required] string? Email,
+        [Required] string? Password,
+        string? TwoFactorCode = null,
+        string? TwoFactorRecoveryCode = null
+    );
 
     public static void MapLogin(this IEndpointRouteBuilder app) =>
-        app.MapPost("/api/identity/login", HandleAsync).ForAnyone().Produces<SignedIn>()
+        app.MapPost("/api/identity/login", HandleAsync)
+            .ForAnyone()
+            .Produces<SignedIn>()
             .Describe("signIn", Tag.Account, "Sign in with e-mail and password")
-            .Refuses(401, "sign-in-refused", "second-factor-needed", "second-factor-refused").UnlessExternalOnly();
+            .Refuses(401, "sign-in-refused", "second-factor-needed", "second-factor-refused")
+            .UnlessExternalOnly();
 
     private static async Task<IResult> HandleAsync(LoginRequest request, bool? useCookies, HttpContext http, SignIns signIns, CancellationToken ct)
     {
-        var errors = new FieldErrors()
-            .Text(request.Email, "email", 1000)
-            .Check(request.Password is { Length: > 0 }, "password", "This is needed.");
+        var errors = new FieldErrors().Text(request.Email, "email", 1000).Check(request.Password is { Length: > 0 }, "password", "This is needed.");
         if (errors.Any)
         {
             return errors.ToProblem();
@@ -37,7 +42,11 @@ public static class Login
         }
 
         var (work, account, methods, refusal) = await signIns.ProveAsync(
-            request.Email!, new SignIns.Proof(request.Password, request.TwoFactorCode, request.TwoFactorRecoveryCode), http, ct);
+            request.Email!,
+            new SignIns.Proof(request.Password, request.TwoFactorCode, request.TwoFactorRecoveryCode),
+            http,
+            ct
+        );
         await using var unit = work;
         if (refusal is not null)
         {

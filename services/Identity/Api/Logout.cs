@@ -12,8 +12,7 @@ namespace GroupTherapy.Identity.Api;
 public static class Logout
 {
     public static void MapLogout(this IEndpointRouteBuilder app) =>
-        app.MapPost("/api/identity/logout", HandleAsync).ForSignedIn().Produces(204)
-            .Describe("signOut", Tag.Account, "End this sign-in everywhere");
+        app.MapPost("/api/identity/logout", HandleAsync).ForSignedIn().Produces(204).Describe("signOut", Tag.Account, "End this sign-in everywhere");
 
     private static async Task<IResult> HandleAsync(Caller caller, HttpContext http, Db db, CancellationToken ct)
     {

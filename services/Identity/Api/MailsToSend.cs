@@ -12,8 +12,7 @@ internal static class MailsToSend
     public const int Most = 500;
 
     /// <param name="Link">Absolute, by the configured public address; it may hold a token.</param>
-    public sealed record MailToSend(
-        Guid Id, string Kind, Guid AccountId, string To, string Language, string? Practice, string Link, DateTimeOffset ExpiresAt);
+    public sealed record MailToSend(Guid Id, string Kind, Guid AccountId, string To, string Language, string? Practice, string Link, DateTimeOffset ExpiresAt);
 
     public sealed record RecipientsRequest(Guid[]? AccountIds);
 
@@ -31,7 +30,10 @@ internal static class MailsToSend
     private static async Task<IResult> GetAsync(Guid id, Db db, MailStore mails, CancellationToken ct)
     {
         var row = await db.FirstOrDefaultAsync<MailRow>(
-            $"select {MailRow.Columns} from mails where id = @id and over_at is null and expires_at > @now", new { id, now = db.Clock.GetUtcNow() }, ct);
+            $"select {MailRow.Columns} from mails where id = @id and over_at is null and expires_at > @now",
+            new { id, now = db.Clock.GetUtcNow() },
+            ct
+        );
         return row is not null && mails.LinkOf(row) is { } link
             ? TypedResults.Ok(new MailToSend(row.Id, row.Kind, row.AccountId, row.Address, row.Language, row.Practice, link, row.ExpiresAt))
             : Problem.NotFound();
@@ -44,10 +46,17 @@ internal static class MailsToSend
             return Problem.Invalid("accountIds", $"1 to {Most} ids.");
         }
 
-        return TypedResults.Ok(new Recipients(await db.QueryAsync<Recipient>(
-            """
-            select id as account_id, email, email_confirmed_at is not null as confirmed, disabled_at is not null as disabled
-            from accounts where id = any(@asked) order by id
-            """, new { asked }, ct)));
+        return TypedResults.Ok(
+            new Recipients(
+                await db.QueryAsync<Recipient>(
+                    """
+                    select id as account_id, email, email_confirmed_at is not null as confirmed, disabled_at is not null as disabled
+                    from accounts where id = any(@asked) order by id
+                    """,
+                    new { asked },
+                    ct
+                )
+            )
+        );
     }
 }

@@ -22,18 +22,32 @@ public static class ManageInfo
 
     public static void MapManageInfo(this IEndpointRouteBuilder app)
     {
-        app.MapGet("/api/identity/manage/info", GetAsync).ForSignedIn().Produces<Info>()
+        app.MapGet("/api/identity/manage/info", GetAsync)
+            .ForSignedIn()
+            .Produces<Info>()
             .Describe("getAccountInfo", Tag.Account, "Your address, and whether it is confirmed");
-        app.MapPost("/api/identity/manage/info", SaveAsync).ForSignedIn().Produces<Info>()
-            .Describe("changeAccountInfo", Tag.Account, "Change your e-mail or password").Refuses(403, "password-wrong").AfterStepUp();
+        app.MapPost("/api/identity/manage/info", SaveAsync)
+            .ForSignedIn()
+            .Produces<Info>()
+            .Describe("changeAccountInfo", Tag.Account, "Change your e-mail or password")
+            .Refuses(403, "password-wrong")
+            .AfterStepUp();
     }
 
     private static async Task<IResult> GetAsync(Caller caller, Db db, CancellationToken ct) =>
         await ByIdAsync(db, caller, ct) is { } account ? TypedResults.Ok(Of(account)) : SignInRefused;
 
     private static async Task<IResult> SaveAsync(
-        InfoRequest request, Caller caller, HttpContext http, Db db, AccountManagers managers, PasswordVerifier passwords, MailStore mails,
-        SecretVault vault, CancellationToken ct)
+        InfoRequest request,
+        Caller caller,
+        HttpContext http,
+        Db db,
+        AccountManagers managers,
+        PasswordVerifier passwords,
+        MailStore mails,
+        SecretVault vault,
+        CancellationToken ct
+    )
     {
         if (await ByIdAsync(db, caller, ct) is not { } known)
         {
@@ -41,7 +55,8 @@ public static class ManageInfo
         }
 
         var email = EmailRules.Trim(request.NewEmail);
-        var errors = new FieldErrors().Check(email is null || EmailRules.IsValid(email), "newEmail", "This is not an e-mail address that we can use.")
+        var errors = new FieldErrors()
+            .Check(email is null || EmailRules.IsValid(email), "newEmail", "This is not an e-mail address that we can use.")
             .Check(request.OldPassword is { Length: > 0 }, "oldPassword", "This is needed.");
         if (request.NewPassword is { } wish && PasswordRules.Fault(wish, known.Email, known.DisplayName) is { } fault)
         {
@@ -70,8 +85,11 @@ public static class ManageInfo
             await mails.RequestAsync(work, MailKinds.PasswordChanged, account);
         }
 
-        if (email is not null && managers.Normalize(email) != managers.Normalize(account.Email)
-            && await AccountStore.ByEmailAsync(work, managers.Normalize(email)) is null)
+        if (
+            email is not null
+            && managers.Normalize(email) != managers.Normalize(account.Email)
+            && await AccountStore.ByEmailAsync(work, managers.Normalize(email)) is null
+        )
         {
             // An address that has an account already gets no mail, and the answer does not say so.
             await mails.RequestAsync(work, MailKinds.EmailChange, account, to: email, token: OpaqueToken.New(), language: Origins.LanguageOf(http));

@@ -19,26 +19,41 @@ public static class ManageTwoFactor
 {
     public const string Product = "GroupTherapy";
 
-    internal static readonly Problem LastFactor =
-        new(409, "last-factor", "Your role needs a second factor. Add another one first.");
+    internal static readonly Problem LastFactor = new(409, "last-factor", "Your role needs a second factor. Add another one first.");
 
     /// <param name="Enable">True with <paramref name="TwoFactorCode"/> turns the authenticator on, false turns it off.</param>
     /// <param name="ResetSharedKey">A new key in place of one that is not in use yet, or off with the one in use.</param>
     /// <param name="ForgetMachine">No browser is known to the account any more.</param>
     public sealed record TwoFactorRequest(
-        bool? Enable = null, string? TwoFactorCode = null, bool ResetSharedKey = false, bool ResetRecoveryCodes = false, bool ForgetMachine = false);
+        bool? Enable = null,
+        string? TwoFactorCode = null,
+        bool ResetSharedKey = false,
+        bool ResetRecoveryCodes = false,
+        bool ForgetMachine = false
+    );
 
     /// <param name="SharedKey">For an authenticator, while none is on.</param>
     /// <param name="AuthenticatorUri">The same as a link that authenticators open.</param>
     /// <param name="QrCode">The same as a picture: rows of 0 and 1.</param>
     /// <param name="RecoveryCodes">Just made: shown now and never again.</param>
     public sealed record TwoFactor(
-        bool IsTwoFactorEnabled, bool HasPasskey, bool IsRequired, int RecoveryCodesLeft, IReadOnlyList<string>? RecoveryCodes, string? SharedKey,
-        string? AuthenticatorUri, IReadOnlyList<string>? QrCode);
+        bool IsTwoFactorEnabled,
+        bool HasPasskey,
+        bool IsRequired,
+        int RecoveryCodesLeft,
+        IReadOnlyList<string>? RecoveryCodes,
+        string? SharedKey,
+        string? AuthenticatorUri,
+        IReadOnlyList<string>? QrCode
+    );
 
     public static void MapManageTwoFactor(this IEndpointRouteBuilder app) =>
-        app.MapPost("/api/identity/manage/2fa", HandleAsync).ForSignedIn().Produces<TwoFactor>()
-            .Describe("manageTwoFactor", Tag.Account, "Your authenticator and recovery codes").AfterStepUp().Refuses(409, "last-factor");
+        app.MapPost("/api/identity/manage/2fa", HandleAsync)
+            .ForSignedIn()
+            .Produces<TwoFactor>()
+            .Describe("manageTwoFactor", Tag.Account, "Your authenticator and recovery codes")
+            .AfterStepUp()
+            .Refuses(409, "last-factor");
 
     /// <summary>A second factor guards the others: a sign-in without it changes none. Null where the caller may.</summary>
     internal static Problem? Unguarded(AccountRow account, Caller caller) =>
@@ -55,7 +70,14 @@ public static class ManageTwoFactor
     }
 
     private static async Task<IResult> HandleAsync(
-        TwoFactorRequest request, Caller caller, Db db, SecondFactors factors, MailStore mails, AccountPolicy policy, CancellationToken ct)
+        TwoFactorRequest request,
+        Caller caller,
+        Db db,
+        SecondFactors factors,
+        MailStore mails,
+        AccountPolicy policy,
+        CancellationToken ct
+    )
     {
         await using var work = await db.BeginAsync(caller, ct);
         if (await AccountStore.ByIdAsync(work, caller.AccountId) is not { } account)
@@ -118,8 +140,7 @@ public static class ManageTwoFactor
         var left = await SecondFactors.RecoveryCodesLeftAsync(work, account.Id);
         await work.CommitAsync(ct);
         var uri = key is null ? null : new OtpUri(OtpType.Totp, key, account.Email, Product).ToString();
-        return TypedResults.Ok(new TwoFactor(
-            now.TwoFactorEnabled, now.HasPasskey, required, left, codes, key, uri, uri is null ? null : Picture(uri)));
+        return TypedResults.Ok(new TwoFactor(now.TwoFactorEnabled, now.HasPasskey, required, left, codes, key, uri, uri is null ? null : Picture(uri)));
     }
 
     private static List<string> Picture(string text)

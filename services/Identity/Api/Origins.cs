@@ -13,10 +13,12 @@ internal static class Origins
     public const string DeviceCookie = "gt_device";
     private static readonly TimeSpan DeviceKnownFor = TimeSpan.FromDays(365);
 
-    public static Origin Of(HttpContext http, SecretVault vault) => new(
-        vault.Fingerprint($"place:{http.Request.Headers[SourceHeader]}"),
-        http.Request.Cookies[DeviceCookie] is { Length: > 20 and <= 100 } token ? OpaqueToken.Hash(token) : [],
-        DeviceNames.Of(http.Request.Headers.UserAgent));
+    public static Origin Of(HttpContext http, SecretVault vault) =>
+        new(
+            vault.Fingerprint($"place:{http.Request.Headers[SourceHeader]}"),
+            http.Request.Cookies[DeviceCookie] is { Length: > 20 and <= 100 } token ? OpaqueToken.Hash(token) : [],
+            DeviceNames.Of(http.Request.Headers.UserAgent)
+        );
 
     /// <summary>In which mails to this person are written.</summary>
     public static string LanguageOf(HttpContext http) =>
@@ -30,14 +32,25 @@ internal static class Origins
             """
             insert into known_devices (account_id, hash, last_used_at) values (@account, @hash, @Now)
             on conflict (account_id, hash) do update set last_used_at = excluded.last_used_at
-            """, new { account, hash = OpaqueToken.Hash(token), work.Now });
-        http.Response.Cookies.Append(DeviceCookie, token, new CookieOptions
-        {
-            HttpOnly = true,
-            SameSite = SameSiteMode.Strict,
-            Path = "/",
-            IsEssential = true,
-            MaxAge = DeviceKnownFor,
-        });
+            """,
+            new
+            {
+                account,
+                hash = OpaqueToken.Hash(token),
+                work.Now,
+            }
+        );
+        http.Response.Cookies.Append(
+            DeviceCookie,
+            token,
+            new CookieOptions
+            {
+                HttpOnly = true,
+                SameSite = SameSiteMode.Strict,
+                Path = "/",
+                IsEssential = true,
+                MaxAge = DeviceKnownFor,
+            }
+        );
     }
 }

@@ -29,18 +29,33 @@ public static class PasskeyEndpoints
 
     public static void MapPasskeys(this IEndpointRouteBuilder app)
     {
-        app.MapPost("/api/identity/passkeys/creationOptions", AskToAddAsync).ForSignedIn().Produces<PasskeyChallenge>()
-            .Describe("startPasskey", Tag.Account, "Begin to add a passkey").AfterStepUp();
-        app.MapPost("/api/identity/passkeys", AddAsync).ForSignedIn().Produces<Added>(201)
-            .Describe("addPasskey", Tag.Account, "Add the passkey that the browser made").AfterStepUp();
-        app.MapGet("/api/identity/passkeys", ListAsync).ForSignedIn().Produces<PasskeyList>()
-            .Describe("listPasskeys", Tag.Account, "Your passkeys");
-        app.MapDelete("/api/identity/passkeys/{passkeyId}", RemoveAsync).ForSignedIn().Produces(204).ProducesProblem(404)
-            .Describe("removePasskey", Tag.Account, "Remove a passkey").AfterStepUp().Refuses(409, "last-factor");
-        app.MapPost("/api/identity/login/passkeyOptions", AskToSignInAsync).ForAnyone().Produces<PasskeyChallenge>()
+        app.MapPost("/api/identity/passkeys/creationOptions", AskToAddAsync)
+            .ForSignedIn()
+            .Produces<PasskeyChallenge>()
+            .Describe("startPasskey", Tag.Account, "Begin to add a passkey")
+            .AfterStepUp();
+        app.MapPost("/api/identity/passkeys", AddAsync)
+            .ForSignedIn()
+            .Produces<Added>(201)
+            .Describe("addPasskey", Tag.Account, "Add the passkey that the browser made")
+            .AfterStepUp();
+        app.MapGet("/api/identity/passkeys", ListAsync).ForSignedIn().Produces<PasskeyList>().Describe("listPasskeys", Tag.Account, "Your passkeys");
+        app.MapDelete("/api/identity/passkeys/{passkeyId}", RemoveAsync)
+            .ForSignedIn()
+            .Produces(204)
+            .ProducesProblem(404)
+            .Describe("removePasskey", Tag.Account, "Remove a passkey")
+            .AfterStepUp()
+            .Refuses(409, "last-factor");
+        app.MapPost("/api/identity/login/passkeyOptions", AskToSignInAsync)
+            .ForAnyone()
+            .Produces<PasskeyChallenge>()
             .Describe("startPasskeySignIn", Tag.Account, "Begin to sign in with a passkey");
-        app.MapPost("/api/identity/login/passkey", SignInAsync).ForAnyone().Produces<SignedIn>()
-            .Describe("signInWithPasskey", Tag.Account, "Sign in with a passkey alone").Refuses(401, "passkey-refused");
+        app.MapPost("/api/identity/login/passkey", SignInAsync)
+            .ForAnyone()
+            .Produces<SignedIn>()
+            .Describe("signInWithPasskey", Tag.Account, "Sign in with a passkey alone")
+            .Refuses(401, "passkey-refused");
     }
 
     private static async Task<IResult> AskToAddAsync(Caller caller, HttpContext http, Db db, Passkeys passkeys, CancellationToken ct)
@@ -58,30 +73,47 @@ public static class PasskeyEndpoints
     }
 
     private static async Task<IResult> AddAsync(
-        AddRequest request, Caller caller, HttpContext http, Writes writes, Passkeys passkeys, SecondFactors factors, MailStore mails)
+        AddRequest request,
+        Caller caller,
+        HttpContext http,
+        Writes writes,
+        Passkeys passkeys,
+        SecondFactors factors,
+        MailStore mails
+    )
     {
-        var errors = new FieldErrors().Name(request.Name, "name", 100).Texts(request.Credential, "credential")
-            .Check(request.State is { Length: > 0 }, "state", "This is needed.").Check(request.Credential is not null, "credential", "This is needed.");
-        return errors.Any ? errors.ToProblem() : await writes.RunAsync(http, caller, request, async work =>
-        {
-            var account = (await AccountStore.ByIdAsync(work, caller.AccountId))!;
-            if (ManageTwoFactor.Unguarded(account, caller) is { } refusal)
-            {
-                return Reply.Refused(refusal);
-            }
+        var errors = new FieldErrors()
+            .Name(request.Name, "name", 100)
+            .Texts(request.Credential, "credential")
+            .Check(request.State is { Length: > 0 }, "state", "This is needed.")
+            .Check(request.Credential is not null, "credential", "This is needed.");
+        return errors.Any
+            ? errors.ToProblem()
+            : await writes.RunAsync(
+                http,
+                caller,
+                request,
+                async work =>
+                {
+                    var account = (await AccountStore.ByIdAsync(work, caller.AccountId))!;
+                    if (ManageTwoFactor.Unguarded(account, caller) is { } refusal)
+                    {
+                        return Reply.Refused(refusal);
+                    }
 
-            var name = NameRules.Trim(request.Name!);
-            if (await passkeys.AddAsync(work, account, new PasskeyAnswer(request.State, request.Credential), name, http) is not { } made)
-            {
-                return Reply.Refused(Problem.Invalid("credential", "This passkey was not accepted. Please begin again."));
-            }
+                    var name = NameRules.Trim(request.Name!);
+                    if (await passkeys.AddAsync(work, account, new PasskeyAnswer(request.State, request.Credential), name, http) is not { } made)
+                    {
+                        return Reply.Refused(Problem.Invalid("credential", "This passkey was not accepted. Please begin again."));
+                    }
 
-            var codes = account.SecondFactor ? null : await factors.NewRecoveryCodesAsync(work, account.Id);
-            await ManageTwoFactor.ProvenAsync(work, caller, SignInMethods.Passkey);
-            await mails.RequestAsync(work, MailKinds.SecondFactorChanged, account);
-            var id = Base64UrlEncoder.Encode(made);
-            return Reply.Created($"/api/identity/passkeys/{id}", new Added(id, name, codes)) with { Kept = new Added(id, name, null) };
-        });
+                    var codes = account.SecondFactor ? null : await factors.NewRecoveryCodesAsync(work, account.Id);
+                    await ManageTwoFactor.ProvenAsync(work, caller, SignInMethods.Passkey);
+                    await mails.RequestAsync(work, MailKinds.SecondFactorChanged, account);
+                    var id = Base64UrlEncoder.Encode(made);
+                    return Reply.Created($"/api/identity/passkeys/{id}", new Added(id, name, codes)) with { Kept = new Added(id, name, null) };
+                }
+            );
     }
 
     private static async Task<IResult> ListAsync(Caller caller, Db db, CancellationToken ct)
@@ -91,13 +123,16 @@ public static class PasskeyEndpoints
             select credential_id, data ->> 'Name' as name, (data ->> 'CreatedAt')::timestamptz as created_at,
                 coalesce((data ->> 'IsBackedUp')::boolean, false) as synced
             from passkeys where account_id = @AccountId order by 3, 1
-            """, new { caller.AccountId }, ct);
-        return TypedResults.Ok(new PasskeyList(
-            [.. rows.Select(r => new Passkey(Base64UrlEncoder.Encode(r.CredentialId), r.Name ?? "", r.CreatedAt, r.Synced))]));
+            """,
+            new { caller.AccountId },
+            ct
+        );
+        return TypedResults.Ok(
+            new PasskeyList([.. rows.Select(r => new Passkey(Base64UrlEncoder.Encode(r.CredentialId), r.Name ?? "", r.CreatedAt, r.Synced))])
+        );
     }
 
-    private static async Task<IResult> RemoveAsync(
-        string passkeyId, Caller caller, Db db, AccountPolicy policy, MailStore mails, CancellationToken ct)
+    private static async Task<IResult> RemoveAsync(string passkeyId, Caller caller, Db db, AccountPolicy policy, MailStore mails, CancellationToken ct)
     {
         if (!IsId(passkeyId))
         {
@@ -111,9 +146,12 @@ public static class PasskeyEndpoints
             return refusal;
         }
 
-        if (await work.ExecuteAsync(
-            "delete from passkeys where account_id = @AccountId and credential_id = @credential",
-            new { caller.AccountId, credential = Base64UrlEncoder.DecodeBytes(passkeyId) }) != 1)
+        if (
+            await work.ExecuteAsync(
+                "delete from passkeys where account_id = @AccountId and credential_id = @credential",
+                new { caller.AccountId, credential = Base64UrlEncoder.DecodeBytes(passkeyId) }
+            ) != 1
+        )
         {
             return Problem.NotFound();
         }
@@ -138,7 +176,14 @@ public static class PasskeyEndpoints
     }
 
     private static async Task<IResult> SignInAsync(
-        PasskeyAnswer request, bool? useCookies, HttpContext http, Db db, Passkeys passkeys, SignIns signIns, CancellationToken ct)
+        PasskeyAnswer request,
+        bool? useCookies,
+        HttpContext http,
+        Db db,
+        Passkeys passkeys,
+        SignIns signIns,
+        CancellationToken ct
+    )
     {
         if (!signIns.CanSign)
         {

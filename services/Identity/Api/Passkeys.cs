@@ -35,22 +35,32 @@ internal sealed class Passkeys
         // An IP address cannot have passkeys (Web Authentication, section 5.1.2); the same listener is also localhost.
         var site = address.IsLoopback ? new UriBuilder(address) { Host = "localhost" }.Uri : address;
         var origin = site.GetLeftPart(UriPartial.Authority);
-        _options = Options.Create(new IdentityPasskeyOptions
-        {
-            ServerDomain = site.Host,
-            UserVerificationRequirement = "required",
-            ResidentKeyRequirement = "required",
-            AuthenticatorTimeout = AnswerWithin,
-            ValidateOrigin = context => ValueTask.FromResult(!context.CrossOrigin && context.Origin == origin),
-        });
+        _options = Options.Create(
+            new IdentityPasskeyOptions
+            {
+                ServerDomain = site.Host,
+                UserVerificationRequirement = "required",
+                ResidentKeyRequirement = "required",
+                AuthenticatorTimeout = AnswerWithin,
+                ValidateOrigin = context => ValueTask.FromResult(!context.CrossOrigin && context.Origin == origin),
+            }
+        );
     }
 
     /// <summary>Asks the browser to make a passkey for the account.</summary>
     public async Task<PasskeyChallenge> AskToAddAsync(UnitOfWork work, AccountRow account, HttpContext http)
     {
         await using var scope = _managers.In(work);
-        var asked = await Handler(scope).MakeCreationOptionsAsync(
-            new PasskeyUserEntity { Id = account.Id.ToString(), Name = account.Email, DisplayName = account.DisplayName }, http);
+        var asked = await Handler(scope)
+            .MakeCreationOptionsAsync(
+                new PasskeyUserEntity
+                {
+                    Id = account.Id.ToString(),
+                    Name = account.Email,
+                    DisplayName = account.DisplayName,
+                },
+                http
+            );
         return await KeepAsync(work, account.Id, asked.CreationOptionsJson, asked.AttestationState);
     }
 
@@ -71,8 +81,15 @@ internal sealed class Passkeys
         }
 
         await using var scope = _managers.In(work);
-        var result = await Handler(scope).PerformAttestationAsync(
-            new PasskeyAttestationContext { HttpContext = http, CredentialJson = answer.Credential?.GetRawText() ?? "", AttestationState = state });
+        var result = await Handler(scope)
+            .PerformAttestationAsync(
+                new PasskeyAttestationContext
+                {
+                    HttpContext = http,
+                    CredentialJson = answer.Credential?.GetRawText() ?? "",
+                    AttestationState = state,
+                }
+            );
         if (!result.Succeeded || result.UserEntity.Id != account.Id.ToString() || await scope.Manager.FindByIdAsync(account.Id.ToString()) is not { } user)
         {
             return null;
@@ -97,8 +114,15 @@ internal sealed class Passkeys
         }
 
         await using var scope = _managers.In(work);
-        var result = await Handler(scope).PerformAssertionAsync(
-            new PasskeyAssertionContext { HttpContext = http, CredentialJson = answer.Credential?.GetRawText() ?? "", AssertionState = state });
+        var result = await Handler(scope)
+            .PerformAssertionAsync(
+                new PasskeyAssertionContext
+                {
+                    HttpContext = http,
+                    CredentialJson = answer.Credential?.GetRawText() ?? "",
+                    AssertionState = state,
+                }
+            );
         if (!result.Succeeded)
         {
             work.Audit("sign-in.refused", null, null, new { code = "passkey-refused" });
@@ -116,14 +140,30 @@ internal sealed class Passkeys
         var token = OpaqueToken.New();
         await work.ExecuteAsync(
             "insert into passkey_challenges (hash, account_id, state, expires_at) values (@hash, @account, @state, @expires)",
-            new { hash = OpaqueToken.Hash(token), account, state = state ?? "", expires = work.Now + AnswerWithin });
+            new
+            {
+                hash = OpaqueToken.Hash(token),
+                account,
+                state = state ?? "",
+                expires = work.Now + AnswerWithin,
+            }
+        );
         using var json = JsonDocument.Parse(options);
         return new PasskeyChallenge(json.RootElement.Clone(), token);
     }
 
-    private static async Task<string?> TakeAsync(UnitOfWork work, Guid? account, string? token) => token is not { Length: > 0 and <= 100 } ? null
-        : await work.FirstOrDefaultAsync<string>(
-            """
-            delete from passkey_challenges where hash = @hash and account_id is not distinct from @account and expires_at > @Now returning state
-            """, new { hash = OpaqueToken.Hash(token), account, work.Now });
+    private static async Task<string?> TakeAsync(UnitOfWork work, Guid? account, string? token) =>
+        token is not { Length: > 0 and <= 100 }
+            ? null
+            : await work.FirstOrDefaultAsync<string>(
+                """
+                delete from passkey_challenges where hash = @hash and account_id is not distinct from @account and expires_at > @Now returning state
+                """,
+                new
+                {
+                    hash = OpaqueToken.Hash(token),
+                    account,
+                    work.Now,
+                }
+            );
 }

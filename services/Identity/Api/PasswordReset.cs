@@ -23,14 +23,26 @@ public static class PasswordReset
 
     public static void MapPasswordReset(this IEndpointRouteBuilder app)
     {
-        app.MapPost("/api/identity/forgotPassword", ForgotAsync).ForAnyone().Produces<EmailConfirmation.Asked>()
-            .Describe("forgotPassword", Tag.Account, "Mail a link for a new password").UnlessExternalOnly();
-        app.MapPost("/api/identity/resetPassword", ResetAsync).ForAnyone().Produces(204)
-            .Describe("resetPassword", Tag.Account, "Set a new password by the code that was mailed").UnlessExternalOnly();
+        app.MapPost("/api/identity/forgotPassword", ForgotAsync)
+            .ForAnyone()
+            .Produces<EmailConfirmation.Asked>()
+            .Describe("forgotPassword", Tag.Account, "Mail a link for a new password")
+            .UnlessExternalOnly();
+        app.MapPost("/api/identity/resetPassword", ResetAsync)
+            .ForAnyone()
+            .Produces(204)
+            .Describe("resetPassword", Tag.Account, "Set a new password by the code that was mailed")
+            .UnlessExternalOnly();
     }
 
     private static async Task<IResult> ForgotAsync(
-        ForgotRequest request, HttpContext http, Db db, AccountManagers managers, MailStore mails, CancellationToken ct)
+        ForgotRequest request,
+        HttpContext http,
+        Db db,
+        AccountManagers managers,
+        MailStore mails,
+        CancellationToken ct
+    )
     {
         if (!EmailRules.IsValid(EmailRules.Trim(request.Email)))
         {
@@ -50,7 +62,13 @@ public static class PasswordReset
     }
 
     private static async Task<IResult> ResetAsync(
-        ResetRequest request, Db db, AccountManagers managers, PasswordVerifier passwords, MailStore mails, CancellationToken ct)
+        ResetRequest request,
+        Db db,
+        AccountManagers managers,
+        PasswordVerifier passwords,
+        MailStore mails,
+        CancellationToken ct
+    )
     {
         var errors = new FieldErrors()
             .Check(request.ResetCode is { Length: > 0 and <= 200 }, "resetCode", "This is needed.")
@@ -61,9 +79,11 @@ public static class PasswordReset
         }
 
         await using var work = await db.BeginAsync(Caller.Anonymous, ct);
-        if (await MailStore.UseAsync(work, request.ResetCode!, MailKinds.PasswordReset) is not { } mail
+        if (
+            await MailStore.UseAsync(work, request.ResetCode!, MailKinds.PasswordReset) is not { } mail
             || await AccountStore.ByIdAsync(work, mail.AccountId) is not { DisabledAt: null } account
-            || (request.Email is { } email && managers.Normalize(email) != managers.Normalize(account.Email)))
+            || (request.Email is { } email && managers.Normalize(email) != managers.Normalize(account.Email))
+        )
         {
             return Problem.Invalid("resetCode", "This link is not valid (any more). Ask for a new one; only the newest works.");
         }

@@ -10,8 +10,7 @@ namespace GroupTherapy.Identity.Api;
 /// <summary><c>GET /internal/keys</c>: the public halves of the signing keys, for the gateway. Not routed from outside.</summary>
 public static class PublishedKeys
 {
-    public static void MapPublishedKeys(this IEndpointRouteBuilder app) =>
-        app.MapGet("/internal/keys", Handle).ForAnyone().ExcludeFromDescription();
+    public static void MapPublishedKeys(this IEndpointRouteBuilder app) => app.MapGet("/internal/keys", Handle).ForAnyone().ExcludeFromDescription();
 
     private static IResult Handle(IServiceProvider services) =>
         services.GetRequiredService<SigningKeys>().Published is { } keys ? TypedResults.Ok(keys) : Problem.TryAgain();

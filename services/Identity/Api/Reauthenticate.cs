@@ -15,17 +15,31 @@ namespace GroupTherapy.Identity.Api;
 public static class Reauthenticate
 {
     public sealed record ReauthenticateRequest(
-        string? Password = null, string? TwoFactorCode = null, string? TwoFactorRecoveryCode = null, PasskeyAnswer? Passkey = null);
+        string? Password = null,
+        string? TwoFactorCode = null,
+        string? TwoFactorRecoveryCode = null,
+        PasskeyAnswer? Passkey = null
+    );
 
     public static void MapReauthenticate(this IEndpointRouteBuilder app) =>
-        app.MapPost("/api/identity/reauthenticate", HandleAsync).ForSignedIn().Produces<SignedIn>()
+        app.MapPost("/api/identity/reauthenticate", HandleAsync)
+            .ForSignedIn()
+            .Produces<SignedIn>()
             .Describe("reauthenticate", Tag.Account, "Prove again that it is you")
             .Refuses(401, "sign-in-refused", "second-factor-needed", "second-factor-refused", "passkey-refused");
 
     private static async Task<IResult> HandleAsync(
-        ReauthenticateRequest request, Caller caller, HttpContext http, Db db, SignIns signIns, Passkeys passkeys, CancellationToken ct)
+        ReauthenticateRequest request,
+        Caller caller,
+        HttpContext http,
+        Db db,
+        SignIns signIns,
+        Passkeys passkeys,
+        CancellationToken ct
+    )
     {
-        var isSecondStep = request is { Passkey: null, Password: null or "" }
+        var isSecondStep =
+            request is { Passkey: null, Password: null or "" }
             && (request.TwoFactorCode is { Length: > 0 } || request.TwoFactorRecoveryCode is { Length: > 0 })
             && http.User.HasClaim(Caller.MethodClaim, SignInMethods.External);
         if (request.Password is not { Length: > 0 } && request.Passkey is null && !isSecondStep)
@@ -38,8 +52,8 @@ public static class Reauthenticate
             return Problem.TryAgain();
         }
 
-        var (work, id, methods, refusal) = request.Passkey is { } passkey
-            ? await ByPasskeyAsync(db, caller, passkeys, passkey, http, ct)
+        var (work, id, methods, refusal) =
+            request.Passkey is { } passkey ? await ByPasskeyAsync(db, caller, passkeys, passkey, http, ct)
             : isSecondStep ? await ByCodeAsync(signIns, known, request, http, ct)
             : await ByPasswordAsync(signIns, known, request, http, ct);
         await using var unit = work;
@@ -58,30 +72,53 @@ public static class Reauthenticate
             return SignIns.Refused;
         }
 
-        return await SignInStore.OpenAsync(work, caller.SignInId) is { } signIn
-                && await AccountStore.ByIdAsync(work, caller.AccountId) is { } account
+        return await SignInStore.OpenAsync(work, caller.SignInId) is { } signIn && await AccountStore.ByIdAsync(work, caller.AccountId) is { } account
             ? await signIns.AnswerAsync(work, account, await SignInStore.StepUpAsync(work, signIn, methods, !isSecondStep), http, ct)
             : SignIns.Refused;
     }
 
     private static async Task<(UnitOfWork Work, Guid? Id, string[] Methods, Problem? Refusal)> ByPasswordAsync(
-        SignIns signIns, AccountRow known, ReauthenticateRequest request, HttpContext http, CancellationToken ct)
+        SignIns signIns,
+        AccountRow known,
+        ReauthenticateRequest request,
+        HttpContext http,
+        CancellationToken ct
+    )
     {
         var (work, account, methods, refusal) = await signIns.ProveAsync(
-            known.Email, new SignIns.Proof(request.Password, request.TwoFactorCode, request.TwoFactorRecoveryCode), http, ct);
+            known.Email,
+            new SignIns.Proof(request.Password, request.TwoFactorCode, request.TwoFactorRecoveryCode),
+            http,
+            ct
+        );
         return (work, account?.Id, methods, refusal);
     }
 
     private static async Task<(UnitOfWork Work, Guid? Id, string[] Methods, Problem? Refusal)> ByCodeAsync(
-        SignIns signIns, AccountRow known, ReauthenticateRequest request, HttpContext http, CancellationToken ct)
+        SignIns signIns,
+        AccountRow known,
+        ReauthenticateRequest request,
+        HttpContext http,
+        CancellationToken ct
+    )
     {
         var (work, account, refusal) = await signIns.ProveCodeAsync(
-            known.Email, new SignIns.Proof(null, request.TwoFactorCode, request.TwoFactorRecoveryCode), http, ct);
+            known.Email,
+            new SignIns.Proof(null, request.TwoFactorCode, request.TwoFactorRecoveryCode),
+            http,
+            ct
+        );
         return (work, account?.Id, SignInMethods.ExternalAndCode, refusal);
     }
 
     private static async Task<(UnitOfWork Work, Guid? Id, string[] Methods, Problem? Refusal)> ByPasskeyAsync(
-        Db db, Caller caller, Passkeys passkeys, PasskeyAnswer answer, HttpContext http, CancellationToken ct)
+        Db db,
+        Caller caller,
+        Passkeys passkeys,
+        PasskeyAnswer answer,
+        HttpContext http,
+        CancellationToken ct
+    )
     {
         var work = await db.BeginAsync(caller, ct);
         return await passkeys.AssertAsync(work, answer, http) is { } id ? (work, id, SignInMethods.Passkey, null) : (work, null, [], Passkeys.Refused);

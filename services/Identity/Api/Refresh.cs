@@ -18,11 +18,22 @@ public static class Refresh
     public sealed record RefreshRequest(string? RefreshToken = null);
 
     public static void MapRefresh(this IEndpointRouteBuilder app) =>
-        app.MapPost("/api/identity/refresh", HandleAsync).ForAnyone().Produces<SignedIn>()
-            .Describe("refreshTokens", Tag.Account, "Exchange a refresh token for new tokens").Refuses(401, "refresh-refused");
+        app.MapPost("/api/identity/refresh", HandleAsync)
+            .ForAnyone()
+            .Produces<SignedIn>()
+            .Describe("refreshTokens", Tag.Account, "Exchange a refresh token for new tokens")
+            .Refuses(401, "refresh-refused");
 
     private static async Task<IResult> HandleAsync(
-        RefreshRequest request, bool? useCookies, Caller caller, HttpContext http, Db db, SignIns signIns, AccountPolicy policy, CancellationToken ct)
+        RefreshRequest request,
+        bool? useCookies,
+        Caller caller,
+        HttpContext http,
+        Db db,
+        SignIns signIns,
+        AccountPolicy policy,
+        CancellationToken ct
+    )
     {
         if (!signIns.CanSign)
         {

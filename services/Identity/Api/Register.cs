@@ -26,16 +26,25 @@ public static class Register
     public sealed record Registered;
 
     public static void MapRegister(this IEndpointRouteBuilder app) =>
-        app.MapPost("/api/identity/register", HandleAsync).ForAnyone().Produces<Registered>()
-            .Describe("register", Tag.Account, "Make an account").UnlessExternalOnly();
+        app.MapPost("/api/identity/register", HandleAsync)
+            .ForAnyone()
+            .Produces<Registered>()
+            .Describe("register", Tag.Account, "Make an account")
+            .UnlessExternalOnly();
 
     private static async Task<IResult> HandleAsync(
-        RegisterRequest request, HttpContext http, Db db, AccountManagers managers, PasswordVerifier passwords, MailStore mails, AccountPolicy policy,
-        CancellationToken ct)
+        RegisterRequest request,
+        HttpContext http,
+        Db db,
+        AccountManagers managers,
+        PasswordVerifier passwords,
+        MailStore mails,
+        AccountPolicy policy,
+        CancellationToken ct
+    )
     {
         var (email, name) = (EmailRules.Trim(request.Email), request.DisplayName is { } wish ? NameRules.Trim(wish) : null);
-        var errors = new FieldErrors()
-            .Check(EmailRules.IsValid(email), "email", "This is not an e-mail address that we can use.");
+        var errors = new FieldErrors().Check(EmailRules.IsValid(email), "email", "This is not an e-mail address that we can use.");
         if (PasswordRules.Fault(request.Password, email, name) is { } fault)
         {
             errors.Check(false, "password", fault);

@@ -18,15 +18,17 @@ public static class Revocations
 
     public sealed record RevokedSignIn(Guid SignInId, DateTimeOffset EndsAt);
 
-    public static void MapRevocations(this IEndpointRouteBuilder app) =>
-        app.MapGet("/internal/revocations", HandleAsync).ForAnyone().ExcludeFromDescription();
+    public static void MapRevocations(this IEndpointRouteBuilder app) => app.MapGet("/internal/revocations", HandleAsync).ForAnyone().ExcludeFromDescription();
 
     private static async Task<IResult> HandleAsync(DateTimeOffset? after, Db db, CancellationToken ct)
     {
         var now = db.Clock.GetUtcNow();
         var since = after is { } from && from > DateTimeOffset.UnixEpoch ? from - Overlap : DateTimeOffset.UnixEpoch;
         var items = await db.QueryAsync<RevokedSignIn>(
-            "select id as sign_in_id, ends_at from sign_ins where revoked_at >= @since and ends_at > @now order by revoked_at", new { since, now }, ct);
+            "select id as sign_in_id, ends_at from sign_ins where revoked_at >= @since and ends_at > @now order by revoked_at",
+            new { since, now },
+            ct
+        );
         return TypedResults.Ok(new RevocationList(now.ToMicroseconds(), items));
     }
 }

@@ -12,9 +12,15 @@ internal static class ServiceKeys
 
     /// <param name="service">The only one that may call; without a key in the settings every caller is refused.</param>
     public static RouteHandlerBuilder ForService(this RouteHandlerBuilder endpoint, string service) =>
-        endpoint.ForAnyone().ExcludeFromDescription().AddEndpointFilter(async (context, next) =>
-            context.HttpContext.RequestServices.GetRequiredService<IConfiguration>()[$"Callers:{service}"] is { Length: >= 16 } key
-            && context.HttpContext.Request.Headers[Header] is [{ } shown]
-            && CryptographicOperations.FixedTimeEquals(SHA256.HashData(Encoding.UTF8.GetBytes(shown)), SHA256.HashData(Encoding.UTF8.GetBytes(key)))
-                ? await next(context) : new Problem(401, "not-signed-in", "Please sign in."));
+        endpoint
+            .ForAnyone()
+            .ExcludeFromDescription()
+            .AddEndpointFilter(
+                async (context, next) =>
+                    context.HttpContext.RequestServices.GetRequiredService<IConfiguration>()[$"Callers:{service}"] is { Length: >= 16 } key
+                    && context.HttpContext.Request.Headers[Header] is [{ } shown]
+                    && CryptographicOperations.FixedTimeEquals(SHA256.HashData(Encoding.UTF8.GetBytes(shown)), SHA256.HashData(Encoding.UTF8.GetBytes(key)))
+                        ? await next(context)
+                        : new Problem(401, "not-signed-in", "Please sign in.")
+            );
 }

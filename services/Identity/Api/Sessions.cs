@@ -15,23 +15,45 @@ public static class Sessions
     /// <param name="EndsAt">At the latest.</param>
     /// <param name="Current">The sign-in that asks.</param>
     public sealed record Session(
-        Guid Id, string Device, DateTimeOffset StartedAt, DateTimeOffset LastUsedAt, DateTimeOffset EndsAt, bool SecondFactor, bool Current);
+        Guid Id,
+        string Device,
+        DateTimeOffset StartedAt,
+        DateTimeOffset LastUsedAt,
+        DateTimeOffset EndsAt,
+        bool SecondFactor,
+        bool Current
+    );
 
     public sealed record SessionList(IReadOnlyList<Session> Items);
 
     public static void MapSessions(this IEndpointRouteBuilder app)
     {
-        app.MapGet("/api/identity/sessions", ListAsync).ForSignedIn().Produces<SessionList>()
-            .Describe("listSessions", Tag.Account, "Where you are signed in");
-        app.MapDelete("/api/identity/sessions/{id:guid}", EndAsync).ForSignedIn().Produces(204).ProducesProblem(404)
+        app.MapGet("/api/identity/sessions", ListAsync).ForSignedIn().Produces<SessionList>().Describe("listSessions", Tag.Account, "Where you are signed in");
+        app.MapDelete("/api/identity/sessions/{id:guid}", EndAsync)
+            .ForSignedIn()
+            .Produces(204)
+            .ProducesProblem(404)
             .Describe("endSession", Tag.Account, "End one of your sign-ins");
-        app.MapDelete("/api/identity/sessions", EndOthersAsync).ForSignedIn().Produces(204)
+        app.MapDelete("/api/identity/sessions", EndOthersAsync)
+            .ForSignedIn()
+            .Produces(204)
             .Describe("endOtherSessions", Tag.Account, "End all your other sign-ins");
     }
 
-    private static async Task<IResult> ListAsync(Caller caller, Db db, CancellationToken ct) => TypedResults.Ok(new SessionList(
-        [.. (await SignInStore.ListAsync(db, caller.AccountId, ct)).Select(s => new Session(
-            s.Id, s.Device, s.StartedAt, s.LastUsedAt, s.EndsAt, Domain.SignInMethods.AreTwoFactors(s.Methods), s.Id == caller.SignInId))]));
+    private static async Task<IResult> ListAsync(Caller caller, Db db, CancellationToken ct) =>
+        TypedResults.Ok(
+            new SessionList([
+                .. (await SignInStore.ListAsync(db, caller.AccountId, ct)).Select(s => new Session(
+                    s.Id,
+                    s.Device,
+                    s.StartedAt,
+                    s.LastUsedAt,
+                    s.EndsAt,
+                    Domain.SignInMethods.AreTwoFactors(s.Methods),
+                    s.Id == caller.SignInId
+                )),
+            ])
+        );
 
     private static async Task<IResult> EndAsync(Guid id, Caller caller, Db db, CancellationToken ct)
     {

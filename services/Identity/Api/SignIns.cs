@@ -10,8 +10,15 @@ namespace GroupTherapy.Identity.Api;
 
 /// <summary>Verifies what a person shows, and answers with tokens: what every way of signing in has in common.</summary>
 internal sealed class SignIns(
-    Db db, AccountManagers managers, PasswordVerifier passwords, SecondFactors factors, AccessTokens tokens, AccountPolicy policy, MailStore mails,
-    SecretVault vault)
+    Db db,
+    AccountManagers managers,
+    PasswordVerifier passwords,
+    SecondFactors factors,
+    AccessTokens tokens,
+    AccountPolicy policy,
+    MailStore mails,
+    SecretVault vault
+)
 {
     /// <summary>A wrong password, an unknown e-mail, a place that is locked out: the same bytes.</summary>
     public static readonly Problem Refused = new(401, "sign-in-refused", "The e-mail or the password is not right.");
@@ -25,7 +32,11 @@ internal sealed class SignIns(
     /// <summary>Counts the attempt, verifies the password and, where it is asked for, the second factor. The unit of work is the caller's to commit.</summary>
     /// <returns>The account and how it was proven, or the refusal, which is audited in the unit of work.</returns>
     public async Task<(UnitOfWork Work, AttemptRow? Account, string[] Methods, Problem? Refusal)> ProveAsync(
-        string email, Proof proof, HttpContext http, CancellationToken ct)
+        string email,
+        Proof proof,
+        HttpContext http,
+        CancellationToken ct
+    )
     {
         var account = await PasswordAttempts.CountAsync(db, managers.Normalize(email), Origins.Of(http, vault), ct);
         var verified = passwords.Verify(account?.PasswordHash, proof.Password ?? "");
@@ -44,13 +55,18 @@ internal sealed class SignIns(
         }
 
         var rehashed = verified == PasswordVerificationResult.SuccessRehashNeeded ? passwords.Hash(proof.Password!) : null;
-        return await PasswordAttempts.ResetAsync(work, account, rehashed) ? (work, account, methods, null)
+        return await PasswordAttempts.ResetAsync(work, account, rehashed)
+            ? (work, account, methods, null)
             : (work, account, [], await RefuseAsync(work, account, Refused));
     }
 
     /// <summary>The second step of a sign-in by a provider: the account's own code, without a password. It counts as an attempt, like a password.</summary>
     public async Task<(UnitOfWork Work, AttemptRow? Account, Problem? Refusal)> ProveCodeAsync(
-        string email, Proof proof, HttpContext http, CancellationToken ct)
+        string email,
+        Proof proof,
+        HttpContext http,
+        CancellationToken ct
+    )
     {
         var account = await PasswordAttempts.CountAsync(db, managers.Normalize(email), Origins.Of(http, vault), ct);
         var work = await db.BeginAsync(account is null ? Caller.Anonymous : Caller.Anonymous with { Who = $"account:{account.Id}" }, ct);
@@ -117,11 +133,21 @@ internal sealed class SignIns(
         }
 
         return SignInMethods.OneIsNotEnough(account.TwoFactorEnabled, account.HasPasskey, account.Roles)
-            ? ([], new Problem(401, "second-factor-needed", "The password is right. One more step is needed.", Extra: new Dictionary<string, object?>
-            {
-                ["methods"] = new[] { (account.TwoFactorEnabled, "authenticator"), (account.HasPasskey, "passkey"), (true, "recovery-code") }
-                    .Where(m => m.Item1).Select(m => m.Item2).ToArray(),
-            }))
+            ? (
+                [],
+                new Problem(
+                    401,
+                    "second-factor-needed",
+                    "The password is right. One more step is needed.",
+                    Extra: new Dictionary<string, object?>
+                    {
+                        ["methods"] = new[] { (account.TwoFactorEnabled, "authenticator"), (account.HasPasskey, "passkey"), (true, "recovery-code") }
+                            .Where(m => m.Item1)
+                            .Select(m => m.Item2)
+                            .ToArray(),
+                    }
+                )
+            )
             : (SignInMethods.Password, null);
     }
 
@@ -130,10 +156,19 @@ internal sealed class SignIns(
     private async Task<Problem> RefuseAsync(UnitOfWork work, AttemptRow? account, Problem problem)
     {
         work.Audit("sign-in.refused", account?.Id, null, problem == Refused ? null : new { problem.Code });
-        if (account is { Known: false } && (account.LockedUntil > work.Now || account.Everywhere == PasswordAttempts.MostEverywhere)
+        if (
+            account is { Known: false }
+            && (account.LockedUntil > work.Now || account.Everywhere == PasswordAttempts.MostEverywhere)
             && !await work.FirstOrDefaultAsync<bool>(
                 "select exists (select 1 from mails where account_id = @Id and kind = @kind and created_at > @from)",
-                new { account.Id, kind = MailKinds.SignInNotice, from = work.Now.AddDays(-1) }))
+                new
+                {
+                    account.Id,
+                    kind = MailKinds.SignInNotice,
+                    from = work.Now.AddDays(-1),
+                }
+            )
+        )
         {
             await mails.RequestAsync(work, MailKinds.SignInNotice, account);
         }

@@ -12,9 +12,17 @@ internal static class StaffForMails
 
     public static void MapStaffForMails(this IEndpointRouteBuilder app) => app.MapGet("/internal/staff", ListAsync).ForService("Notifications");
 
-    private static async Task<IResult> ListAsync(Db db, CancellationToken ct) => TypedResults.Ok(new Staff(await db.QueryAsync<Item>(
-        """
-        select a.id as account_id, a.version, m.practice, array_agg(m.role order by m.role) as roles
-        from memberships m join accounts a on a.id = m.account_id group by a.id, a.version, m.practice order by a.id, m.practice
-        """, null, ct)));
+    private static async Task<IResult> ListAsync(Db db, CancellationToken ct) =>
+        TypedResults.Ok(
+            new Staff(
+                await db.QueryAsync<Item>(
+                    """
+                    select a.id as account_id, a.version, m.practice, array_agg(m.role order by m.role) as roles
+                    from memberships m join accounts a on a.id = m.account_id group by a.id, a.version, m.practice order by a.id, m.practice
+                    """,
+                    null,
+                    ct
+                )
+            )
+        );
 }

@@ -20,9 +20,14 @@ public static class WithdrawRoles
     public sealed record WithdrawRequest([Required] string? Practice, string[]? Roles = null);
 
     public static void MapWithdrawRoles(this IEndpointRouteBuilder app) =>
-        app.MapPost("/api/identity/accounts/{id:guid}/withdraw", HandleAsync).For(Roles.Operator)
-            .Produces(204).ProducesProblem(400).ProducesProblem(404).ProducesProblem(409)
-            .Describe("withdrawRoles", Tag.Account, "Take roles away and cancel an invitation").Refuses(409, "last-operator");
+        app.MapPost("/api/identity/accounts/{id:guid}/withdraw", HandleAsync)
+            .For(Roles.Operator)
+            .Produces(204)
+            .ProducesProblem(400)
+            .ProducesProblem(404)
+            .ProducesProblem(409)
+            .Describe("withdrawRoles", Tag.Account, "Take roles away and cancel an invitation")
+            .Refuses(409, "last-operator");
 
     private static async Task<IResult> HandleAsync(Guid id, WithdrawRequest request, Caller caller, HttpContext http, Writes writes)
     {
@@ -30,8 +35,11 @@ public static class WithdrawRoles
             .Check(request.Practice is not null, "practice", "This is needed.")
             .Check(
                 request.Roles is null || (request.Roles.Length > 0 && request.Roles.All(InvitationStore.Invitable.Contains)),
-                "roles", $"One or both of {string.Join(", ", InvitationStore.Invitable)}.");
-        return errors.Any ? errors.ToProblem()
+                "roles",
+                $"One or both of {string.Join(", ", InvitationStore.Invitable)}."
+            );
+        return errors.Any
+            ? errors.ToProblem()
             : await writes.RunAsync(http, caller, request, work => WithdrawAsync(work, id, request.Practice!, request.Roles ?? InvitationStore.Invitable));
     }
 
@@ -44,12 +52,17 @@ public static class WithdrawRoles
 
         // Two operators who take each other's role at the same time would leave the practice without one.
         await work.ExecuteAsync("select pg_advisory_xact_lock(hashtextextended(@practice, 2))", new { practice });
-        if (roles.Contains(Roles.Operator) && await work.FirstOrDefaultAsync<bool>(
-            """
-            select exists (select 1 from memberships where account_id = @id and practice = @practice and role = 'operator')
-                and not exists (select 1 from memberships m join accounts a on a.id = m.account_id
-                    where m.practice = @practice and m.role = 'operator' and m.account_id <> @id and a.disabled_at is null)
-            """, new { practice, id }))
+        if (
+            roles.Contains(Roles.Operator)
+            && await work.FirstOrDefaultAsync<bool>(
+                """
+                select exists (select 1 from memberships where account_id = @id and practice = @practice and role = 'operator')
+                    and not exists (select 1 from memberships m join accounts a on a.id = m.account_id
+                        where m.practice = @practice and m.role = 'operator' and m.account_id <> @id and a.disabled_at is null)
+                """,
+                new { practice, id }
+            )
+        )
         {
             return Reply.Refused(new Problem(409, "last-operator", "A practice keeps one operator at least. Invite another one first."));
         }

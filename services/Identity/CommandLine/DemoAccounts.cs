@@ -39,19 +39,22 @@ internal static class DemoAccounts
         if (app.Environment.IsProduction())
         {
             await Console.Error.WriteLineAsync(
-                "Demonstration accounts have a public password: they are never made in Production. Set ASPNETCORE_ENVIRONMENT to Demo for a demonstration.");
+                "Demonstration accounts have a public password: they are never made in Production. Set ASPNETCORE_ENVIRONMENT to Demo for a demonstration."
+            );
             return 1;
         }
 
         var (db, managers, passwords) = (
-            app.Services.GetRequiredService<Db>(), app.Services.GetRequiredService<AccountManagers>(), app.Services.GetRequiredService<PasswordVerifier>());
+            app.Services.GetRequiredService<Db>(),
+            app.Services.GetRequiredService<AccountManagers>(),
+            app.Services.GetRequiredService<PasswordVerifier>()
+        );
         var made = 0;
         foreach (var (email, name, role, practices) in People)
         {
             await using var work = await db.BeginAsync(Caller.System("demo-accounts"));
             var known = await AccountStore.ByEmailAsync(work, managers.Normalize(email));
-            var id = known?.Id
-                ?? (await AccountStore.CreateAsync(work, managers, email, name, passwords.Hash(Password), role == Roles.Member))?.Id;
+            var id = known?.Id ?? (await AccountStore.CreateAsync(work, managers, email, name, passwords.Hash(Password), role == Roles.Member))?.Id;
 
             await work.ExecuteAsync("update accounts set email_confirmed_at = @Now where id = @id and email_confirmed_at is null", new { id, work.Now });
 

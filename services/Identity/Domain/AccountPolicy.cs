@@ -17,9 +17,13 @@ public sealed record AccountPolicy(bool SecondFactor, bool ConfirmedEmail, bool 
         var set = configuration.GetSection("Accounts");
         var lifetime = Positive(set, "SignInHours", SignInRules.Lifetime.TotalHours, TimeSpan.FromHours);
         return new AccountPolicy(
-            set.GetValue("SecondFactor", production), set.GetValue("ConfirmedEmail", production), set.GetValue("StepUp", production),
+            set.GetValue("SecondFactor", production),
+            set.GetValue("ConfirmedEmail", production),
+            set.GetValue("StepUp", production),
             Positive(set, "StaffIdleMinutes", production ? 30 : lifetime.TotalMinutes, TimeSpan.FromMinutes),
-            Positive(set, "MemberIdleMinutes", lifetime.TotalMinutes, TimeSpan.FromMinutes), lifetime);
+            Positive(set, "MemberIdleMinutes", lifetime.TotalMinutes, TimeSpan.FromMinutes),
+            lifetime
+        );
     }
 
     public TimeSpan IdleOf(IReadOnlyCollection<string> roles) => IsStaff(roles) ? StaffIdle : MemberIdle;
@@ -27,6 +31,7 @@ public sealed record AccountPolicy(bool SecondFactor, bool ConfirmedEmail, bool 
     public static bool IsStaff(IReadOnlyCollection<string> roles) => roles.Contains(Roles.Facilitator) || roles.Contains(Roles.Operator);
 
     private static TimeSpan Positive(IConfiguration set, string name, double usual, Func<double, TimeSpan> unit) =>
-        set.GetValue(name, usual) is var value and > 0 and <= 14 * 24 * 60 ? unit(value)
+        set.GetValue(name, usual) is var value and > 0 and <= 14 * 24 * 60
+            ? unit(value)
             : throw new InvalidOperationException($"Accounts:{name} must be a positive number.");
 }

@@ -17,8 +17,7 @@ internal static class CommonPasswords
 
     private static readonly string[] Words = Read(typeof(CommonPasswords).Assembly, "common-passwords.txt");
 
-    private static readonly FrozenSet<string> Known =
-        [.. Words, .. Read(typeof(Zxcvbn.Zxcvbn).Assembly, "zxcvbn-core.Dictionaries.passwords.lst")];
+    private static readonly FrozenSet<string> Known = [.. Words, .. Read(typeof(Zxcvbn.Zxcvbn).Assembly, "zxcvbn-core.Dictionaries.passwords.lst")];
 
     /// <summary>Holds the lists; it keeps nothing of what it is asked.</summary>
     private static readonly Zxcvbn.Zxcvbn Search = new(default(Zxcvbn.Translation));

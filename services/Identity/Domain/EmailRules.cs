@@ -13,8 +13,10 @@ public static partial class EmailRules
 
     public static bool IsValid(string? email) => email is { Length: <= 254 } && Form().IsMatch(email) && email.IndexOf('@', StringComparison.Ordinal) <= 64;
 
-    [GeneratedRegex(@"\A[A-Za-z0-9!#$%&'*+/=?^_`{|}~-]+(\.[A-Za-z0-9!#$%&'*+/=?^_`{|}~-]+)*@([A-Za-z0-9]([A-Za-z0-9-]{0,61}[A-Za-z0-9])?\.)+"
-        + @"[A-Za-z][A-Za-z0-9-]{0,61}[A-Za-z0-9]\z",
-        RegexOptions.CultureInvariant | RegexOptions.NonBacktracking)]
+    [GeneratedRegex(
+        @"\A[A-Za-z0-9!#$%&'*+/=?^_`{|}~-]+(\.[A-Za-z0-9!#$%&'*+/=?^_`{|}~-]+)*@([A-Za-z0-9]([A-Za-z0-9-]{0,61}[A-Za-z0-9])?\.)+"
+            + @"[A-Za-z][A-Za-z0-9-]{0,61}[A-Za-z0-9]\z",
+        RegexOptions.CultureInvariant | RegexOptions.NonBacktracking
+    )]
     private static partial Regex Form();
 }

@@ -7,7 +7,14 @@ namespace GroupTherapy.Identity.Domain;
 /// <param name="LinksByEmail">An e-mail that the provider has verified opens the account that has it, without a question.</param>
 /// <param name="TrustsSecondFactor">The provider's <c>amr</c> counts: <c>mfa</c>, or a method that is a second factor.</param>
 internal sealed record ExternalRules(
-    string Name, string Authority, string ClientId, string? ClientSecret, bool Only, bool LinksByEmail, bool TrustsSecondFactor)
+    string Name,
+    string Authority,
+    string ClientId,
+    string? ClientSecret,
+    bool Only,
+    bool LinksByEmail,
+    bool TrustsSecondFactor
+)
 {
     private const int LongestSubject = 255;
     private static readonly TimeSpan JustNow = TimeSpan.FromMinutes(5);
@@ -29,9 +36,14 @@ internal sealed record ExternalRules(
 
         var only = set.GetValue("Only", false);
         return new ExternalRules(
-            set["Name"] ?? uri.Host, authority.TrimEnd('/'),
-            set["ClientId"] ?? throw new InvalidOperationException("ExternalSignIn:ClientId is not set."), set["ClientSecret"],
-            only, set.GetValue("LinksByEmail", only), set.GetValue("TrustsSecondFactor", false));
+            set["Name"] ?? uri.Host,
+            authority.TrimEnd('/'),
+            set["ClientId"] ?? throw new InvalidOperationException("ExternalSignIn:ClientId is not set."),
+            set["ClientSecret"],
+            only,
+            set.GetValue("LinksByEmail", only),
+            set.GetValue("TrustsSecondFactor", false)
+        );
     }
 
     /// <summary>
@@ -41,13 +53,12 @@ internal sealed record ExternalRules(
     public bool Names(string? subject, string? madeFor) => subject is { Length: > 0 and <= LongestSubject } && (madeFor is null || madeFor == ClientId);
 
     /// <summary>How the sign-in counts (<c>amr</c>).</summary>
-    public string[] MethodsOf(IEnumerable<string> theirs) => TrustsSecondFactor && theirs.Any(SecondFactors.Contains)
-        ? [SignInMethods.External, "mfa"] : [SignInMethods.External];
+    public string[] MethodsOf(IEnumerable<string> theirs) =>
+        TrustsSecondFactor && theirs.Any(SecondFactors.Contains) ? [SignInMethods.External, "mfa"] : [SignInMethods.External];
 
     /// <summary>Whether the provider says that the person proved themselves just now, as it was asked for (OpenID Connect Core, max_age).</summary>
     /// <param name="provenAt">Its <c>auth_time</c> in Unix seconds; null where it does not say.</param>
-    public static bool IsFresh(long? provenAt, DateTimeOffset now) =>
-        provenAt is { } at && Math.Abs(now.ToUnixTimeSeconds() - at) <= JustNow.TotalSeconds;
+    public static bool IsFresh(long? provenAt, DateTimeOffset now) => provenAt is { } at && Math.Abs(now.ToUnixTimeSeconds() - at) <= JustNow.TotalSeconds;
 
     /// <summary>A page of our own: nothing that a link could lead elsewhere with.</summary>
     public static string PageOf(string? wish) =>

@@ -26,17 +26,21 @@ public static class SignInMethods
     /// <param name="authenticator">Whether the account has one.</param>
     /// <param name="passkey">Whether the account has one.</param>
     public static string[] Flags(
-        AccountPolicy policy, IReadOnlyCollection<string> roles, IReadOnlyCollection<string> methods, bool authenticator, bool passkey,
-        bool emailConfirmed) =>
-    [
-        .. policy.ConfirmedEmail && !emailConfirmed ? ["email-not-confirmed"] : Array.Empty<string>(),
-        .. Lacks(policy, roles, methods, authenticator, passkey) ? ["second-factor-required"] : Array.Empty<string>(),
-        .. !policy.StepUp && !authenticator && !passkey ? ["step-up-waived"] : Array.Empty<string>(),
-    ];
+        AccountPolicy policy,
+        IReadOnlyCollection<string> roles,
+        IReadOnlyCollection<string> methods,
+        bool authenticator,
+        bool passkey,
+        bool emailConfirmed
+    ) =>
+        [
+            .. policy.ConfirmedEmail && !emailConfirmed ? ["email-not-confirmed"] : Array.Empty<string>(),
+            .. Lacks(policy, roles, methods, authenticator, passkey) ? ["second-factor-required"] : Array.Empty<string>(),
+            .. !policy.StepUp && !authenticator && !passkey ? ["step-up-waived"] : Array.Empty<string>(),
+        ];
 
     // Who set up a second step is asked for it however they sign in. By password that happens before there is a sign-in, by a provider after it.
-    private static bool Lacks(
-        AccountPolicy policy, IReadOnlyCollection<string> roles, IReadOnlyCollection<string> methods, bool authenticator, bool passkey) =>
+    private static bool Lacks(AccountPolicy policy, IReadOnlyCollection<string> roles, IReadOnlyCollection<string> methods, bool authenticator, bool passkey) =>
         !AreTwoFactors(methods)
         && ((policy.SecondFactor && AccountPolicy.IsStaff(roles)) || (methods.Contains(External) && OneIsNotEnough(authenticator, passkey, roles)));
 }

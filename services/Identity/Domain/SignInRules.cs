@@ -12,7 +12,10 @@ public static class SignInRules
 
     /// <summary>A signing key signs for a day, is published a quarter of an hour before, and stays published while a token it signed may live.</summary>
     public static readonly KeySchedule KeySchedule = new(
-        Period: TimeSpan.FromDays(1), Lead: TimeSpan.FromMinutes(15), KeptFor: AccessTokenLifetime + TimeSpan.FromMinutes(5));
+        Period: TimeSpan.FromDays(1),
+        Lead: TimeSpan.FromMinutes(15),
+        KeptFor: AccessTokenLifetime + TimeSpan.FromMinutes(5)
+    );
 
     /// <summary>A refresh token may be used again for this long after its first use: a second tab, or an answer that was lost.</summary>
     public static readonly TimeSpan RefreshAgainFor = TimeSpan.FromSeconds(10);

@@ -49,8 +49,14 @@ public sealed class AccountsDb(DbContextOptions<AccountsDb> options) : DbContext
         account.Property(a => a.CreatedAt).HasColumnName("created_at");
 
         // People sign in by e-mail; the others repeat it, are kept elsewhere, or are not needed.
-        account.Ignore(a => a.UserName).Ignore(a => a.NormalizedUserName).Ignore(a => a.EmailConfirmed)
-            .Ignore(a => a.PhoneNumber).Ignore(a => a.PhoneNumberConfirmed)
-            .Ignore(a => a.LockoutEnabled).Ignore(a => a.LockoutEnd).Ignore(a => a.AccessFailedCount);
+        account
+            .Ignore(a => a.UserName)
+            .Ignore(a => a.NormalizedUserName)
+            .Ignore(a => a.EmailConfirmed)
+            .Ignore(a => a.PhoneNumber)
+            .Ignore(a => a.PhoneNumberConfirmed)
+            .Ignore(a => a.LockoutEnabled)
+            .Ignore(a => a.LockoutEnd)
+            .Ignore(a => a.AccessFailedCount);
     }
 }

@@ -9,7 +9,12 @@ namespace GroupTherapy.Identity.Storage;
 
 /// <summary>ASP.NET Core Identity's user manager on the connection and in the transaction of a unit of work, so that both commit together.</summary>
 public sealed class AccountManagers(
-    IPasswordHasher<Account> hasher, ILookupNormalizer normalizer, IOptions<IdentityOptions> options, IServiceProvider services, ILoggerFactory log)
+    IPasswordHasher<Account> hasher,
+    ILookupNormalizer normalizer,
+    IOptions<IdentityOptions> options,
+    IServiceProvider services,
+    ILoggerFactory log
+)
 {
     /// <summary>OWASP's figure for PBKDF2 with HMAC-SHA-512 (Password Storage Cheat Sheet, 2023).</summary>
     public const int HashIterations = 210_000;
@@ -19,10 +24,18 @@ public sealed class AccountManagers(
         var db = new AccountsDb(new DbContextOptionsBuilder<AccountsDb>().UseNpgsql(work.Connection).Options);
         db.Database.UseTransaction(work.Transaction);
         var manager = new UserManager<Account>(
-            new UserOnlyStore<
-                Account, AccountsDb, Guid, IdentityUserClaim<Guid>, IdentityUserLogin<Guid>, IdentityUserToken<Guid>, IdentityUserPasskey<Guid>>(db),
-            options, hasher, [], [new PasswordValidator()], normalizer,
-            new IdentityErrorDescriber(), services, log.CreateLogger<UserManager<Account>>());
+            new UserOnlyStore<Account, AccountsDb, Guid, IdentityUserClaim<Guid>, IdentityUserLogin<Guid>, IdentityUserToken<Guid>, IdentityUserPasskey<Guid>>(
+                db
+            ),
+            options,
+            hasher,
+            [],
+            [new PasswordValidator()],
+            normalizer,
+            new IdentityErrorDescriber(),
+            services,
+            log.CreateLogger<UserManager<Account>>()
+        );
         return new AccountScope(db, manager);
     }
 
@@ -32,9 +45,11 @@ public sealed class AccountManagers(
     private sealed class PasswordValidator : IPasswordValidator<Account>
     {
         public Task<IdentityResult> ValidateAsync(UserManager<Account> manager, Account user, string? password) =>
-            Task.FromResult(PasswordRules.Fault(password, user.Email, user.DisplayName) is { } fault
-                ? IdentityResult.Failed(new IdentityError { Code = "password", Description = fault })
-                : IdentityResult.Success);
+            Task.FromResult(
+                PasswordRules.Fault(password, user.Email, user.DisplayName) is { } fault
+                    ? IdentityResult.Failed(new IdentityError { Code = "password", Description = fault })
+                    : IdentityResult.Success
+            );
     }
 }
 

@@ -32,7 +32,13 @@ internal static class AccountStore
     /// <param name="passwordHash">Null until an invitation is accepted: until then sign-in is impossible.</param>
     /// <returns>The new account, or null when the e-mail is taken.</returns>
     public static async Task<Account?> CreateAsync(
-        UnitOfWork work, AccountManagers managers, string email, string displayName, string? passwordHash, bool isMember)
+        UnitOfWork work,
+        AccountManagers managers,
+        string email,
+        string displayName,
+        string? passwordHash,
+        bool isMember
+    )
     {
         // Checked under a lock and not by violating the unique index: the database logs the key of a violation, and that is an address.
         var normalized = managers.Normalize(email);
@@ -75,7 +81,14 @@ internal static class AccountStore
             """
             update accounts set password_hash = @hash, security_stamp = @stamp where id = @id;
             delete from password_attempts where account_id = @id
-            """, new { id, hash, stamp = OpaqueToken.New() });
+            """,
+            new
+            {
+                id,
+                hash,
+                stamp = OpaqueToken.New(),
+            }
+        );
         await MailStore.EndAsync(work, id, [MailKinds.PasswordReset]);
         work.Audit("password.changed", id);
     }
@@ -93,7 +106,14 @@ internal static class AccountStore
 
         await work.ExecuteAsync(
             "update accounts set email = @email, normalized_email = @normalized, email_confirmed_at = @Now, version = version + 1 where id = @id",
-            new { id, email, normalized, work.Now });
+            new
+            {
+                id,
+                email,
+                normalized,
+                work.Now,
+            }
+        );
         work.Audit("account.email-changed", id);
         return true;
     }
@@ -107,7 +127,16 @@ internal static class AccountStore
             """
             insert into memberships (account_id, practice, role, since, invited_by) select @id, @practice, r, @since, @invitedBy from unnest(@roles) r
             on conflict do nothing
-            """, new { id, practice, roles, since = since ?? work.Now, invitedBy });
+            """,
+            new
+            {
+                id,
+                practice,
+                roles,
+                since = since ?? work.Now,
+                invitedBy,
+            }
+        );
         await AnnounceRolesAsync(work, id, new { practice, added = roles });
     }
 
@@ -116,7 +145,14 @@ internal static class AccountStore
     public static async Task<bool> RemoveMembershipsAsync(UnitOfWork work, Guid id, string practice, string[] roles)
     {
         var removed = await work.QueryAsync<string>(
-            "delete from memberships where account_id = @id and practice = @practice and role = any(@roles) returning role", new { id, practice, roles });
+            "delete from memberships where account_id = @id and practice = @practice and role = any(@roles) returning role",
+            new
+            {
+                id,
+                practice,
+                roles,
+            }
+        );
         if (removed.Count == 0)
         {
             return false;
@@ -134,8 +170,9 @@ internal static class AccountStore
     /// <summary>Tells the account's roles as they are now.</summary>
     private static async Task AnnounceRolesAsync(UnitOfWork work, Guid id, object change)
     {
-        var account = (await work.FirstOrDefaultAsync<AccountRow>(
-            $"update accounts set version = version + 1 where id = @id returning {Columns}", new { id }))!;
+        var account = (
+            await work.FirstOrDefaultAsync<AccountRow>($"update accounts set version = version + 1 where id = @id returning {Columns}", new { id })
+        )!;
         work.Audit("account.roles-changed", id, null, change);
         work.Publish(new RolesChanged(id, account.Roles, account.Practices, account.Version, work.Now, account.ByPractice));
     }
@@ -180,8 +217,13 @@ internal class AccountRow
     public long Version { get; init; }
 
     public Membership[] ByPractice =>
-        [.. Memberships.Select(m => m.Split('@')).GroupBy(m => m[1], m => m[0]).OrderBy(g => g.Key, StringComparer.Ordinal)
-            .Select(g => new Membership(g.Key, [.. g]))];
+        [
+            .. Memberships
+                .Select(m => m.Split('@'))
+                .GroupBy(m => m[1], m => m[0])
+                .OrderBy(g => g.Key, StringComparer.Ordinal)
+                .Select(g => new Membership(g.Key, [.. g])),
+        ];
 
     /// <summary>Every role held anywhere.</summary>
     public string[] Roles =>

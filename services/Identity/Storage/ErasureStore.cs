@@ -26,7 +26,14 @@ internal static class ErasureStore
         var (row, receipt) = (new ErasureRow(work.NewId(), account, work.Now, null), OpaqueToken.New());
         await work.ExecuteAsync(
             "insert into erasures (id, account_id, asked_at, receipt_hash) values (@Id, @AccountId, @AskedAt, @hash)",
-            new { row.Id, row.AccountId, row.AskedAt, hash = OpaqueToken.Hash(receipt) });
+            new
+            {
+                row.Id,
+                row.AccountId,
+                row.AskedAt,
+                hash = OpaqueToken.Hash(receipt),
+            }
+        );
         work.Audit("person.erasure-asked", account, row.Id);
         work.Publish(new ErasureRequested(row.Id, account, work.Now));
         return (row, receipt);
@@ -35,22 +42,30 @@ internal static class ErasureStore
     public static Task<ErasureRow?> FindAsync(UnitOfWork work, Guid account) =>
         work.FirstOrDefaultAsync<ErasureRow>($"select {Columns} from erasures where account_id = @account", new { account });
 
-    public static Task<ErasureRow?> ByReceiptAsync(UnitOfWork work, string receipt) => work.FirstOrDefaultAsync<ErasureRow>(
-        $"select {Columns} from erasures where receipt_hash = @hash", new { hash = OpaqueToken.Hash(receipt) });
+    public static Task<ErasureRow?> ByReceiptAsync(UnitOfWork work, string receipt) =>
+        work.FirstOrDefaultAsync<ErasureRow>($"select {Columns} from erasures where receipt_hash = @hash", new { hash = OpaqueToken.Hash(receipt) });
 
-    public static Task<IReadOnlyList<PartRow>> PartsAsync(UnitOfWork work, Guid erasure) => work.QueryAsync<PartRow>(
-        "select service, erased, kept, at from erasure_parts where erasure_id = @erasure order by at, service", new { erasure });
+    public static Task<IReadOnlyList<PartRow>> PartsAsync(UnitOfWork work, Guid erasure) =>
+        work.QueryAsync<PartRow>("select service, erased, kept, at from erasure_parts where erasure_id = @erasure order by at, service", new { erasure });
 
     /// <summary>Keeps what one service told, and erases the account when it was the last of them.</summary>
     public static async Task KeepAsync(
-        UnitOfWork work, Guid erasure, Guid account, string service, IReadOnlyList<ErasedPart> erased, IReadOnlyList<KeptPart> kept)
+        UnitOfWork work,
+        Guid erasure,
+        Guid account,
+        string service,
+        IReadOnlyList<ErasedPart> erased,
+        IReadOnlyList<KeptPart> kept
+    )
     {
         // Two services that answer at once: the later one sees the other's part.
         await work.ExecuteAsync("select 1 from erasures where id = @erasure for update", new { erasure });
         await AddAsync(work, erasure, service, erased, kept);
         var told = (await PartsAsync(work, erasure)).Select(p => p.Service).ToList();
-        if (Services.All(told.Contains)
-            && await work.ExecuteAsync("update erasures set done_at = @Now where id = @erasure and done_at is null", new { erasure, work.Now }) == 1)
+        if (
+            Services.All(told.Contains)
+            && await work.ExecuteAsync("update erasures set done_at = @Now where id = @erasure and done_at is null", new { erasure, work.Now }) == 1
+        )
         {
             var own = await EraseAccountAsync(work, account);
             await AddAsync(work, erasure, "identity", own.Erased, own.Kept);
@@ -68,7 +83,8 @@ internal static class ErasureStore
                 gone = JsonSerializer.Serialize(erased, ContractJson.Options),
                 stays = JsonSerializer.Serialize(kept, ContractJson.Options),
                 work.Now,
-            });
+            }
+        );
 
     /// <summary>Ends every sign-in and leaves a row without a person: its id stands in records that others must keep.</summary>
     private static async Task<Erasure> EraseAccountAsync(UnitOfWork work, Guid account)
@@ -77,26 +93,32 @@ internal static class ErasureStore
         await work.ExecuteAsync("delete from idempotency_keys where caller = @account", new { account });
         // Whatever points at the account, in tables that come later too: invitations, factors, devices. Sign-ins stay for a day, so that gateways refuse
         // them.
-        foreach (var (table, column) in await work.QueryAsync<(string, string)>(
-            """
-            select c.conrelid::regclass::text, a.attname::text from pg_constraint c
-            join pg_attribute a on a.attrelid = c.conrelid and a.attnum = c.conkey[1]
-            where c.contype = 'f' and c.confrelid = 'accounts'::regclass and c.conrelid <> 'sign_ins'::regclass
-            """))
+        foreach (
+            var (table, column) in await work.QueryAsync<(string, string)>(
+                """
+                select c.conrelid::regclass::text, a.attname::text from pg_constraint c
+                join pg_attribute a on a.attrelid = c.conrelid and a.attnum = c.conkey[1]
+                where c.contype = 'f' and c.confrelid = 'accounts'::regclass and c.conrelid <> 'sign_ins'::regclass
+                """
+            )
+        )
         {
             await work.ExecuteAsync($"delete from {table} where {column} = @account", new { account });
         }
 
         // And whatever may be missing from an account and a sign-in is missing from now on.
-        foreach (var (table, key, emptied) in await work.QueryAsync<(string, string, string)>(
-            """
-            select table_name::text, case table_name when 'accounts' then 'id' else 'account_id' end,
-                string_agg(quote_ident(column_name) || case when is_nullable = 'YES' then ' = null' else ' = default' end, ', ')
-            from information_schema.columns
-            where table_schema = 'public' and ((table_name = 'accounts' and is_nullable = 'YES')
-                or (table_name = 'sign_ins' and data_type = 'text' and column_default is not null))
-            group by table_name
-            """))
+        foreach (
+            var (table, key, emptied) in await work.QueryAsync<(string, string, string)>(
+                """
+                select table_name::text, case table_name when 'accounts' then 'id' else 'account_id' end,
+                    string_agg(quote_ident(column_name) || case when is_nullable = 'YES' then ' = null' else ' = default' end, ', ')
+                from information_schema.columns
+                where table_schema = 'public' and ((table_name = 'accounts' and is_nullable = 'YES')
+                    or (table_name = 'sign_ins' and data_type = 'text' and column_default is not null))
+                group by table_name
+                """
+            )
+        )
         {
             var factors = table == "accounts" ? "two_factor_enabled = false, " : "";
             await work.ExecuteAsync($"update {table} set {factors}{emptied} where {key} = @account", new { account });
@@ -108,11 +130,28 @@ internal static class ErasureStore
             update accounts set email = @email, normalized_email = upper(@email), display_name = 'Erased', is_member = false, security_stamp = @stamp,
                 version = version + 1
             where id = @account
-            """, new { account, email, stamp = Guid.CreateVersion7().ToString("N") });
-        work.Publish(new RolesChanged(
-            account, [], [], await work.FirstOrDefaultAsync<long>("select version from accounts where id = @account", new { account }), work.Now, []));
+            """,
+            new
+            {
+                account,
+                email,
+                stamp = Guid.CreateVersion7().ToString("N"),
+            }
+        );
+        work.Publish(
+            new RolesChanged(
+                account,
+                [],
+                [],
+                await work.FirstOrDefaultAsync<long>("select version from accounts where id = @account", new { account }),
+                work.Now,
+                []
+            )
+        );
         var entries = await work.FirstOrDefaultAsync<int>(
-            "select count(*)::int from audit_entries where subject = @account or who = @who", new { account, who = $"account:{account}" });
+            "select count(*)::int from audit_entries where subject = @account or who = @who",
+            new { account, who = $"account:{account}" }
+        );
         return new Erasure([new ErasedPart("account", gone)], [.. Retention.Keep("audit entries", entries, "audit-record", work.Now)]);
     }
 }

@@ -22,8 +22,10 @@ internal sealed class ExternalProvider : IDisposable
     {
         (_rules, _clock, Callback) = (rules, clock, $"{site}/api/identity/external/callback");
         _configuration = new ConfigurationManager<OpenIdConnectConfiguration>(
-            $"{rules.Authority}/.well-known/openid-configuration", new OpenIdConnectConfigurationRetriever(),
-            new HttpDocumentRetriever(_http) { RequireHttps = rules.Authority.StartsWith("https:", StringComparison.Ordinal) });
+            $"{rules.Authority}/.well-known/openid-configuration",
+            new OpenIdConnectConfigurationRetriever(),
+            new HttpDocumentRetriever(_http) { RequireHttps = rules.Authority.StartsWith("https:", StringComparison.Ordinal) }
+        );
     }
 
     /// <summary>Where the provider sends the browser back to; by the configured public address.</summary>
@@ -81,17 +83,22 @@ internal sealed class ExternalProvider : IDisposable
             return null;
         }
 
-        var result = await Tokens.ValidateTokenAsync(text, new TokenValidationParameters
-        {
-            ValidIssuer = configuration.Issuer,
-            ValidAudience = _rules.ClientId,
-            IssuerSigningKeys = configuration.SigningKeys,
-            ValidAlgorithms = [SecurityAlgorithms.RsaSha256, SecurityAlgorithms.RsaSsaPssSha256, SecurityAlgorithms.EcdsaSha256],
-            RequireSignedTokens = true,
-            RequireExpirationTime = true,
-            LifetimeValidator = (begins, ends, _, _) => ends is { } end && _clock.GetUtcNow().UtcDateTime < end.AddSeconds(30)
-                && (begins is not { } start || _clock.GetUtcNow().UtcDateTime >= start.AddSeconds(-30)),
-        });
+        var result = await Tokens.ValidateTokenAsync(
+            text,
+            new TokenValidationParameters
+            {
+                ValidIssuer = configuration.Issuer,
+                ValidAudience = _rules.ClientId,
+                IssuerSigningKeys = configuration.SigningKeys,
+                ValidAlgorithms = [SecurityAlgorithms.RsaSha256, SecurityAlgorithms.RsaSsaPssSha256, SecurityAlgorithms.EcdsaSha256],
+                RequireSignedTokens = true,
+                RequireExpirationTime = true,
+                LifetimeValidator = (begins, ends, _, _) =>
+                    ends is { } end
+                    && _clock.GetUtcNow().UtcDateTime < end.AddSeconds(30)
+                    && (begins is not { } start || _clock.GetUtcNow().UtcDateTime >= start.AddSeconds(-30)),
+            }
+        );
         if (!result.IsValid)
         {
             // Their keys may have been rotated: the next sign-in reads them anew.
@@ -99,8 +106,13 @@ internal sealed class ExternalProvider : IDisposable
             return null;
         }
 
-        return result.SecurityToken is JsonWebToken token && token.TryGetPayloadValue<string>("nonce", out var theirs) && theirs == nonce
-            && _rules.Names(token.Subject, token.TryGetPayloadValue<string>("azp", out var madeFor) ? madeFor : null) ? token : null;
+        return
+            result.SecurityToken is JsonWebToken token
+            && token.TryGetPayloadValue<string>("nonce", out var theirs)
+            && theirs == nonce
+            && _rules.Names(token.Subject, token.TryGetPayloadValue<string>("azp", out var madeFor) ? madeFor : null)
+            ? token
+            : null;
     }
 
     public void Dispose() => _http.Dispose();

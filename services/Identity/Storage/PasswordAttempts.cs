@@ -58,7 +58,8 @@ internal static class PasswordAttempts
                 windowStart = work.Now - LockedFor,
                 until = work.Now + LockedFor,
                 untilKnown = work.Now + KnownDeviceWaits,
-            });
+            }
+        );
         await work.CommitAsync(ct);
         return account is { DisabledAt: null } && account.Everywhere <= MostEverywhere ? account : null;
     }
@@ -68,12 +69,20 @@ internal static class PasswordAttempts
     /// <returns>False when the password was changed meanwhile.</returns>
     public static async Task<bool> ResetAsync(UnitOfWork work, AttemptRow account, string? rehashed)
     {
-        if (await work.ExecuteAsync(
-            """
-            update accounts set password_hash = coalesce(@rehashed, password_hash)
-            where id = @Id and password_hash = @PasswordHash and disabled_at is null
-            """,
-            new { account.Id, account.PasswordHash, rehashed }) != 1)
+        if (
+            await work.ExecuteAsync(
+                """
+                update accounts set password_hash = coalesce(@rehashed, password_hash)
+                where id = @Id and password_hash = @PasswordHash and disabled_at is null
+                """,
+                new
+                {
+                    account.Id,
+                    account.PasswordHash,
+                    rehashed,
+                }
+            ) != 1
+        )
         {
             return false;
         }

@@ -19,8 +19,10 @@ public sealed class PasswordVerifier(IPasswordHasher<Account> hasher)
         if (result == PasswordVerificationResult.Failed && normal != password)
         {
             // Earlier releases hashed what was sent; the next sign-in keeps the normal form.
-            result = hasher.VerifyHashedPassword(NoAccount, hash ?? _decoy.Value, password) == PasswordVerificationResult.Failed
-                ? PasswordVerificationResult.Failed : PasswordVerificationResult.SuccessRehashNeeded;
+            result =
+                hasher.VerifyHashedPassword(NoAccount, hash ?? _decoy.Value, password) == PasswordVerificationResult.Failed
+                    ? PasswordVerificationResult.Failed
+                    : PasswordVerificationResult.SuccessRehashNeeded;
         }
 
         return hash is null ? PasswordVerificationResult.Failed : result;

@@ -18,20 +18,23 @@ internal sealed class SecondFactors(SecretVault vault)
     /// <param name="account">Its row is locked by this unit of work.</param>
     public async Task<bool> TakeCodeAsync(UnitOfWork work, AccountRow account, string code)
     {
-        if (KeyOf(account) is not { } key
-            || !new Totp(key).VerifyTotp(work.Now.UtcDateTime, code.Replace(" ", "", StringComparison.Ordinal), out var step, Window))
+        if (
+            KeyOf(account) is not { } key
+            || !new Totp(key).VerifyTotp(work.Now.UtcDateTime, code.Replace(" ", "", StringComparison.Ordinal), out var step, Window)
+        )
         {
             return false;
         }
 
-        return await work.ExecuteAsync(
-            "update accounts set totp_step = @step where id = @Id and totp_step < @step", new { account.Id, step }) == 1;
+        return await work.ExecuteAsync("update accounts set totp_step = @step where id = @Id and totp_step < @step", new { account.Id, step }) == 1;
     }
 
     public async Task<bool> TakeRecoveryCodeAsync(UnitOfWork work, AccountRow account, string code)
     {
-        if (await work.ExecuteAsync(
-            "delete from recovery_codes where account_id = @Id and hash = @hash", new { account.Id, hash = HashOf(account.Id, code) }) != 1)
+        if (
+            await work.ExecuteAsync("delete from recovery_codes where account_id = @Id and hash = @hash", new { account.Id, hash = HashOf(account.Id, code) })
+            != 1
+        )
         {
             return false;
         }
@@ -51,7 +54,8 @@ internal sealed class SecondFactors(SecretVault vault)
         var key = KeyGeneration.GenerateRandomKey(KeyBytes);
         await work.ExecuteAsync(
             "update accounts set totp_key = @box, totp_step = 0, two_factor_enabled = false where id = @Id",
-            new { account.Id, box = vault.Seal(OwnerOf(account.Id), key) });
+            new { account.Id, box = vault.Seal(OwnerOf(account.Id), key) }
+        );
         return Base32Encoding.ToString(key);
     }
 
@@ -76,7 +80,9 @@ internal sealed class SecondFactors(SecretVault vault)
             delete from passkeys where account_id = @account;
             delete from recovery_codes where account_id = @account;
             delete from known_devices where account_id = @account
-            """, new { account });
+            """,
+            new { account }
+        );
         work.Audit("second-factor.removed", account, null, new { kind = "all" });
     }
 
@@ -86,7 +92,8 @@ internal sealed class SecondFactors(SecretVault vault)
         var codes = Enumerable.Range(0, RecoveryCodes).Select(_ => RandomNumberGenerator.GetString(Alphabet, 12)).ToList();
         await work.ExecuteAsync(
             "delete from recovery_codes where account_id = @account; insert into recovery_codes (account_id, hash) select @account, h from unnest(@hashes) h",
-            new { account, hashes = codes.Select(c => HashOf(account, c)).ToArray() });
+            new { account, hashes = codes.Select(c => HashOf(account, c)).ToArray() }
+        );
         return [.. codes.Select(c => $"{c[..4]}-{c[4..8]}-{c[8..]}")];
     }
 

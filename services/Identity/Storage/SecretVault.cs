@@ -12,8 +12,9 @@ internal sealed class SecretVault(IConfiguration configuration)
     private const int KeyBytes = 32;
     private const int NonceBytes = 12;
     private const int TagBytes = 16;
-    private readonly Lazy<byte[]> _key = new(() => ReadOrMake(
-        configuration["Secrets:Directory"] ?? throw new InvalidOperationException("Secrets:Directory is not set.")));
+    private readonly Lazy<byte[]> _key = new(() =>
+        ReadOrMake(configuration["Secrets:Directory"] ?? throw new InvalidOperationException("Secrets:Directory is not set."))
+    );
 
     /// <param name="of">What the secret belongs to: a key's id, <c>mail:ID</c>, <c>totp:ID</c>.</param>
     public byte[] Seal(string of, byte[] plain)
@@ -21,8 +22,7 @@ internal sealed class SecretVault(IConfiguration configuration)
         var result = new byte[NonceBytes + TagBytes + plain.Length];
         RandomNumberGenerator.Fill(result.AsSpan(0, NonceBytes));
         using var aes = new AesGcm(_key.Value, TagBytes);
-        aes.Encrypt(
-            result.AsSpan(0, NonceBytes), plain, result.AsSpan(NonceBytes + TagBytes), result.AsSpan(NonceBytes, TagBytes), Encoding.UTF8.GetBytes(of));
+        aes.Encrypt(result.AsSpan(0, NonceBytes), plain, result.AsSpan(NonceBytes + TagBytes), result.AsSpan(NonceBytes, TagBytes), Encoding.UTF8.GetBytes(of));
         return result;
     }
 
@@ -39,7 +39,12 @@ internal sealed class SecretVault(IConfiguration configuration)
         try
         {
             aes.Decrypt(
-                value.AsSpan(0, NonceBytes), value.AsSpan(NonceBytes + TagBytes), value.AsSpan(NonceBytes, TagBytes), plain, Encoding.UTF8.GetBytes(of));
+                value.AsSpan(0, NonceBytes),
+                value.AsSpan(NonceBytes + TagBytes),
+                value.AsSpan(NonceBytes, TagBytes),
+                plain,
+                Encoding.UTF8.GetBytes(of)
+            );
             return plain;
         }
         catch (AuthenticationTagMismatchException)
@@ -64,12 +69,17 @@ internal sealed class SecretVault(IConfiguration configuration)
         {
             // Written whole under another name first: a second instance never reads half a key, and the first to move wins.
             var draft = $"{file}.{Environment.ProcessId}";
-            using (var stream = new FileStream(draft, new FileStreamOptions
-            {
-                Mode = FileMode.Create,
-                Access = FileAccess.Write,
-                UnixCreateMode = UnixFileMode.UserRead | UnixFileMode.UserWrite,
-            }))
+            using (
+                var stream = new FileStream(
+                    draft,
+                    new FileStreamOptions
+                    {
+                        Mode = FileMode.Create,
+                        Access = FileAccess.Write,
+                        UnixCreateMode = UnixFileMode.UserRead | UnixFileMode.UserWrite,
+                    }
+                )
+            )
             {
                 stream.Write(RandomNumberGenerator.GetBytes(KeyBytes));
                 stream.Flush(flushToDisk: true);

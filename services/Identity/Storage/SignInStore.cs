@@ -28,7 +28,9 @@ internal static class SignInStore
             """
             insert into sign_ins (id, account_id, by_cookie, started_at, ends_at, methods, authenticated_at, last_used_at, device)
             values (@Id, @AccountId, @ByCookie, @StartedAt, @EndsAt, @Methods, @AuthenticatedAt, @LastUsedAt, @Device)
-            """, signIn);
+            """,
+            signIn
+        );
         work.Audit("sign-in.started", account, signIn.Id, new { byCookie, methods });
         return signIn;
     }
@@ -37,14 +39,22 @@ internal static class SignInStore
     {
         var token = OpaqueToken.New();
         await work.ExecuteAsync(
-            "insert into refresh_tokens (hash, sign_in_id, issued_at) values (@hash, @signIn, @Now)", new { hash = OpaqueToken.Hash(token), signIn, work.Now });
+            "insert into refresh_tokens (hash, sign_in_id, issued_at) values (@hash, @signIn, @Now)",
+            new
+            {
+                hash = OpaqueToken.Hash(token),
+                signIn,
+                work.Now,
+            }
+        );
         return token;
     }
 
     /// <summary>An open sign-in, locked for this unit of work.</summary>
     public static async Task<SignInRow?> OpenAsync(UnitOfWork work, Guid id) =>
-        await work.FirstOrDefaultAsync<SignInRow>($"select {Columns} from sign_ins where id = @id for update", new { id }) is { } row
-        && row.IsOpen(work.Now) ? row : null;
+        await work.FirstOrDefaultAsync<SignInRow>($"select {Columns} from sign_ins where id = @id for update", new { id }) is { } row && row.IsOpen(work.Now)
+            ? row
+            : null;
 
     /// <summary>Notes that the sign-in is in use.</summary>
     public static Task TouchAsync(UnitOfWork work, Guid id) =>
@@ -54,17 +64,29 @@ internal static class SignInStore
     /// <param name="anew">False for a second step alone: it adds to the first proof and does not make it younger.</param>
     public static async Task<SignInRow> StepUpAsync(UnitOfWork work, SignInRow signIn, string[] methods, bool anew = true)
     {
-        var row = (await work.FirstOrDefaultAsync<SignInRow>(
-            $"update sign_ins set methods = @methods, authenticated_at = @at, last_used_at = @Now where id = @Id returning {Columns}",
-            new { signIn.Id, methods, at = anew ? work.Now : signIn.AuthenticatedAt, work.Now }))!;
+        var row = (
+            await work.FirstOrDefaultAsync<SignInRow>(
+                $"update sign_ins set methods = @methods, authenticated_at = @at, last_used_at = @Now where id = @Id returning {Columns}",
+                new
+                {
+                    signIn.Id,
+                    methods,
+                    at = anew ? work.Now : signIn.AuthenticatedAt,
+                    work.Now,
+                }
+            )
+        )!;
         work.Audit("sign-in.stepped-up", signIn.AccountId, signIn.Id, new { methods });
         return row;
     }
 
     /// <summary>Open sign-ins of an account, the last used first.</summary>
-    public static Task<IReadOnlyList<SignInRow>> ListAsync(Db db, Guid account, CancellationToken ct) => db.QueryAsync<SignInRow>(
-        $"select {Columns} from sign_ins where account_id = @account and revoked_at is null and ends_at > @now order by last_used_at desc, id desc",
-        new { account, now = db.Clock.GetUtcNow() }, ct);
+    public static Task<IReadOnlyList<SignInRow>> ListAsync(Db db, Guid account, CancellationToken ct) =>
+        db.QueryAsync<SignInRow>(
+            $"select {Columns} from sign_ins where account_id = @account and revoked_at is null and ends_at > @now order by last_used_at desc, id desc",
+            new { account, now = db.Clock.GetUtcNow() },
+            ct
+        );
 
     /// <summary>Ends a sign-in before its time, with audit entry and event; nothing when it has ended already.</summary>
     /// <param name="why">A code: <c>signed-out</c>, <c>refresh-replayed</c>, <c>idle</c>, <c>ended-elsewhere</c>.</param>
@@ -76,7 +98,14 @@ internal static class SignInStore
             $"""
             update sign_ins set revoked_at = @Now
             where id = @signIn and revoked_at is null and ends_at > @Now and (@account::uuid is null or account_id = @account) returning {Columns}
-            """, new { signIn, work.Now, account });
+            """,
+            new
+            {
+                signIn,
+                work.Now,
+                account,
+            }
+        );
         await AnnounceAsync(work, why, ended);
         return ended.Count > 0;
     }
@@ -85,11 +114,22 @@ internal static class SignInStore
     /// <param name="why">A code: <c>roles-changed</c>, <c>password-changed</c>, <c>account-disabled</c>, <c>ended-elsewhere</c>.</param>
     /// <param name="but">One that stays.</param>
     public static async Task RevokeAllAsync(UnitOfWork work, Guid account, string why, Guid? but = null) =>
-        await AnnounceAsync(work, why, await work.QueryAsync<SignInRow>(
-            $"""
-            update sign_ins set revoked_at = @Now
-            where account_id = @account and revoked_at is null and ends_at > @Now and (@but::uuid is null or id <> @but) returning {Columns}
-            """, new { account, work.Now, but }));
+        await AnnounceAsync(
+            work,
+            why,
+            await work.QueryAsync<SignInRow>(
+                $"""
+                update sign_ins set revoked_at = @Now
+                where account_id = @account and revoked_at is null and ends_at > @Now and (@but::uuid is null or id <> @but) returning {Columns}
+                """,
+                new
+                {
+                    account,
+                    work.Now,
+                    but,
+                }
+            )
+        );
 
     private static async Task AnnounceAsync(UnitOfWork work, string why, IReadOnlyList<SignInRow> ended)
     {

@@ -38,7 +38,16 @@ internal sealed class SigningKeyStore(Db db, SecretVault vault)
             var shown = key.Public();
             await work.ExecuteAsync(
                 "insert into signing_keys (kid, x, y, sealed, signs_from, made_at) values (@Kid, @X, @Y, @sealedKey, @SignsFrom, @Now)",
-                new { key.Kid, shown.X, shown.Y, sealedKey = vault.Seal(key.Kid, key.Key.ExportPkcs8PrivateKey()), key.SignsFrom, work.Now });
+                new
+                {
+                    key.Kid,
+                    shown.X,
+                    shown.Y,
+                    sealedKey = vault.Seal(key.Kid, key.Key.ExportPkcs8PrivateKey()),
+                    key.SignsFrom,
+                    work.Now,
+                }
+            );
             work.Audit("signing-key.made", null, null, new { kid = key.Kid });
         }
 

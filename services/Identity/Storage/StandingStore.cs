@@ -19,12 +19,20 @@ internal static class StandingStore
 
         var rows = await work.QueryAsync<Row>(
             "select account_id, practice, since, invited_by, approved_by from memberships where role = 'operator' and practice = any(@practices)",
-            new { practices });
-        return rows.Where(r => r.AccountId == account.Id).ToDictionary(r => r.Practice, mine => new Standing(
-            StandingRules.PrincipalOf(
-                account.Id,
-                rows.Where(r => r.Practice == mine.Practice).ToDictionary(r => r.AccountId, r => new PracticeOperator(r.AccountId, r.InvitedBy, r.ApprovedBy))),
-            mine.Since));
+            new { practices }
+        );
+        return rows.Where(r => r.AccountId == account.Id)
+            .ToDictionary(
+                r => r.Practice,
+                mine => new Standing(
+                    StandingRules.PrincipalOf(
+                        account.Id,
+                        rows.Where(r => r.Practice == mine.Practice)
+                            .ToDictionary(r => r.AccountId, r => new PracticeOperator(r.AccountId, r.InvitedBy, r.ApprovedBy))
+                    ),
+                    mine.Since
+                )
+            );
     }
 
     private sealed record Row(Guid AccountId, string Practice, DateTimeOffset Since, Guid? InvitedBy, Guid? ApprovedBy);

@@ -17,15 +17,35 @@ public static class ListDeliveries
     /// <param name="DueAt">When it was or will be tried.</param>
     /// <param name="ChangedAt">When it came into its state.</param>
     public sealed record Item(
-        Guid Id, string Practice, string Kind, string Key, Guid? AccountId, string State, int Attempts, string? Error, DateTimeOffset CreatedAt,
-        DateTimeOffset DueAt, DateTimeOffset ChangedAt);
+        Guid Id,
+        string Practice,
+        string Kind,
+        string Key,
+        Guid? AccountId,
+        string State,
+        int Attempts,
+        string? Error,
+        DateTimeOffset CreatedAt,
+        DateTimeOffset DueAt,
+        DateTimeOffset ChangedAt
+    );
 
     public static void MapListDeliveries(this IEndpointRouteBuilder app) =>
-        app.MapGet("/api/notifications/log", HandleAsync).For(Roles.Operator).Produces<Page<Item>>()
+        app.MapGet("/api/notifications/log", HandleAsync)
+            .For(Roles.Operator)
+            .Produces<Page<Item>>()
             .Describe("listDeliveries", Tag.Operations, "Mails of my practices and what became of them");
 
     private static async Task<IResult> HandleAsync(
-        Db db, Caller caller, Paging page, Guid? accountId, string? mailKind, string? mailState, string? practice, CancellationToken ct)
+        Db db,
+        Caller caller,
+        Paging page,
+        Guid? accountId,
+        string? mailKind,
+        string? mailState,
+        string? practice,
+        CancellationToken ct
+    )
     {
         var errors = new FieldErrors()
             .Check(mailKind is null || MailKinds.Find(mailKind) is not null, "mailKind", "There is no such kind of mail.")
@@ -42,7 +62,18 @@ public static class ListDeliveries
             where practice = any(@practices) and (@accountId::uuid is null or account_id = @accountId) and (@mailKind::text is null or kind = @mailKind)
               and (@mailState::text is null or state = @mailState) and (@after::uuid is null or id < @after)
             order by id desc limit @more
-            """, new { practices, accountId, mailKind, mailState, after = page.AfterId(), more = page.Limit + 1 }, ct);
+            """,
+            new
+            {
+                practices,
+                accountId,
+                mailKind,
+                mailState,
+                after = page.AfterId(),
+                more = page.Limit + 1,
+            },
+            ct
+        );
         return TypedResults.Ok(page.PageOf(rows, r => [r.Id.ToString()]));
     }
 }

@@ -28,14 +28,17 @@ public static class MyNotifications
     /// <param name="Language">Left out or null: as the profile says.</param>
     /// <param name="TimeZone">As <paramref name="Language"/>.</param>
     /// <param name="Kinds">Kinds that are left out are switched on.</param>
-    public sealed record ChoicesRequest(
-        string? Language = null, string? TimeZone = null, Hours? QuietHours = null, IReadOnlyList<KindChoice>? Kinds = null);
+    public sealed record ChoicesRequest(string? Language = null, string? TimeZone = null, Hours? QuietHours = null, IReadOnlyList<KindChoice>? Kinds = null);
 
     public static void MapMyNotifications(this IEndpointRouteBuilder app)
     {
-        app.MapGet("/api/me/notifications", GetAsync).ForSignedIn().Produces<Choices>()
+        app.MapGet("/api/me/notifications", GetAsync)
+            .ForSignedIn()
+            .Produces<Choices>()
             .Describe("getMyNotifications", Tag.Profile, "How I want to be written to");
-        app.MapPut("/api/me/notifications", SaveAsync).ForSignedIn().Produces<Choices>()
+        app.MapPut("/api/me/notifications", SaveAsync)
+            .ForSignedIn()
+            .Produces<Choices>()
             .Describe("saveMyNotifications", Tag.Profile, "Say how I want to be written to");
     }
 
@@ -51,28 +54,44 @@ public static class MyNotifications
     {
         var (hours, kinds) = (request.QuietHours, request.Kinds ?? []);
         var errors = new FieldErrors()
-            .Check(request.Language is null || PreferenceRules.Languages.Contains(request.Language), "language",
-                $"One of {string.Join(", ", PreferenceRules.Languages)}.")
+            .Check(
+                request.Language is null || PreferenceRules.Languages.Contains(request.Language),
+                "language",
+                $"One of {string.Join(", ", PreferenceRules.Languages)}."
+            )
             .Check(request.TimeZone is null || PreferenceRules.ZoneOf(request.TimeZone) is not null, "timeZone", "A time zone like America/New_York.")
             .Check(hours is null || PreferenceRules.TimeOf(hours.From) is not null, "quietHours.from", "A time of day like 21:00.")
             .Check(hours is null || PreferenceRules.TimeOf(hours.To) is not null, "quietHours.to", "A time of day like 08:00.")
             .Check(hours is null || hours.From != hours.To, "quietHours.to", "The end must differ from the beginning.")
-            .Check(kinds.All(k => k?.Kind is not null && MailKinds.Optional.Contains(k.Kind)), "kinds",
-                $"Only these can be switched off: {string.Join(", ", MailKinds.Optional)}.")
+            .Check(
+                kinds.All(k => k?.Kind is not null && MailKinds.Optional.Contains(k.Kind)),
+                "kinds",
+                $"Only these can be switched off: {string.Join(", ", MailKinds.Optional)}."
+            )
             .Check(kinds.All(k => k?.On is not null), "kinds", "Say on or off for each.")
             .Check(kinds.Select(k => k?.Kind).Distinct().Count() == kinds.Count, "kinds", "Each kind once.");
-        return errors.Any ? Task.FromResult<IResult>(errors.ToProblem()) : writes.RunAsync(http, caller, request, async work =>
-        {
-            string[] off = [.. kinds.Where(k => k.On == false).Select(k => k.Kind!).Order(StringComparer.Ordinal)];
-            var (own, profile) = (await PeopleStore.WishesAsync(work, [caller.AccountId]))[caller.AccountId];
-            if (PreferenceRules.Chosen(new StoredPreferences(request.Language, request.TimeZone, hours?.From, hours?.To, off), own, profile) is { } chosen)
-            {
-                await PeopleStore.SaveAsync(work, caller.AccountId, chosen);
-                work.Audit("notifications.chosen", caller.AccountId, data: new { off });
-            }
+        return errors.Any
+            ? Task.FromResult<IResult>(errors.ToProblem())
+            : writes.RunAsync(
+                http,
+                caller,
+                request,
+                async work =>
+                {
+                    string[] off = [.. kinds.Where(k => k.On == false).Select(k => k.Kind!).Order(StringComparer.Ordinal)];
+                    var (own, profile) = (await PeopleStore.WishesAsync(work, [caller.AccountId]))[caller.AccountId];
+                    if (
+                        PreferenceRules.Chosen(new StoredPreferences(request.Language, request.TimeZone, hours?.From, hours?.To, off), own, profile) is
+                        { } chosen
+                    )
+                    {
+                        await PeopleStore.SaveAsync(work, caller.AccountId, chosen);
+                        work.Audit("notifications.chosen", caller.AccountId, data: new { off });
+                    }
 
-            return Reply.Ok(await ReadAsync(work));
-        });
+                    return Reply.Ok(await ReadAsync(work));
+                }
+            );
     }
 
     private static async Task<Choices> ReadAsync(UnitOfWork work)
@@ -80,8 +99,10 @@ public static class MyNotifications
         var (own, profile) = (await PeopleStore.WishesAsync(work, [work.Caller.AccountId]))[work.Caller.AccountId];
         var person = PreferenceRules.Resolve(own, profile, null);
         return new Choices(
-            person.Language, PreferenceRules.ZoneOf(own?.TimeZone ?? profile?.TimeZone)?.Id,
+            person.Language,
+            PreferenceRules.ZoneOf(own?.TimeZone ?? profile?.TimeZone)?.Id,
             person.Quiet is { } quiet ? new Hours(PreferenceRules.Text(quiet.From), PreferenceRules.Text(quiet.To)) : null,
-            [.. MailKinds.Optional.Select(k => new KindChoice(k, !person.Off.Contains(k)))]);
+            [.. MailKinds.Optional.Select(k => new KindChoice(k, !person.Off.Contains(k)))]
+        );
     }
 }

@@ -20,15 +20,18 @@ public static class Unsubscribe
 
     public static void MapUnsubscribe(this IEndpointRouteBuilder app)
     {
-        app.MapGet("/api/notifications/unsubscribe/{token}", AskAsync).ForAnyone().Produces<string>(200, "text/html")
+        app.MapGet("/api/notifications/unsubscribe/{token}", AskAsync)
+            .ForAnyone()
+            .Produces<string>(200, "text/html")
             .Describe("askUnsubscribe", Tag.Profile, "A page that asks whether mails of a kind shall stop");
-        app.MapPost("/api/notifications/unsubscribe/{token}", StopAsync).ForAnyone().Produces<string>(200, "text/html")
+        app.MapPost("/api/notifications/unsubscribe/{token}", StopAsync)
+            .ForAnyone()
+            .Produces<string>(200, "text/html")
             .Describe("unsubscribe", Tag.Profile, "Stop optional mails of the kind that a mail was of");
     }
 
     private static async Task<IResult> AskAsync(string token, Db db, Keys keys, MailTexts texts, CancellationToken ct) =>
-        await FindAsync(token, db, keys, ct) is { } mail
-            ? Page(texts.Page("unsubscribe-ask", PreferenceRules.LanguageOf(mail.Language))) : Problem.NotFound();
+        await FindAsync(token, db, keys, ct) is { } mail ? Page(texts.Page("unsubscribe-ask", PreferenceRules.LanguageOf(mail.Language))) : Problem.NotFound();
 
     // The body is not read: its one field says what the address says.
     private static async Task<IResult> StopAsync(string token, Db db, Keys keys, MailTexts texts, CancellationToken ct)
@@ -53,7 +56,10 @@ public static class Unsubscribe
                 select m.account_id, m.kind, coalesce(p.language, f.language) as language from mails m
                 left join preferences p on p.account_id = m.account_id left join profiles f on f.account_id = m.account_id
                 where m.id = @id and m.account_id is not null
-                """, new { id }, ct)
+                """,
+                new { id },
+                ct
+            )
             : null;
         return mail is not null && MailKinds.Optional.Contains(mail.Kind) ? mail : null;
     }

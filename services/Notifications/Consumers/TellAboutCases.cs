@@ -14,7 +14,13 @@ public sealed class TellWhenEnrollmentWaitlisted(Db db) : TransactionalConsumer<
         if (await Seats.SaveAsync(work, m.EnrollmentId, m.GroupId, m.MemberId, EnrollmentStatus.Waitlisted, m.Version, m.At))
         {
             await NoticeStore.TellAsync(
-                work, MailKinds.Waitlisted, $"{m.EnrollmentId}", m.MemberId, m.Practice, new MailFacts(GroupId: m.GroupId, EnrollmentId: m.EnrollmentId));
+                work,
+                MailKinds.Waitlisted,
+                $"{m.EnrollmentId}",
+                m.MemberId,
+                m.Practice,
+                new MailFacts(GroupId: m.GroupId, EnrollmentId: m.EnrollmentId)
+            );
         }
     }
 }

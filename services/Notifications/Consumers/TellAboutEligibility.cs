@@ -16,8 +16,8 @@ public sealed class TellWhenEligibilityChanged(Db db) : TransactionalConsumer<El
     {
         var letsIn = EligibilityRules.LetsIn(m.Outcome);
         var (isNewer, before) = await EligibilityStore.SaveAsync(work, m.EnrollmentId, m.SessionId, m.MemberId, letsIn, m.Version);
-        var wasToldOtherwise = before is { LetsIn: false }
-            && await MailStore.WentOutAsync(work, NoticeStore.KeyOf(MailKinds.CannotJoin, KeyOf(m, before.Version), m.MemberId));
+        var wasToldOtherwise =
+            before is { LetsIn: false } && await MailStore.WentOutAsync(work, NoticeStore.KeyOf(MailKinds.CannotJoin, KeyOf(m, before.Version), m.MemberId));
         if (!isNewer || m.StartsAt <= work.Now || EligibilityRules.NoticeOf(letsIn, wasToldOtherwise) is not { } kind)
         {
             return;
@@ -26,8 +26,17 @@ public sealed class TellWhenEligibilityChanged(Db db) : TransactionalConsumer<El
         var session = await SessionStore.FindAsync(work, m.SessionId);
         var facts = session?.Facts(m.MemberId) ?? new MailFacts(m.SessionId, m.GroupId, StartsAt: m.StartsAt);
         await NoticeStore.TellAsync(
-            work, kind, KeyOf(m, m.Version), m.MemberId, session?.Practice ?? await PeopleStore.PracticeOfGroupAsync(work, m.GroupId),
-            facts with { EnrollmentId = m.EnrollmentId }, until: m.StartsAt);
+            work,
+            kind,
+            KeyOf(m, m.Version),
+            m.MemberId,
+            session?.Practice ?? await PeopleStore.PracticeOfGroupAsync(work, m.GroupId),
+            facts with
+            {
+                EnrollmentId = m.EnrollmentId,
+            },
+            until: m.StartsAt
+        );
     }
 
     private static string KeyOf(EligibilityChanged m, long version) => $"{m.EnrollmentId}:{m.SessionId}:{version}";

@@ -116,8 +116,23 @@ internal static class Seats
 
     /// <param name="until">A deadline, after which the mail is of no use.</param>
     public static async Task TellAsync(
-        UnitOfWork work, MailKind kind, Guid enrollment, Guid group, Guid member, long version, DateTimeOffset? until = null, DateTimeOffset? dueAt = null) =>
+        UnitOfWork work,
+        MailKind kind,
+        Guid enrollment,
+        Guid group,
+        Guid member,
+        long version,
+        DateTimeOffset? until = null,
+        DateTimeOffset? dueAt = null
+    ) =>
         await NoticeStore.TellAsync(
-            work, kind, $"{enrollment}:{version}", member, await PeopleStore.PracticeOfGroupAsync(work, group),
-            new MailFacts(GroupId: group, EnrollmentId: enrollment, Until: until), dueAt, until);
+            work,
+            kind,
+            $"{enrollment}:{version}",
+            member,
+            await PeopleStore.PracticeOfGroupAsync(work, group),
+            new MailFacts(GroupId: group, EnrollmentId: enrollment, Until: until),
+            dueAt,
+            until
+        );
 }

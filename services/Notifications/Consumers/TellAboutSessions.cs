@@ -48,7 +48,13 @@ public sealed class TellWhenSessionRescheduled(Db db) : TransactionalConsumer<Se
         var was = message.PreviousStartsAt ?? before?.StartsAt;
         var members = await PeopleStore.MembersAsync(work, session, message.At);
         await NoticeStore.TellAsync(
-            work, MailKinds.SessionMoved, session, members.Concat(session.Staff), $"{message.Session.Version}", person => session.Facts(person, was));
+            work,
+            MailKinds.SessionMoved,
+            session,
+            members.Concat(session.Staff),
+            $"{message.Session.Version}",
+            person => session.Facts(person, was)
+        );
     }
 }
 
@@ -75,7 +81,12 @@ public sealed class TellWhenFacilitatorSubstituted(Db db) : TransactionalConsume
 
         var people = await PeopleStore.MembersAsync(work, session, message.At);
         await NoticeStore.TellAsync(
-            work, MailKinds.FacilitatorChanged, session, people.Concat(session.Staff).Concat(before?.Staff ?? []).Where(p => p != session.LeadId), key);
+            work,
+            MailKinds.FacilitatorChanged,
+            session,
+            people.Concat(session.Staff).Concat(before?.Staff ?? []).Where(p => p != session.LeadId),
+            key
+        );
         await NoticeStore.TellAsync(work, MailKinds.SessionAssigned, session, [session.LeadId], key);
     }
 }
@@ -104,8 +115,13 @@ public sealed class TellWhenSeriesChanged(Db db) : TransactionalConsumer<SeriesC
     {
         var (key, from) = ($"{message.GroupId}:{message.Version}", new DateTimeOffset(message.From.ToDateTime(new TimeOnly(12, 0)), TimeSpan.Zero));
         var facts = new MailFacts(
-            GroupId: message.GroupId, StartsAt: message.FirstStartsAt, Until: from, TimeZone: message.TimeZone,
-            NewLead: message.Changes.Contains("facilitator"), NewVenue: message.Changes.Contains("venue"));
+            GroupId: message.GroupId,
+            StartsAt: message.FirstStartsAt,
+            Until: from,
+            TimeZone: message.TimeZone,
+            NewLead: message.Changes.Contains("facilitator"),
+            NewVenue: message.Changes.Contains("venue")
+        );
         var members = await PeopleStore.MembersAsync(work, message.GroupId, message.At);
         await NoticeStore.TellAsync(work, MailKinds.SeriesChanged, key, members, message.Practice, facts);
         if (message.Changes.All(c => c == "facilitator"))
@@ -115,8 +131,17 @@ public sealed class TellWhenSeriesChanged(Db db) : TransactionalConsumer<SeriesC
 
         var coming = await SessionStore.ComingAsync(work, message.GroupId);
         await NoticeStore.TellAsync(
-            work, MailKinds.SeriesChanged, key, coming.SelectMany(s => s.Staff).Append(message.LeadFacilitatorId).Except(members), message.Practice,
-            facts with { Leads = true, NewLead = false });
+            work,
+            MailKinds.SeriesChanged,
+            key,
+            coming.SelectMany(s => s.Staff).Append(message.LeadFacilitatorId).Except(members),
+            message.Practice,
+            facts with
+            {
+                Leads = true,
+                NewLead = false,
+            }
+        );
     }
 }
 
@@ -137,8 +162,14 @@ public sealed class TellWhenSessionUnattended(Db db) : TransactionalConsumer<Ses
         var key = $"{message.Session.Version}:{message.At.ToUnixTimeSeconds()}";
         await NoticeStore.TellAsync(work, MailKinds.SessionUncovered, session, await PeopleStore.OperatorsAsync(work, [session.Practice]), key);
         await NoticeStore.TellAsync(
-            work, MailKinds.SessionUnsure, session, await PeopleStore.MembersAsync(work, session, message.At), key,
-            dueAt: UncoveredRules.ToldAt(session.StartsAt, work.Now), until: session.StartsAt);
+            work,
+            MailKinds.SessionUnsure,
+            session,
+            await PeopleStore.MembersAsync(work, session, message.At),
+            key,
+            dueAt: UncoveredRules.ToldAt(session.StartsAt, work.Now),
+            until: session.StartsAt
+        );
     }
 }
 
@@ -160,9 +191,17 @@ public sealed class TellWhenSubstitutesSought(Db db) : TransactionalConsumer<Sub
         if (await SessionStore.FindAsync(work, message.SessionId) is { } session && message.HeldUntil > work.Now)
         {
             await NoticeStore.TellAsync(
-                work, MailKinds.SessionHeld, $"{session.Id}:{message.HeldUntil.ToUnixTimeSeconds()}",
-                await PeopleStore.OperatorsAsync(work, [session.Practice]), session.Practice, session.Facts(Guid.Empty) with { Until = message.HeldUntil },
-                message.HeldUntil);
+                work,
+                MailKinds.SessionHeld,
+                $"{session.Id}:{message.HeldUntil.ToUnixTimeSeconds()}",
+                await PeopleStore.OperatorsAsync(work, [session.Practice]),
+                session.Practice,
+                session.Facts(Guid.Empty) with
+                {
+                    Until = message.HeldUntil,
+                },
+                message.HeldUntil
+            );
         }
     }
 }
@@ -180,8 +219,13 @@ public sealed class TellWhenQuorumAsked(Db db) : TransactionalConsumer<QuorumAsk
 
         var key = $"{session.TimeVersion}";
         await NoticeStore.TellAsync(
-            work, MailKinds.QuorumAsked, session, session.Staff, key,
-            person => session.Facts(person) with { Count = message.Expected, Until = message.AnswerBy });
+            work,
+            MailKinds.QuorumAsked,
+            session,
+            session.Staff,
+            key,
+            person => session.Facts(person) with { Count = message.Expected, Until = message.AnswerBy }
+        );
         await NoticeStore.TellAsync(work, MailKinds.QuorumOpen, session, await PeopleStore.MembersAsync(work, session, message.At), key);
     }
 }

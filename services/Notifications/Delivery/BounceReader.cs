@@ -27,20 +27,25 @@ public static partial class BounceReader
         var groups = report.StatusGroups.ToList();
         var failed = groups.Skip(1).FirstOrDefault(g => string.Equals(g["Action"]?.Trim(), "failed", StringComparison.OrdinalIgnoreCase));
         return failed is not null && Ids(message, groups[0]).Select(id => MailOf(id, domain)).FirstOrDefault(m => m is not null) is { } mail
-            ? new Bounce(mail, failed["Status"] is { } status && Status().Match(status) is { Success: true } known ? known.Value : "failed") : null;
+            ? new Bounce(mail, failed["Status"] is { } status && Status().Match(status) is { Success: true } known ? known.Value : "failed")
+            : null;
     }
 
     private static IEnumerable<string?> Ids(MimeMessage message, HeaderList ofMessage) =>
-    [
-        ofMessage["Original-Envelope-Id"],
-        .. message.BodyParts.OfType<MessagePart>().Select(p => p.Message?.MessageId),
-        message.InReplyTo,
-        .. message.References,
-    ];
+        [
+            ofMessage["Original-Envelope-Id"],
+            .. message.BodyParts.OfType<MessagePart>().Select(p => p.Message?.MessageId),
+            message.InReplyTo,
+            .. message.References,
+        ];
 
     private static Guid? MailOf(string? id, string domain) =>
-        id is not null && (MimeUtils.ParseMessageId(id) ?? id.Trim()) is var bare && bare.EndsWith($"@{domain}", StringComparison.OrdinalIgnoreCase)
-            && Guid.TryParseExact(bare[..^(domain.Length + 1)], "n", out var mail) ? mail : null;
+        id is not null
+        && (MimeUtils.ParseMessageId(id) ?? id.Trim()) is var bare
+        && bare.EndsWith($"@{domain}", StringComparison.OrdinalIgnoreCase)
+        && Guid.TryParseExact(bare[..^(domain.Length + 1)], "n", out var mail)
+            ? mail
+            : null;
 
     [GeneratedRegex(@"\b[245]\.\d{1,3}\.\d{1,3}\b")]
     private static partial Regex Status();

@@ -8,8 +8,8 @@ public sealed class DeliveryMetrics : IDisposable
     private readonly Meter _meter = new("GroupTherapy.Notifications");
     private readonly Counter<long> _attempts;
 
-    public DeliveryMetrics() => _attempts = _meter
-        .CreateCounter<long>("grouptherapy.mail.attempts", "{attempt}", "Attempts to deliver a mail, by kind and outcome.");
+    public DeliveryMetrics() =>
+        _attempts = _meter.CreateCounter<long>("grouptherapy.mail.attempts", "{attempt}", "Attempts to deliver a mail, by kind and outcome.");
 
     public void Count(string kind, Outcome outcome) =>
         _attempts.Add(1, new KeyValuePair<string, object?>("kind", kind), new KeyValuePair<string, object?>("outcome", outcome.ToString()));

@@ -59,7 +59,8 @@ public sealed class Keys
         {
             var bytes = Base64UrlEncoder.DecodeBytes(token);
             return bytes.Length == 16 + MacBytes && CryptographicOperations.FixedTimeEquals(bytes.AsSpan(16), Mac("unsubscribe"u8, bytes[..16]))
-                ? new Guid(bytes.AsSpan(0, 16)) : null;
+                ? new Guid(bytes.AsSpan(0, 16))
+                : null;
         }
         catch (FormatException)
         {

@@ -26,7 +26,8 @@ public sealed record MailSettings(string From, string FromName, string? Folder, 
     /// <summary>Where servers send back what they cannot deliver.</summary>
     public MailboxAddress ReturnTo => new(null, Bounces?.Address ?? From);
 
-    internal static string? AddressOf(string text, string setting) => text.Length == 0 ? null
+    internal static string? AddressOf(string text, string setting) =>
+        text.Length == 0 ? null
         : MailboxAddress.TryParse(text, out var parsed) && parsed.Address == text ? text
         : throw new InvalidOperationException($"{setting} must be an address like no-reply@example.org.");
 }
@@ -37,15 +38,29 @@ public sealed record MailSettings(string From, string FromName, string? Folder, 
 /// <param name="Connections">How many letters go out at once.</param>
 /// <param name="CertificateSha256">The only certificate that is trusted, for a server of one's own; null trusts what the system trusts.</param>
 public sealed record SmtpSettings(
-    string Host, int Port, SecureSocketOptions Security, string? User, string? Password, TimeSpan Timeout, int Connections,
-    string? CertificateSha256)
+    string Host,
+    int Port,
+    SecureSocketOptions Security,
+    string? User,
+    string? Password,
+    TimeSpan Timeout,
+    int Connections,
+    string? CertificateSha256
+)
 {
     internal static SmtpSettings Read(IConfigurationSection smtp)
     {
         var (host, security, user) = ConnectionSecurity.Read(smtp);
         return new SmtpSettings(
-            host, smtp.GetValue("Port", security == SecureSocketOptions.SslOnConnect ? 465 : 587), security, user, smtp["Password"],
-            TimeSpan.FromSeconds(smtp.GetValue("TimeoutSeconds", 20d)), smtp.GetValue("Connections", 4), PinnedCertificate.Read(smtp));
+            host,
+            smtp.GetValue("Port", security == SecureSocketOptions.SslOnConnect ? 465 : 587),
+            security,
+            user,
+            smtp["Password"],
+            TimeSpan.FromSeconds(smtp.GetValue("TimeoutSeconds", 20d)),
+            smtp.GetValue("Connections", 4),
+            PinnedCertificate.Read(smtp)
+        );
     }
 }
 
@@ -54,18 +69,31 @@ public sealed record SmtpSettings(
 /// <param name="Folder">Which of its folders.</param>
 /// <param name="CertificateSha256">As in <see cref="SmtpSettings"/>.</param>
 public sealed record BounceSettings(
-    string Host, int Port, SecureSocketOptions Security, string? Address, string User, string Password, string Folder, TimeSpan Every,
-    string? CertificateSha256)
+    string Host,
+    int Port,
+    SecureSocketOptions Security,
+    string? Address,
+    string User,
+    string Password,
+    string Folder,
+    TimeSpan Every,
+    string? CertificateSha256
+)
 {
     internal static BounceSettings Read(IConfigurationSection imap)
     {
         var (host, security, user) = ConnectionSecurity.Read(imap);
         return new BounceSettings(
-            host, imap.GetValue("Port", security == SecureSocketOptions.SslOnConnect ? 993 : 143), security,
+            host,
+            imap.GetValue("Port", security == SecureSocketOptions.SslOnConnect ? 993 : 143),
+            security,
             MailSettings.AddressOf(imap["Address"] ?? "", "Mail:Bounces:Address"),
-            user ?? throw new InvalidOperationException("Mail:Bounces: a mailbox has a User and a Password."), imap["Password"] ?? "",
+            user ?? throw new InvalidOperationException("Mail:Bounces: a mailbox has a User and a Password."),
+            imap["Password"] ?? "",
             imap["Folder"] is { Length: > 0 } folder ? folder : "INBOX",
-            TimeSpan.FromSeconds(imap.GetValue("EverySeconds", 60d)), PinnedCertificate.Read(imap));
+            TimeSpan.FromSeconds(imap.GetValue("EverySeconds", 60d)),
+            PinnedCertificate.Read(imap)
+        );
     }
 }
 
@@ -95,6 +123,7 @@ internal static class PinnedCertificate
     public static string? Read(IConfigurationSection server) =>
         server["CertificateSha256"] is { Length: > 0 } pin ? pin.Replace(":", "", StringComparison.Ordinal) : null;
 
-    public static RemoteCertificateValidationCallback Only(string sha256) => (_, certificate, _, _) => certificate is X509Certificate2 shown
-        && shown.GetCertHashString(HashAlgorithmName.SHA256).Equals(sha256, StringComparison.OrdinalIgnoreCase);
+    public static RemoteCertificateValidationCallback Only(string sha256) =>
+        (_, certificate, _, _) =>
+            certificate is X509Certificate2 shown && shown.GetCertHashString(HashAlgorithmName.SHA256).Equals(sha256, StringComparison.OrdinalIgnoreCase);
 }

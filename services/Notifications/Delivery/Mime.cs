@@ -16,7 +16,12 @@ internal static class Mime
         }
 
         var from = new MailboxAddress(settings.FromName, settings.From);
-        var message = new MimeMessage { Date = now, Subject = letter.Subject, MessageId = $"{letter.Id:n}@{from.Domain}" };
+        var message = new MimeMessage
+        {
+            Date = now,
+            Subject = letter.Subject,
+            MessageId = $"{letter.Id:n}@{from.Domain}",
+        };
         message.From.Add(from);
         message.To.Add(new MailboxAddress(null, to.Address));
         message.Headers.Add("Auto-Submitted", "auto-generated");
@@ -40,12 +45,14 @@ internal static class Mime
         var parts = new Multipart("mixed") { text };
         foreach (var calendar in calendars)
         {
-            parts.Add(new TextPart("calendar")
-            {
-                Text = calendar,
-                ContentTransferEncoding = ContentEncoding.Base64,
-                ContentDisposition = new ContentDisposition(ContentDisposition.Attachment) { FileName = "session.ics" },
-            });
+            parts.Add(
+                new TextPart("calendar")
+                {
+                    Text = calendar,
+                    ContentTransferEncoding = ContentEncoding.Base64,
+                    ContentDisposition = new ContentDisposition(ContentDisposition.Attachment) { FileName = "session.ics" },
+                }
+            );
         }
 
         message.Body = parts;

@@ -14,7 +14,14 @@ public sealed record Recipient(Guid AccountId, string Email, bool Disabled);
 
 /// <summary>A mail that Identity asked for, with its address and its single-use link. Both exist only while the mail is made.</summary>
 public sealed record RequestedMail(
-    string To, string Kind, Guid? AccountId = null, string? Language = null, string? Practice = null, string? Link = null, DateTimeOffset? ExpiresAt = null);
+    string To,
+    string Kind,
+    Guid? AccountId = null,
+    string? Language = null,
+    string? Practice = null,
+    string? Link = null,
+    DateTimeOffset? ExpiresAt = null
+);
 
 /// <summary>The roles of one account in one practice.</summary>
 /// <param name="Version">As <c>RolesChanged</c> carries it.</param>
@@ -38,14 +45,18 @@ public abstract class ServiceClient(string name, string? address, string? key) :
     {
         try
         {
-            return await _calls.ExecuteAsync(async token =>
-            {
-                using var request = new HttpRequestMessage(method, path) { Content = body is null ? null : JsonContent.Create(body) };
-                request.Headers.Add(KeyHeader, key);
-                using var response = await _http.SendAsync(request, token);
-                return response.StatusCode is HttpStatusCode.NotFound or HttpStatusCode.Gone ? (true, default)
-                    : (true, await response.EnsureSuccessStatusCode().Content.ReadFromJsonAsync<T>(token));
-            }, ct);
+            return await _calls.ExecuteAsync(
+                async token =>
+                {
+                    using var request = new HttpRequestMessage(method, path) { Content = body is null ? null : JsonContent.Create(body) };
+                    request.Headers.Add(KeyHeader, key);
+                    using var response = await _http.SendAsync(request, token);
+                    return response.StatusCode is HttpStatusCode.NotFound or HttpStatusCode.Gone
+                        ? (true, default)
+                        : (true, await response.EnsureSuccessStatusCode().Content.ReadFromJsonAsync<T>(token));
+                },
+                ct
+            );
         }
         catch (Exception e) when (e is HttpRequestException or TimeoutRejectedException or BrokenCircuitException or JsonException)
         {
@@ -58,12 +69,10 @@ public abstract class ServiceClient(string name, string? address, string? key) :
         _http.Dispose();
         GC.SuppressFinalize(this);
     }
-
 }
 
 /// <summary>Asks Identity for addresses.</summary>
-public sealed class IdentityClient(IConfiguration configuration)
-    : ServiceClient("identity", configuration["Identity:Address"], configuration["Service:Key"])
+public sealed class IdentityClient(IConfiguration configuration) : ServiceClient("identity", configuration["Identity:Address"], configuration["Service:Key"])
 {
     private sealed record Found(IReadOnlyList<Recipient> Items);
 

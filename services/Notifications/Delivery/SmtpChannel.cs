@@ -33,7 +33,8 @@ public sealed partial class SmtpChannel(MailSettings settings, TimeProvider cloc
         var result = await SendAsync(kept, message, limit.Token);
         // A connection that the server has closed meanwhile says nothing of this letter.
         return kept is not null && result.Outcome == Outcome.ServerAway && !limit.IsCancellationRequested
-            ? await SendAsync(null, message, limit.Token) : result;
+            ? await SendAsync(null, message, limit.Token)
+            : result;
     }
 
     public void Dispose()
@@ -81,7 +82,12 @@ public sealed partial class SmtpChannel(MailSettings settings, TimeProvider cloc
                 NotSupportedException => "not-supported",
                 _ => "connection",
             };
-            return new DeliveryResult(inDoubt ? Outcome.Unknown : connection.Wire.TextBegan ? Outcome.Later : Outcome.ServerAway, code);
+            return new DeliveryResult(
+                inDoubt ? Outcome.Unknown
+                    : connection.Wire.TextBegan ? Outcome.Later
+                    : Outcome.ServerAway,
+                code
+            );
         }
     }
 
@@ -113,16 +119,29 @@ public sealed partial class SmtpChannel(MailSettings settings, TimeProvider cloc
         return null;
     }
 
-    private static bool IsOfTheWire(Exception e) => e is OperationCanceledException or IOException or SocketException or ProtocolException
-        or SslHandshakeException or AuthenticationException or CommandException or ServiceNotConnectedException or ServiceNotAuthenticatedException
-        or NotSupportedException or TimeoutException;
+    private static bool IsOfTheWire(Exception e) =>
+        e
+            is OperationCanceledException
+                or IOException
+                or SocketException
+                or ProtocolException
+                or SslHandshakeException
+                or AuthenticationException
+                or CommandException
+                or ServiceNotConnectedException
+                or ServiceNotAuthenticatedException
+                or NotSupportedException
+                or TimeoutException;
 
     // A sender that is not taken is the same for every letter: the server, or how it is set up, is to blame.
-    private static DeliveryResult Of(SmtpCommandException e) => new(
-        (int)e.StatusCode < 500 ? Outcome.Later
-        : e.ErrorCode == SmtpErrorCode.SenderNotAccepted ? Outcome.ServerAway
-        : e.ErrorCode == SmtpErrorCode.RecipientNotAccepted && BounceRules.IsOfAddress(StatusOf(e), (int)e.StatusCode) ? Outcome.BadAddress
-        : Outcome.Refused, CodeOf(e));
+    private static DeliveryResult Of(SmtpCommandException e) =>
+        new(
+            (int)e.StatusCode < 500 ? Outcome.Later
+                : e.ErrorCode == SmtpErrorCode.SenderNotAccepted ? Outcome.ServerAway
+                : e.ErrorCode == SmtpErrorCode.RecipientNotAccepted && BounceRules.IsOfAddress(StatusOf(e), (int)e.StatusCode) ? Outcome.BadAddress
+                : Outcome.Refused,
+            CodeOf(e)
+        );
 
     private static string? StatusOf(SmtpCommandException e) => Enhanced().Match(e.Message) is { Success: true } enhanced ? enhanced.Value : null;
 
@@ -169,8 +188,8 @@ public sealed partial class SmtpChannel(MailSettings settings, TimeProvider cloc
     /// <summary>Asks the servers on the way, where they can (RFC 3461), to say which mail came back, and to leave its text out.</summary>
     private sealed class NotifyingClient : SmtpClient
     {
-        public NotifyingClient(IProtocolLogger wire) : base(wire) =>
-            DeliveryStatusNotificationType = MailKit.Net.Smtp.DeliveryStatusNotificationType.HeadersOnly;
+        public NotifyingClient(IProtocolLogger wire)
+            : base(wire) => DeliveryStatusNotificationType = MailKit.Net.Smtp.DeliveryStatusNotificationType.HeadersOnly;
 
         protected override string GetEnvelopeId(MimeMessage message) => message.MessageId!;
 
@@ -195,12 +214,9 @@ public sealed partial class SmtpChannel(MailSettings settings, TimeProvider cloc
             (TextBegan, EndWasSent) = (false, false);
         }
 
-        public void LogConnect(Uri uri)
-        {
-        }
+        public void LogConnect(Uri uri) { }
 
-        public void LogServer(byte[] buffer, int offset, int count) =>
-            TextBegan |= count >= 3 && buffer.AsSpan(offset, 3).SequenceEqual("354"u8);
+        public void LogServer(byte[] buffer, int offset, int count) => TextBegan |= count >= 3 && buffer.AsSpan(offset, 3).SequenceEqual("354"u8);
 
         public void LogClient(byte[] buffer, int offset, int count)
         {
@@ -216,8 +232,6 @@ public sealed partial class SmtpChannel(MailSettings settings, TimeProvider cloc
             EndWasSent |= TextBegan && _tail.SequenceEqual("\r\n.\r\n"u8.ToArray());
         }
 
-        public void Dispose()
-        {
-        }
+        public void Dispose() { }
     }
 }

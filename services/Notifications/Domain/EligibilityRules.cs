@@ -9,5 +9,7 @@ public static class EligibilityRules
     /// <param name="wasToldOtherwise">The mail that they cannot join went out, or may have.</param>
     /// <returns>Null for none: good news only corrects bad news.</returns>
     public static MailKind? NoticeOf(bool letsIn, bool wasToldOtherwise) =>
-        !letsIn ? MailKinds.CannotJoin : wasToldOtherwise ? MailKinds.CanJoinAgain : null;
+        !letsIn ? MailKinds.CannotJoin
+        : wasToldOtherwise ? MailKinds.CanJoinAgain
+        : null;
 }

@@ -10,6 +10,20 @@ namespace GroupTherapy.Notifications.Domain;
 /// <param name="NewVenue">The series meets in another place.</param>
 /// <param name="Request">Identity's id of a mail that it asked for.</param>
 public sealed record MailFacts(
-    Guid? SessionId = null, Guid? GroupId = null, Guid? EnrollmentId = null, DateTimeOffset? StartsAt = null, DateTimeOffset? EndsAt = null,
-    DateTimeOffset? Was = null, string? TimeZone = null, long TimeVersion = 0, DateTimeOffset? Until = null, int? Days = null, int? Count = null,
-    bool Leads = false, bool InPerson = false, Guid? Request = null, bool NewLead = false, bool NewVenue = false);
+    Guid? SessionId = null,
+    Guid? GroupId = null,
+    Guid? EnrollmentId = null,
+    DateTimeOffset? StartsAt = null,
+    DateTimeOffset? EndsAt = null,
+    DateTimeOffset? Was = null,
+    string? TimeZone = null,
+    long TimeVersion = 0,
+    DateTimeOffset? Until = null,
+    int? Days = null,
+    int? Count = null,
+    bool Leads = false,
+    bool InPerson = false,
+    Guid? Request = null,
+    bool NewLead = false,
+    bool NewVenue = false
+);

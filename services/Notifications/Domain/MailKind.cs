@@ -52,15 +52,46 @@ public static class MailKinds
     /// <summary>The mails that Identity asks for. Their links are Identity's; the kinds' names too.</summary>
     public static readonly IReadOnlyList<MailKind> OfAccounts =
     [
-        new("invitation"), new("confirm-email"), new("password-reset"), new("password-changed"), new("email-change"), new("sign-in-notice"),
+        new("invitation"),
+        new("confirm-email"),
+        new("password-reset"),
+        new("password-changed"),
+        new("email-change"),
+        new("sign-in-notice"),
         new("second-factor-changed"),
     ];
 
     public static readonly IReadOnlyList<MailKind> All =
     [
-        ReminderDay, ReminderHour, SessionCancelled, SessionMoved, FacilitatorChanged, SessionAssigned, SeriesChanged, SeatReserved, SeatReleased, Enrolled,
-        EnrollmentEnded, SeatAtRisk, SeatSafe, CannotJoin, CanJoinAgain, SeatOffered, OfferExpired, Waitlisted, RequestEnded, RequestHeld, CaseHeld,
-        CredentialEnding, CredentialEndingStaff, SessionUncovered, SessionUnsure, SessionHeld, QuorumAsked, QuorumOpen, .. OfAccounts,
+        ReminderDay,
+        ReminderHour,
+        SessionCancelled,
+        SessionMoved,
+        FacilitatorChanged,
+        SessionAssigned,
+        SeriesChanged,
+        SeatReserved,
+        SeatReleased,
+        Enrolled,
+        EnrollmentEnded,
+        SeatAtRisk,
+        SeatSafe,
+        CannotJoin,
+        CanJoinAgain,
+        SeatOffered,
+        OfferExpired,
+        Waitlisted,
+        RequestEnded,
+        RequestHeld,
+        CaseHeld,
+        CredentialEnding,
+        CredentialEndingStaff,
+        SessionUncovered,
+        SessionUnsure,
+        SessionHeld,
+        QuorumAsked,
+        QuorumOpen,
+        .. OfAccounts,
     ];
 
     public static readonly IReadOnlyList<string> Optional = [.. All.Where(k => k.Optional).Select(k => k.Code)];

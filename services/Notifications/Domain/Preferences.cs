@@ -51,16 +51,19 @@ public static class PreferenceRules
     /// <summary>A time of day such as <c>21:00</c>; null for anything else.</summary>
     public static LocalTime? TimeOf(string? text) =>
         text is [>= '0' and <= '2', >= '0' and <= '9', ':', >= '0' and <= '5', >= '0' and <= '9'] && int.Parse(text[..2], null) is < 24 and var hour
-            ? new LocalTime(hour, int.Parse(text[3..], null)) : null;
+            ? new LocalTime(hour, int.Parse(text[3..], null))
+            : null;
 
     public static string Text(LocalTime time) => $"{time.Hour:00}:{time.Minute:00}";
 
     /// <summary>The person's own choice, else their profile, else the zone of the session or the practice.</summary>
-    public static Preferences Resolve(StoredPreferences? own, StoredPreferences? profile, string? zoneOfFacts) => new(
-        LanguageOf(own?.Language ?? profile?.Language),
-        ZoneOf(own?.TimeZone) ?? ZoneOf(profile?.TimeZone) ?? ZoneOf(zoneOfFacts) ?? DateTimeZone.Utc,
-        TimeOf(own?.QuietFrom) is { } from && TimeOf(own?.QuietTo) is { } to ? new QuietHours(from, to) : null,
-        own?.Off is { } off ? off.ToHashSet(StringComparer.Ordinal) : new HashSet<string>());
+    public static Preferences Resolve(StoredPreferences? own, StoredPreferences? profile, string? zoneOfFacts) =>
+        new(
+            LanguageOf(own?.Language ?? profile?.Language),
+            ZoneOf(own?.TimeZone) ?? ZoneOf(profile?.TimeZone) ?? ZoneOf(zoneOfFacts) ?? DateTimeZone.Utc,
+            TimeOf(own?.QuietFrom) is { } from && TimeOf(own?.QuietTo) is { } to ? new QuietHours(from, to) : null,
+            own?.Off is { } off ? off.ToHashSet(StringComparer.Ordinal) : new HashSet<string>()
+        );
 
     /// <summary>
     /// What a person's form stores. The form showed the profile's language and zone where the person had chosen none: sent back unchanged they stay the

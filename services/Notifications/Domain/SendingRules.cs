@@ -7,8 +7,15 @@ namespace GroupTherapy.Notifications.Domain;
 /// <param name="Takes">The person takes part in the session, or leads it.</param>
 /// <param name="Uncovered">No facilitator may lead the session.</param>
 public sealed record SubjectState(
-    bool Cancelled, long TimeVersion, bool Takes, bool Absent, string? EnrollmentStatus, bool? LetsIn = null, bool SeatAtRisk = false,
-    bool Uncovered = false);
+    bool Cancelled,
+    long TimeVersion,
+    bool Takes,
+    bool Absent,
+    string? EnrollmentStatus,
+    bool? LetsIn = null,
+    bool SeatAtRisk = false,
+    bool Uncovered = false
+);
 
 /// <summary>Whether a mail is still wanted when its time has come, and when the next attempt is.</summary>
 public static class SendingRules
@@ -31,13 +38,19 @@ public static class SendingRules
 
         if (kind == MailKinds.ReminderDay || kind == MailKinds.ReminderHour)
         {
-            return subject.Cancelled ? "cancelled" : subject.TimeVersion != facts.TimeVersion ? "moved"
-                : !subject.Takes ? "left" : subject.Absent ? "absent" : null;
+            return subject.Cancelled ? "cancelled"
+                : subject.TimeVersion != facts.TimeVersion ? "moved"
+                : !subject.Takes ? "left"
+                : subject.Absent ? "absent"
+                : null;
         }
 
         if (kind == MailKinds.SessionMoved)
         {
-            return subject.Cancelled ? "cancelled" : subject.TimeVersion != facts.TimeVersion ? "moved-again" : !subject.Takes ? "left" : null;
+            return subject.Cancelled ? "cancelled"
+                : subject.TimeVersion != facts.TimeVersion ? "moved-again"
+                : !subject.Takes ? "left"
+                : null;
         }
 
         if (StatusOf(kind) is { } status)
@@ -47,19 +60,24 @@ public static class SendingRules
 
         if (kind == MailKinds.CannotJoin || kind == MailKinds.CanJoinAgain)
         {
-            return subject.Cancelled ? "cancelled" : subject.EnrollmentStatus == EnrollmentStatus.Ended ? "left" : subject.Absent ? "absent"
-                : subject.LetsIn != (kind == MailKinds.CanJoinAgain) ? "settled" : subject.SeatAtRisk ? "seat-at-risk" : null;
+            return subject.Cancelled ? "cancelled"
+                : subject.EnrollmentStatus == EnrollmentStatus.Ended ? "left"
+                : subject.Absent ? "absent"
+                : subject.LetsIn != (kind == MailKinds.CanJoinAgain) ? "settled"
+                : subject.SeatAtRisk ? "seat-at-risk"
+                : null;
         }
 
         if (kind == MailKinds.SessionUncovered || kind == MailKinds.SessionUnsure)
         {
-            return subject.Cancelled ? "cancelled" : !subject.Uncovered ? "covered"
+            return subject.Cancelled ? "cancelled"
+                : !subject.Uncovered ? "covered"
                 : kind == MailKinds.SessionUnsure && subject.TimeVersion != facts.TimeVersion ? "moved"
-                : kind == MailKinds.SessionUnsure && !subject.Takes ? "left" : null;
+                : kind == MailKinds.SessionUnsure && !subject.Takes ? "left"
+                : null;
         }
 
-        if (kind == MailKinds.FacilitatorChanged || kind == MailKinds.SessionAssigned || kind == MailKinds.QuorumAsked
-            || kind == MailKinds.QuorumOpen)
+        if (kind == MailKinds.FacilitatorChanged || kind == MailKinds.SessionAssigned || kind == MailKinds.QuorumAsked || kind == MailKinds.QuorumOpen)
         {
             return subject.Cancelled ? "cancelled" : null;
         }
@@ -68,10 +86,12 @@ public static class SendingRules
     }
 
     // A mail that asks for something is not sent to who has done it.
-    private static string? StatusOf(MailKind kind) => kind == MailKinds.SeatReserved ? EnrollmentStatus.Reserved
+    private static string? StatusOf(MailKind kind) =>
+        kind == MailKinds.SeatReserved ? EnrollmentStatus.Reserved
         : kind == MailKinds.SeatOffered ? EnrollmentStatus.Offered
         : kind == MailKinds.Waitlisted ? EnrollmentStatus.Waitlisted
-        : kind == MailKinds.RequestHeld || kind == MailKinds.CaseHeld ? EnrollmentStatus.Held : null;
+        : kind == MailKinds.RequestHeld || kind == MailKinds.CaseHeld ? EnrollmentStatus.Held
+        : null;
 
     /// <summary>When a mail that could not be sent is tried again: from 5 s, doubled each time, at most a quarter of an hour.</summary>
     /// <param name="attempts">This one included.</param>

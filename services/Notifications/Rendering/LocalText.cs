@@ -23,7 +23,8 @@ public sealed class LocalText(Words words, DateTimeZone zone)
     public string Day(DateTimeOffset at)
     {
         var date = In(at).Date;
-        return words.Date.Replace("{weekday}", words.Weekdays[(int)date.DayOfWeek - 1], StringComparison.Ordinal)
+        return words
+            .Date.Replace("{weekday}", words.Weekdays[(int)date.DayOfWeek - 1], StringComparison.Ordinal)
             .Replace("{month}", words.Months[date.Month - 1], StringComparison.Ordinal)
             .Replace("{day}", $"{date.Day}", StringComparison.Ordinal);
     }
@@ -32,8 +33,7 @@ public sealed class LocalText(Words words, DateTimeZone zone)
     public string Time(DateTimeOffset at)
     {
         var (time, interval) = (In(at).TimeOfDay, zone.GetZoneInterval(Instant.FromDateTimeOffset(at)));
-        var clock = words.TwelveHours
-            ? $"{(time.Hour + 11) % 12 + 1}:{time.Minute:00} {(time.Hour < 12 ? "AM" : "PM")}" : PreferenceRules.Text(time);
+        var clock = words.TwelveHours ? $"{(time.Hour + 11) % 12 + 1}:{time.Minute:00} {(time.Hour < 12 ? "AM" : "PM")}" : PreferenceRules.Text(time);
         return $"{clock} {ZoneName(interval.Name, interval.WallOffset)}";
     }
 
@@ -43,7 +43,6 @@ public sealed class LocalText(Words words, DateTimeZone zone)
     private static string ZoneName(string name, Offset offset)
     {
         var minutes = Math.Abs(offset.Seconds) / 60;
-        return name.Any(char.IsAsciiLetter) ? name
-            : $"UTC{(offset < Offset.Zero ? '-' : '+')}{minutes / 60}{(minutes % 60 == 0 ? "" : $":{minutes % 60:00}")}";
+        return name.Any(char.IsAsciiLetter) ? name : $"UTC{(offset < Offset.Zero ? '-' : '+')}{minutes / 60}{(minutes % 60 == 0 ? "" : $":{minutes % 60:00}")}";
     }
 }

@@ -16,7 +16,13 @@ public sealed record MailText(string Subject, string Plain, string Html);
 /// <param name="Unsubscribe">Null for kinds that cannot be switched off.</param>
 /// <param name="Practice">The practice's public name, for invitations alone.</param>
 public sealed record MailContent(
-    IReadOnlyList<MailFacts> Facts, Preferences Person, string Link, string? Settings, string? Unsubscribe = null, string? Practice = null);
+    IReadOnlyList<MailFacts> Facts,
+    Preferences Person,
+    string Link,
+    string? Settings,
+    string? Unsubscribe = null,
+    string? Practice = null
+);
 
 /// <summary>
 /// Renders mails from Liquid templates in files: one file for each kind and language with its subject and its sentences, and one frame each for HTML and for
@@ -96,23 +102,33 @@ public sealed partial class MailTexts
     /// <summary>A page in one language that needs no values.</summary>
     public string Page(string name, string language) => Read($"{language}/{name}.html");
 
-    private static Dictionary<string, object?> Session(MailFacts f, LocalText local) => new()
-    {
-        ["day"] = f.StartsAt is { } starts ? local.Day(starts) : null,
-        ["time"] = f.StartsAt is { } at ? local.Time(at) : null,
-        ["was_day"] = f.Was is { } was ? local.Day(was) : null,
-        ["was_time"] = f.Was is { } before ? local.Time(before) : null,
-    };
+    private static Dictionary<string, object?> Session(MailFacts f, LocalText local) =>
+        new()
+        {
+            ["day"] = f.StartsAt is { } starts ? local.Day(starts) : null,
+            ["time"] = f.StartsAt is { } at ? local.Time(at) : null,
+            ["was_day"] = f.Was is { } was ? local.Day(was) : null,
+            ["was_time"] = f.Was is { } before ? local.Time(before) : null,
+        };
 
     // Paragraphs stand between empty lines: a button is [label](link) alone, a list has "- " before each line.
     private static Dictionary<string, object?>[] Blocks(string text) =>
-    [
-        .. Gap().Split(text.Trim()).Select(p => p.Trim()).Where(p => p.Length > 0).Select(p => Button().Match(p) is { Success: true } button
-            ? new Dictionary<string, object?> { ["label"] = button.Groups[1].Value, ["url"] = button.Groups[2].Value }
-            : p.StartsWith("- ", StringComparison.Ordinal)
-                ? new Dictionary<string, object?> { ["items"] = p.Split('\n').Select(l => l.Trim()).Where(l => l.Length > 2).Select(l => l[2..]).ToArray() }
-                : new Dictionary<string, object?> { ["text"] = OneLine(p) }),
-    ];
+        [
+            .. Gap()
+                .Split(text.Trim())
+                .Select(p => p.Trim())
+                .Where(p => p.Length > 0)
+                .Select(p =>
+                    Button().Match(p) is { Success: true } button
+                        ? new Dictionary<string, object?> { ["label"] = button.Groups[1].Value, ["url"] = button.Groups[2].Value }
+                    : p.StartsWith("- ", StringComparison.Ordinal)
+                        ? new Dictionary<string, object?>
+                        {
+                            ["items"] = p.Split('\n').Select(l => l.Trim()).Where(l => l.Length > 2).Select(l => l[2..]).ToArray(),
+                        }
+                    : new Dictionary<string, object?> { ["text"] = OneLine(p) }
+                ),
+        ];
 
     private static string OneLine(string text) => Blank().Replace(text, " ").Trim();
 
@@ -132,8 +148,8 @@ public sealed partial class MailTexts
 
     private static string Read(string file)
     {
-        using var stream = Assembly.GetExecutingAssembly().GetManifestResourceStream(file)
-            ?? throw new InvalidOperationException($"There is no template {file}.");
+        using var stream =
+            Assembly.GetExecutingAssembly().GetManifestResourceStream(file) ?? throw new InvalidOperationException($"There is no template {file}.");
         using var reader = new StreamReader(stream);
         return reader.ReadToEnd().ReplaceLineEndings("\n");
     }

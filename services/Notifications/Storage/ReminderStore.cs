@@ -22,26 +22,55 @@ public static class ReminderStore
                 p.account_id is not null as has_own, p.language, p.time_zone as own_zone, p.quiet_from, p.quiet_to, p."off", f.time_zone as profile_zone
             from people w join due d on d.id = w.session_id
             left join preferences p on p.account_id = w.account_id left join profiles f on f.account_id = w.account_id
-            """, new { sessions, work.Now });
-        return await MailStore.AddAsync(work,
-        [
-            .. from r in rows
-               from reminder in ReminderRules.Of(r.StartsAt, r.Person, work.Now)
-               select new NewMail(
-                   reminder.Kind, $"{reminder.Kind.Code}:{r.Id}:{r.TimeVersion}:{r.AccountId}", r.AccountId, r.Practice, r.Facts, reminder.DueAt,
-                   reminder.Until),
-        ]);
+            """,
+            new { sessions, work.Now }
+        );
+        return await MailStore.AddAsync(
+            work,
+            [
+                .. from r in rows
+                from reminder in ReminderRules.Of(r.StartsAt, r.Person, work.Now)
+                select new NewMail(
+                    reminder.Kind,
+                    $"{reminder.Kind.Code}:{r.Id}:{r.TimeVersion}:{r.AccountId}",
+                    r.AccountId,
+                    r.Practice,
+                    r.Facts,
+                    reminder.DueAt,
+                    reminder.Until
+                ),
+            ]
+        );
     }
 
     private sealed record Row(
-        Guid Id, Guid GroupId, string Practice, DateTimeOffset StartsAt, DateTimeOffset EndsAt, string TimeZone, long TimeVersion, bool InPerson,
-        Guid AccountId, bool Leads, bool HasOwn, string? Language, string? OwnZone, string? QuietFrom, string? QuietTo, string[]? Off, string? ProfileZone)
+        Guid Id,
+        Guid GroupId,
+        string Practice,
+        DateTimeOffset StartsAt,
+        DateTimeOffset EndsAt,
+        string TimeZone,
+        long TimeVersion,
+        bool InPerson,
+        Guid AccountId,
+        bool Leads,
+        bool HasOwn,
+        string? Language,
+        string? OwnZone,
+        string? QuietFrom,
+        string? QuietTo,
+        string[]? Off,
+        string? ProfileZone
+    )
     {
-        public Preferences Person => PreferenceRules.Resolve(
-            HasOwn ? new StoredPreferences(Language, OwnZone, QuietFrom, QuietTo, Off) : null,
-            new StoredPreferences(null, ProfileZone, null, null, null), TimeZone);
+        public Preferences Person =>
+            PreferenceRules.Resolve(
+                HasOwn ? new StoredPreferences(Language, OwnZone, QuietFrom, QuietTo, Off) : null,
+                new StoredPreferences(null, ProfileZone, null, null, null),
+                TimeZone
+            );
 
-        public MailFacts Facts => new(
-            Id, GroupId, StartsAt: StartsAt, EndsAt: EndsAt, TimeZone: TimeZone, TimeVersion: TimeVersion, Leads: Leads, InPerson: InPerson);
+        public MailFacts Facts =>
+            new(Id, GroupId, StartsAt: StartsAt, EndsAt: EndsAt, TimeZone: TimeZone, TimeVersion: TimeVersion, Leads: Leads, InPerson: InPerson);
     }
 }

@@ -22,8 +22,10 @@ public sealed class ReadStaff(Db db, IdentityClient identity) : DueWorkHandler
         foreach (var person in staff.GroupBy(s => (s.AccountId, s.Version)))
         {
             await using var work = await db.BeginAsync(Caller.System(nameof(ReadStaff)), ct);
-            await PeopleStore.SaveRolesAsync(work, new RolesChanged(
-                person.Key.AccountId, [], [], person.Key.Version, work.Now, [.. person.Select(p => new Membership(p.Practice, p.Roles))]));
+            await PeopleStore.SaveRolesAsync(
+                work,
+                new RolesChanged(person.Key.AccountId, [], [], person.Key.Version, work.Now, [.. person.Select(p => new Membership(p.Practice, p.Roles))])
+            );
             await work.CommitAsync(ct);
         }
     }

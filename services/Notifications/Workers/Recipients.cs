@@ -24,8 +24,7 @@ public enum AddressOutcome
 /// <summary>Where a mail goes. Exists only while the mail is sent.</summary>
 /// <param name="Asked">What Identity said of a mail that it asked for; null for others.</param>
 /// <param name="PracticeName">Of the practice that an invitation is into.</param>
-public sealed record Address(
-    AddressOutcome Outcome, string? Email = null, RequestedMail? Asked = null, string? PracticeName = null, string? Code = null);
+public sealed record Address(AddressOutcome Outcome, string? Email = null, RequestedMail? Asked = null, string? PracticeName = null, string? Code = null);
 
 /// <summary>Asks Identity where mails go, for a whole batch at once.</summary>
 public sealed class Recipients(Db db, IdentityClient identity, Keys keys)
@@ -40,18 +39,26 @@ public sealed class Recipients(Db db, IdentityClient identity, Keys keys)
         var known = await identity.RecipientsAsync(accounts, ct);
         foreach (var mail in ofPeople)
         {
-            found[mail.Id] = known is null ? Away
+            found[mail.Id] =
+                known is null ? Away
                 : mail.AccountId is { } account && known.TryGetValue(account, out var to)
-                    ? to.Disabled ? new Address(AddressOutcome.None, Code: "account-closed") : new Address(AddressOutcome.Found, to.Email)
-                    : new Address(AddressOutcome.None);
+                    ? to.Disabled ? new Address(AddressOutcome.None, Code: "account-closed")
+                        : new Address(AddressOutcome.Found, to.Email)
+                : new Address(AddressOutcome.None);
         }
 
         foreach (var mail in mails.Where(m => m.Facts.Request is not null))
         {
             var (reached, asked) = await identity.MailAsync(mail.Facts.Request!.Value, ct);
-            found[mail.Id] = !reached ? Away : asked is null ? new Address(AddressOutcome.None, Code: "over")
+            found[mail.Id] =
+                !reached ? Away
+                : asked is null ? new Address(AddressOutcome.None, Code: "over")
                 : new Address(
-                    AddressOutcome.Found, asked.To, asked, asked.Practice is { } practice ? await PeopleStore.NameOfPracticeAsync(db, practice, ct) : null);
+                    AddressOutcome.Found,
+                    asked.To,
+                    asked,
+                    asked.Practice is { } practice ? await PeopleStore.NameOfPracticeAsync(db, practice, ct) : null
+                );
         }
 
         await MarkBouncedAsync(found, ofPeople, ct);
@@ -63,7 +70,8 @@ public sealed class Recipients(Db db, IdentityClient identity, Keys keys)
     {
         var hashes = ofPeople.Select(m => (m.Id, found[m.Id].Email)).Where(m => m.Email is not null).ToDictionary(m => m.Id, m => keys.HashOf(m.Email!));
         var bounced = (await MailStore.BouncedAsync(db, [.. hashes.Values], db.Clock.GetUtcNow() - SendingRules.BouncedFor, ct))
-            .Select(Convert.ToHexString).ToHashSet();
+            .Select(Convert.ToHexString)
+            .ToHashSet();
         foreach (var (id, hash) in hashes.Where(h => bounced.Contains(Convert.ToHexString(h.Value))))
         {
             found[id] = found[id] with { Outcome = AddressOutcome.Bounced };

@@ -14,7 +14,15 @@ namespace GroupTherapy.Notifications.Workers;
 /// dies in between leaves a mail in doubt, which its kind sends again or not. A mail that fails moves itself and holds up no other.
 /// </summary>
 public sealed class SendMails(
-    Db db, IChannel channel, Recipients recipients, MailTexts texts, Links links, Keys keys, DeliveryMetrics metrics, MailSettings settings) : DueWorkHandler
+    Db db,
+    IChannel channel,
+    Recipients recipients,
+    MailTexts texts,
+    Links links,
+    Keys keys,
+    DeliveryMetrics metrics,
+    MailSettings settings
+) : DueWorkHandler
 {
     private static readonly Caller Self = Caller.System(nameof(SendMails));
 
@@ -47,13 +55,17 @@ public sealed class SendMails(
         var addresses = await recipients.OfAsync(wanted, ct);
         // Mails that merge follow one another, so that the first takes the others with it.
         var lanes = wanted.OrderBy(m => m.Id).GroupBy(m => m.Kind!.Merges ? (m.AccountId, m.Kind.Code, m.Facts.GroupId) : (m.Id, "", null));
-        await Parallel.ForEachAsync(lanes, new ParallelOptions { MaxDegreeOfParallelism = AtOnce, CancellationToken = ct }, async (lane, token) =>
-        {
-            foreach (var mail in lane)
+        await Parallel.ForEachAsync(
+            lanes,
+            new ParallelOptions { MaxDegreeOfParallelism = AtOnce, CancellationToken = ct },
+            async (lane, token) =>
             {
-                await SendAsync(mail, addresses[mail.Id], token);
+                foreach (var mail in lane)
+                {
+                    await SendAsync(mail, addresses[mail.Id], token);
+                }
             }
-        });
+        );
     }
 
     /// <returns>The mail, with its person's wishes as they are now; null when it is settled.</returns>
@@ -116,12 +128,26 @@ public sealed class SendMails(
         var unsubscribe = kind.Optional ? links.Unsubscribe(keys.TokenOf(mail.Id)) : null;
         var person = to.Asked?.Language is { } language ? mail.Person with { Language = PreferenceRules.LanguageOf(language) } : mail.Person;
         var facts = to.Asked?.ExpiresAt is { } expires ? mail.Facts with { Until = expires } : mail.Facts;
-        var text = texts.Render(kind, new MailContent(
-            [facts, .. others.Select(o => o.Facts)], person, to.Asked?.Link ?? links.Of(kind), mail.AccountId is null ? null : links.Settings, unsubscribe,
-            to.PracticeName));
+        var text = texts.Render(
+            kind,
+            new MailContent(
+                [facts, .. others.Select(o => o.Facts)],
+                person,
+                to.Asked?.Link ?? links.Of(kind),
+                mail.AccountId is null ? null : links.Settings,
+                unsubscribe,
+                to.PracticeName
+            )
+        );
         return new Letter(
-            mail.Id, to.Email!, text.Subject, text.Plain, text.Html, unsubscribe,
-            [.. attached.Select(m => m.Calendar).OfType<CalendarEntry>().DistinctBy(e => e.SessionId).Select(CalendarFile.Attachment)]);
+            mail.Id,
+            to.Email!,
+            text.Subject,
+            text.Plain,
+            text.Html,
+            unsubscribe,
+            [.. attached.Select(m => m.Calendar).OfType<CalendarEntry>().DistinctBy(e => e.SessionId).Select(CalendarFile.Attachment)]
+        );
     }
 
     // Not cancelled with the batch: what the server has said must not be forgotten.
@@ -145,12 +171,17 @@ public sealed class SendMails(
             await MailStore.ForgetBounceAsync(work, hash);
         }
 
-        await MailStore.SettleAsync(work, mail.Id, delivery.Outcome switch
-        {
-            Outcome.Accepted => MailState.Sent,
-            Outcome.Unknown => MailState.InDoubt,
-            _ => MailState.Refused,
-        }, delivery.Code);
+        await MailStore.SettleAsync(
+            work,
+            mail.Id,
+            delivery.Outcome switch
+            {
+                Outcome.Accepted => MailState.Sent,
+                Outcome.Unknown => MailState.InDoubt,
+                _ => MailState.Refused,
+            },
+            delivery.Code
+        );
         if (to.Asked is { Practice: { } practice })
         {
             // Operators see in their log whether an invitation arrived.

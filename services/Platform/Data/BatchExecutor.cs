@@ -99,8 +99,12 @@ public abstract class BatchExecutor<TRequest, TResult, TResource>(string name, i
 
             if (await TryRunAsync(batch, isIsolated: false) is { } failure)
             {
-                log.LogWarning("{Executor}: a batch of {Count} failed ({Kind}); its resources are retried one by one", name, batch.Count, failure.GetType()
-                    .Name);
+                log.LogWarning(
+                    "{Executor}: a batch of {Count} failed ({Kind}); its resources are retried one by one",
+                    name,
+                    batch.Count,
+                    failure.GetType().Name
+                );
                 BatchMetrics.Fallbacks.Add(1, new("executor", name), new KeyValuePair<string, object?>("level", "resource"));
                 Isolate(batch);
             }
@@ -260,10 +264,15 @@ internal static class BatchMetrics
 
     public static readonly Histogram<int> Sizes = Meter.CreateHistogram<int>("grouptherapy.batch.size", "{request}", "Requests that shared one transaction.");
 
-    public static readonly Histogram<double> Durations = Meter
-        .CreateHistogram<double>("grouptherapy.batch.duration", "s", "From the start of a batch to its durable outcome.");
+    public static readonly Histogram<double> Durations = Meter.CreateHistogram<double>(
+        "grouptherapy.batch.duration",
+        "s",
+        "From the start of a batch to its durable outcome."
+    );
 
-    public static readonly Counter<long> Fallbacks =
-        Meter.CreateCounter<long>("grouptherapy.batch.fallbacks", "{fallback}",
-            "Batches that were retried in smaller parts: by resource, or request by request.");
+    public static readonly Counter<long> Fallbacks = Meter.CreateCounter<long>(
+        "grouptherapy.batch.fallbacks",
+        "{fallback}",
+        "Batches that were retried in smaller parts: by resource, or request by request."
+    );
 }

@@ -69,9 +69,8 @@ public sealed class Db(NpgsqlDataSource source, TimeProvider clock, WorkSignal s
     // Npgsql hands timestamptz to Dapper as DateTime; our records speak DateTimeOffset in UTC.
     private sealed class InstantHandler : SqlMapper.TypeHandler<DateTimeOffset>
     {
-        public override DateTimeOffset Parse(object value) => value is DateTimeOffset instant
-            ? instant.ToUniversalTime()
-            : new DateTimeOffset(DateTime.SpecifyKind((DateTime)value, DateTimeKind.Utc));
+        public override DateTimeOffset Parse(object value) =>
+            value is DateTimeOffset instant ? instant.ToUniversalTime() : new DateTimeOffset(DateTime.SpecifyKind((DateTime)value, DateTimeKind.Utc));
 
         public override void SetValue(IDbDataParameter parameter, DateTimeOffset value)
         {

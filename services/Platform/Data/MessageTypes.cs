@@ -13,13 +13,18 @@ public static class MessageTypes
 
     public static JsonSerializerOptions Json { get; } = TolerantNulls.Apply(new JsonSerializerOptions(JsonSerializerDefaults.Web));
 
-    public static string UrnOf(Type type) => Urns.GetOrAdd(type, static t =>
-    {
-        var urn = t.GetCustomAttribute<MessageUrnAttribute>()?.Urn.ToString()
-            ?? throw new InvalidOperationException($"{t.Name} has no MessageUrn and must not travel.");
-        ByUrn[urn] = t;
-        return urn;
-    });
+    public static string UrnOf(Type type) =>
+        Urns.GetOrAdd(
+            type,
+            static t =>
+            {
+                var urn =
+                    t.GetCustomAttribute<MessageUrnAttribute>()?.Urn.ToString()
+                    ?? throw new InvalidOperationException($"{t.Name} has no MessageUrn and must not travel.");
+                ByUrn[urn] = t;
+                return urn;
+            }
+        );
 
     /// <summary>Makes the messages of an assembly readable by name, before the relay of a restarted process meets them in its outbox.</summary>
     public static void Register(Assembly assembly)

@@ -19,19 +19,28 @@ public static partial class Migrator
     /// <param name="service">The assembly whose migrations follow the platform's own.</param>
     /// <returns>Names of the migrations applied now.</returns>
     public static async Task<IReadOnlyList<string>> MigrateAsync(
-        string ownerConnection, string appRole, Assembly service, TimeProvider clock, CancellationToken ct = default)
+        string ownerConnection,
+        string appRole,
+        Assembly service,
+        TimeProvider clock,
+        CancellationToken ct = default
+    )
     {
         ArgumentException.ThrowIfNullOrEmpty(appRole);
         await using var source = NpgsqlDataSource.Create(ownerConnection);
         await using var connection = await source.OpenConnectionAsync(ct);
         await RunAsync(connection, null, $"select pg_advisory_lock({LockKey})", ct);
-        await RunAsync(connection, null,
+        await RunAsync(
+            connection,
+            null,
             $"""
-             create table if not exists schema_migrations (name text primary key, checksum text not null, applied_at timestamptz not null);
-             grant usage on schema public to "{appRole}";
-             alter default privileges in schema public grant select, insert, update, delete on tables to "{appRole}";
-             alter default privileges in schema public grant usage on sequences to "{appRole}";
-             """, ct);
+            create table if not exists schema_migrations (name text primary key, checksum text not null, applied_at timestamptz not null);
+            grant usage on schema public to "{appRole}";
+            alter default privileges in schema public grant select, insert, update, delete on tables to "{appRole}";
+            alter default privileges in schema public grant usage on sequences to "{appRole}";
+            """,
+            ct
+        );
 
         var known = new Dictionary<string, string>();
         await using (var read = new NpgsqlCommand("select name, checksum from schema_migrations", connection))
@@ -73,7 +82,8 @@ public static partial class Migrator
 
     private static IEnumerable<(string Name, string Sql)> Files(Assembly assembly, string layer)
     {
-        var files = assembly.GetManifestResourceNames()
+        var files = assembly
+            .GetManifestResourceNames()
             .Select(resource => (resource, match: FileName().Match(resource)))
             .Where(x => x.match.Success)
             .Select(x => (Name: $"{layer}/{x.match.Value}", Sql: Read(assembly, x.resource)))

@@ -7,10 +7,8 @@ namespace GroupTherapy.Platform.Data;
 /// <summary>Reads null in a message as the field left out, where the field has a default: senders that write every field mean the same by both.</summary>
 public static class TolerantNulls
 {
-    public static JsonSerializerOptions Apply(JsonSerializerOptions options) => new(options)
-    {
-        TypeInfoResolver = (options.TypeInfoResolver ?? new DefaultJsonTypeInfoResolver()).WithAddedModifier(UseDefaults),
-    };
+    public static JsonSerializerOptions Apply(JsonSerializerOptions options) =>
+        new(options) { TypeInfoResolver = (options.TypeInfoResolver ?? new DefaultJsonTypeInfoResolver()).WithAddedModifier(UseDefaults) };
 
     private static void UseDefaults(JsonTypeInfo type)
     {

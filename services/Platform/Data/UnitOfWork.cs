@@ -50,7 +50,8 @@ public sealed class UnitOfWork : IAsyncDisposable
                 // What row-level security lets through until the end of this transaction; without it: the service's own work (decision 0032).
                 await work.ExecuteAsync(
                     "select set_config('gt.account', @account, true), set_config('gt.practices', @practices, true)",
-                    new { account = caller.AccountId.ToString(), practices = string.Join(' ', caller.Practices) });
+                    new { account = caller.AccountId.ToString(), practices = string.Join(' ', caller.Practices) }
+                );
             }
 
             return work;
@@ -67,14 +68,12 @@ public sealed class UnitOfWork : IAsyncDisposable
 
     public Task<int> ExecuteAsync(string sql, object? args = null) => Connection.ExecuteAsync(sql, args, Transaction);
 
-    public async Task<IReadOnlyList<T>> QueryAsync<T>(string sql, object? args = null) =>
-        (await Connection.QueryAsync<T>(sql, args, Transaction)).AsList();
+    public async Task<IReadOnlyList<T>> QueryAsync<T>(string sql, object? args = null) => (await Connection.QueryAsync<T>(sql, args, Transaction)).AsList();
 
     /// <summary>Several statements in one round trip; each sees what is committed when it begins.</summary>
     public Task<SqlMapper.GridReader> QueryTogetherAsync(string sql, object? args = null) => Connection.QueryMultipleAsync(sql, args, Transaction);
 
-    public Task<T?> FirstOrDefaultAsync<T>(string sql, object? args = null) =>
-        Connection.QueryFirstOrDefaultAsync<T>(sql, args, Transaction);
+    public Task<T?> FirstOrDefaultAsync<T>(string sql, object? args = null) => Connection.QueryFirstOrDefaultAsync<T>(sql, args, Transaction);
 
     /// <summary>
     /// Records that <paramref name="act"/> happened. <paramref name="data"/> holds ids, codes and numbers only: the audit log outlives the people in it.
@@ -113,7 +112,13 @@ public sealed class UnitOfWork : IAsyncDisposable
     public async Task<bool> FirstDeliveryAsync(Guid messageId, string consumer) =>
         await ExecuteAsync(
             "insert into inbox (message_id, consumer, received_at) values (@messageId, @consumer, @Now) on conflict do nothing",
-            new { messageId, consumer, Now }) == 1;
+            new
+            {
+                messageId,
+                consumer,
+                Now,
+            }
+        ) == 1;
 
     /// <summary>Runs after a successful commit; only hints belong here, since a crash skips it.</summary>
     public void AfterCommit(Func<Task> hint) => _afterCommit.Add(hint);

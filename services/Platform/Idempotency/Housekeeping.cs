@@ -30,9 +30,10 @@ internal sealed class Housekeeping(Db db) : DueWorkHandler
         {
             await using var work = await db.BeginAsync(Caller.System("housekeeping"), ct);
             deleted = await work.ExecuteAsync(
-                $"delete from {table} where ctid = any (array(select ctid from {table} where {column} < @before limit {Batch}))", new { before });
+                $"delete from {table} where ctid = any (array(select ctid from {table} where {column} < @before limit {Batch}))",
+                new { before }
+            );
             await work.CommitAsync(ct);
-        }
-        while (deleted == Batch);
+        } while (deleted == Batch);
     }
 }

@@ -21,11 +21,10 @@ public static class StoredResponses
     public static readonly string LockSql = $"(named is null or pg_advisory_xact_lock({KeyedRequest.LockSql("asker", "named")})::text = '')";
 
     /// <summary>Answers that are known already, with the number of the request from 1; takes <c>@callers</c>, <c>@keys</c> and <c>@expired</c>.</summary>
-    public const string KnownSql =
-        $"""
-         select a.n, {StoredAnswer.Columns} from unnest(@callers, @keys) with ordinality as a (asker, named, n)
-         join idempotency_keys k on k.caller = a.asker and k.key = a.named where k.created_at >= @expired
-         """;
+    public const string KnownSql = $"""
+        select a.n, {StoredAnswer.Columns} from unnest(@callers, @keys) with ordinality as a (asker, named, n)
+        join idempotency_keys k on k.caller = a.asker and k.key = a.named where k.created_at >= @expired
+        """;
 
     /// <summary>A row of <see cref="KnownSql"/>.</summary>
     public sealed record Known(long N, byte[] RequestHash, int Status, string? ContentType, string? Location, byte[]? Body, string? ETag)
@@ -47,11 +46,17 @@ public static class StoredResponses
                     location = excluded.location, body = excluded.body, etag = null, created_at = excluded.created_at
                 where k.created_at < $9
                 """,
-                given.Count, given.Select(g => g.Request.Caller).ToArray(), given.Select(g => g.Request.Key).ToArray(), given.Select(g => g.Request.Hash)
-                    .ToArray(),
-                given.Select(g => g.Answer.Status).ToArray(), given.Select(g => g.Answer.ContentType!).ToArray(), given.Select(g => g.Answer.Location!)
-                    .ToArray(),
-                given.Select(g => g.Request.Seal(g.Answer.Kept)!).ToArray(), now, now - Writes.KeptFor);
+                given.Count,
+                given.Select(g => g.Request.Caller).ToArray(),
+                given.Select(g => g.Request.Key).ToArray(),
+                given.Select(g => g.Request.Hash).ToArray(),
+                given.Select(g => g.Answer.Status).ToArray(),
+                given.Select(g => g.Answer.ContentType!).ToArray(),
+                given.Select(g => g.Answer.Location!).ToArray(),
+                given.Select(g => g.Request.Seal(g.Answer.Kept)!).ToArray(),
+                now,
+                now - Writes.KeptFor
+            );
         }
     }
 }

@@ -111,11 +111,14 @@ public static class CanonicalJson
 
         public int Compare(string? x, string? y)
         {
-            ReadOnlySpan<char> a = x, b = y;
+            ReadOnlySpan<char> a = x,
+                b = y;
             while (!a.IsEmpty && !b.IsEmpty)
             {
-                if (Rune.DecodeFromUtf16(a, out var p, out var m) != OperationStatus.Done
-                    || Rune.DecodeFromUtf16(b, out var q, out var n) != OperationStatus.Done)
+                if (
+                    Rune.DecodeFromUtf16(a, out var p, out var m) != OperationStatus.Done
+                    || Rune.DecodeFromUtf16(b, out var q, out var n) != OperationStatus.Done
+                )
                 {
                     return string.CompareOrdinal(x, y);
                 }

@@ -14,8 +14,11 @@ internal sealed class BrokerGate(IHostApplicationLifetime lifetime, ILogger<Brok
 {
     private static readonly TimeSpan Every = TimeSpan.FromSeconds(1);
     private static readonly Meter Meter = new("GroupTherapy.Platform");
-    private static readonly Counter<long> Outages = Meter
-        .CreateCounter<long>("grouptherapy.broker.outages", "{outage}", "Times that the bus found no broker and waited for it.");
+    private static readonly Counter<long> Outages = Meter.CreateCounter<long>(
+        "grouptherapy.broker.outages",
+        "{outage}",
+        "Times that the bus found no broker and waited for it."
+    );
 
     public bool IsWaiting { get; private set; }
 

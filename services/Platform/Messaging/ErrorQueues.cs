@@ -53,9 +53,12 @@ public sealed class ErrorQueues(IBusControl bus, BusConnection connection)
     }
 
     private HashSet<string> OwnQueues() =>
-        [.. bus.CheckHealth().Endpoints.Values.Select(e => e.InputAddress)
-            .Where(a => a.Query.Length == 0 || !a.Query.Contains("temporary=true", StringComparison.OrdinalIgnoreCase))
-            .Select(a => Uri.UnescapeDataString(a.Segments[^1]))];
+        [
+            .. bus.CheckHealth()
+                .Endpoints.Values.Select(e => e.InputAddress)
+                .Where(a => a.Query.Length == 0 || !a.Query.Contains("temporary=true", StringComparison.OrdinalIgnoreCase))
+                .Select(a => Uri.UnescapeDataString(a.Segments[^1])),
+        ];
 
     private static async Task<uint?> CountAsync(IConnection broker, string queue, CancellationToken ct)
     {
@@ -77,16 +80,17 @@ public sealed class BusConnection(BusSettings settings)
 {
     private static readonly TimeSpan Limit = TimeSpan.FromSeconds(10);
 
-    public Task<IConnection> OpenAsync(CancellationToken ct) => new ConnectionFactory
-    {
-        HostName = settings.Host,
-        Port = settings.Port,
-        VirtualHost = settings.VirtualHost,
-        UserName = settings.Username,
-        Password = settings.Password,
-        AutomaticRecoveryEnabled = false,
-        RequestedConnectionTimeout = Limit,
-        ContinuationTimeout = Limit,
-        HandshakeContinuationTimeout = Limit,
-    }.CreateConnectionAsync(ct);
+    public Task<IConnection> OpenAsync(CancellationToken ct) =>
+        new ConnectionFactory
+        {
+            HostName = settings.Host,
+            Port = settings.Port,
+            VirtualHost = settings.VirtualHost,
+            UserName = settings.Username,
+            Password = settings.Password,
+            AutomaticRecoveryEnabled = false,
+            RequestedConnectionTimeout = Limit,
+            ContinuationTimeout = Limit,
+            HandshakeContinuationTimeout = Limit,
+        }.CreateConnectionAsync(ct);
 }

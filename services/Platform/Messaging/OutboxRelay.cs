@@ -24,9 +24,7 @@ internal sealed class OutboxRelay(NpgsqlDataSource source, IBus bus, WorkSignal 
 
     public override async Task<DateTimeOffset?> RunAsync(CancellationToken ct)
     {
-        while (await RelayAsync(ct) == Batch)
-        {
-        }
+        while (await RelayAsync(ct) == Batch) { }
 
         await using var command = source.CreateCommand("select min(greatest(next_attempt_at, created_at)) from outbox");
         return await command.ExecuteScalarAsync(ct) is DateTime next ? new DateTimeOffset(next, TimeSpan.Zero) : null;
@@ -53,25 +51,32 @@ internal sealed class OutboxRelay(NpgsqlDataSource source, IBus bus, WorkSignal 
         var failed = rows.Zip(failures).Where(r => r.Second is not null).ToList();
         if (failed.Count > 0)
         {
-            log.LogWarning("{Count} messages stay in the outbox, the first of them {Urn}: {Error}", failed.Count, failed[0].First.Urn,
-                ErrorSummary.Of(failed[0].Second!));
+            log.LogWarning(
+                "{Count} messages stay in the outbox, the first of them {Urn}: {Error}",
+                failed.Count,
+                failed[0].First.Urn,
+                ErrorSummary.Of(failed[0].Second!)
+            );
         }
 
         await using var batch = new NpgsqlBatch(connection, transaction);
         batch.BatchCommands.Add(new NpgsqlBatchCommand("delete from outbox where id = any($1)") { Parameters = { new() { Value = published } } });
-        batch.BatchCommands.Add(new NpgsqlBatchCommand(
-            """
-            update outbox o set attempts = attempts + 1, last_error = f.error, next_attempt_at = f.next
-            from unnest($1, $2, $3) as f (id, error, next) where o.id = f.id
-            """)
-        {
-            Parameters =
+        batch.BatchCommands.Add(
+            new NpgsqlBatchCommand(
+                """
+                update outbox o set attempts = attempts + 1, last_error = f.error, next_attempt_at = f.next
+                from unnest($1, $2, $3) as f (id, error, next) where o.id = f.id
+                """
+            )
             {
-                new() { Value = failed.Select(f => f.First.Id).ToArray() },
-                new() { Value = failed.Select(f => ErrorSummary.Of(f.Second!)).ToArray() },
-                new() { Value = failed.Select(f => NextAttempt(f.First.Attempts, now, alone: published.Length > 0).UtcDateTime).ToArray() },
-            },
-        });
+                Parameters =
+                {
+                    new() { Value = failed.Select(f => f.First.Id).ToArray() },
+                    new() { Value = failed.Select(f => ErrorSummary.Of(f.Second!)).ToArray() },
+                    new() { Value = failed.Select(f => NextAttempt(f.First.Attempts, now, alone: published.Length > 0).UtcDateTime).ToArray() },
+                },
+            }
+        );
         await batch.ExecuteNonQueryAsync(ct);
         await transaction.CommitAsync(ct);
         return published.Length;
@@ -86,16 +91,26 @@ internal sealed class OutboxRelay(NpgsqlDataSource source, IBus bus, WorkSignal 
         await using var claim = new NpgsqlCommand(
             """
             select id, message_id, urn, body::text, traceparent, attempts from outbox where next_attempt_at <= $1 order by id limit $2 for update skip locked
-            """, connection, transaction);
+            """,
+            connection,
+            transaction
+        );
         claim.Parameters.AddWithValue(now.UtcDateTime);
         claim.Parameters.AddWithValue(Batch);
         var rows = new List<OutboxRow>();
         await using var reader = await claim.ExecuteReaderAsync(ct);
         while (await reader.ReadAsync(ct))
         {
-            rows.Add(new OutboxRow(
-                reader.GetInt64(0), reader.GetGuid(1), reader.GetString(2), reader.GetString(3), await reader.IsDBNullAsync(4, ct) ? null
-                    : reader.GetString(4), reader.GetInt32(5)));
+            rows.Add(
+                new OutboxRow(
+                    reader.GetInt64(0),
+                    reader.GetGuid(1),
+                    reader.GetString(2),
+                    reader.GetString(3),
+                    await reader.IsDBNullAsync(4, ct) ? null : reader.GetString(4),
+                    reader.GetInt32(5)
+                )
+            );
         }
 
         return rows;

@@ -25,8 +25,12 @@ public sealed class FieldErrors
     }
 
     /// <summary>A field that is shown and not set: a form that comes back with it says what is shown, or leaves it out.</summary>
-    public FieldErrors AsShown<T>(T? sent, T? shown, string field) => Check(
-        sent is null || EqualityComparer<T>.Default.Equals(sent, shown), field, "This does not change here: leave it out, or send it as it was shown last.");
+    public FieldErrors AsShown<T>(T? sent, T? shown, string field) =>
+        Check(
+            sent is null || EqualityComparer<T>.Default.Equals(sent, shown),
+            field,
+            "This does not change here: leave it out, or send it as it was shown last."
+        );
 
     /// <summary>One line of 1 to <paramref name="longest"/> characters, with something to be seen.</summary>
     public FieldErrors Text(string? value, string field, int longest) =>

@@ -11,14 +11,22 @@ namespace GroupTherapy.Platform.Problems;
 /// <param name="Extra">Further members, such as <c>decision</c>.</param>
 /// <param name="RetryAfter">Seconds; for what will be different soon.</param>
 public sealed record Problem(
-    int Status, string Code, string Detail, IReadOnlyDictionary<string, string[]>? Errors = null, IReadOnlyDictionary<string, object?>? Extra = null,
-    int? RetryAfter = null) : IResult
+    int Status,
+    string Code,
+    string Detail,
+    IReadOnlyDictionary<string, string[]>? Errors = null,
+    IReadOnlyDictionary<string, object?>? Extra = null,
+    int? RetryAfter = null
+) : IResult
 {
     public const string MediaType = "application/problem+json";
 
     private static readonly Meter Meter = new("GroupTherapy.Platform");
-    private static readonly Counter<long> Refusals = Meter
-        .CreateCounter<long>("grouptherapy.refusals", "{response}", "Responses that were problem details, by code.");
+    private static readonly Counter<long> Refusals = Meter.CreateCounter<long>(
+        "grouptherapy.refusals",
+        "{response}",
+        "Responses that were problem details, by code."
+    );
 
     /// <summary>What an unknown id and another person's resource both answer, byte for byte but for the trace id.</summary>
     public static Problem NotFound() => new(404, "not-found", "There is nothing here that you may see.");
@@ -36,8 +44,7 @@ public sealed record Problem(
     public static Problem OutcomeUnknown() =>
         TryAgain() with
         {
-            Detail = "The service cannot tell right now whether this was done. Please look, or try again shortly with the same "
-            + "Idempotency-Key."
+            Detail = "The service cannot tell right now whether this was done. Please look, or try again shortly with the same " + "Idempotency-Key.",
         };
 
     public Dictionary<string, object?> Body()
@@ -83,20 +90,21 @@ public sealed record Problem(
         return httpContext.Response.WriteAsJsonAsync(Body(), ContractJson.Options, MediaType, httpContext.RequestAborted);
     }
 
-    private static string Title(int status) => status switch
-    {
-        400 => "Bad request",
-        401 => "Not signed in",
-        403 => "Not allowed",
-        404 => "Not found",
-        405 => "Method not allowed",
-        409 => "Conflict",
-        412 => "Changed meanwhile",
-        413 => "Too large",
-        415 => "Unsupported media type",
-        422 => "Cannot be processed",
-        429 => "Too many requests",
-        503 => "Unavailable",
-        _ => "Error",
-    };
+    private static string Title(int status) =>
+        status switch
+        {
+            400 => "Bad request",
+            401 => "Not signed in",
+            403 => "Not allowed",
+            404 => "Not found",
+            405 => "Method not allowed",
+            409 => "Conflict",
+            412 => "Changed meanwhile",
+            413 => "Too large",
+            415 => "Unsupported media type",
+            422 => "Cannot be processed",
+            429 => "Too many requests",
+            503 => "Unavailable",
+            _ => "Error",
+        };
 }

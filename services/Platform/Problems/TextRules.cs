@@ -58,12 +58,13 @@ public static class TextRules
         }
     }
 
-    private static bool IsForbidden(Rune rune, bool manyLines) => Rune.GetUnicodeCategory(rune) switch
-    {
-        UnicodeCategory.Control => !manyLines || rune.Value is not ('\n' or '\t'),
-        UnicodeCategory.LineSeparator or UnicodeCategory.ParagraphSeparator => !manyLines,
-        UnicodeCategory.PrivateUse or UnicodeCategory.Surrogate => true,
-        _ => rune.Value is 0x061C or 0x200E or 0x200F or (>= 0x202A and <= 0x202E) or (>= 0x2066 and <= 0x2069)
-            or (>= 0xFDD0 and <= 0xFDEF) || (rune.Value & 0xFFFE) == 0xFFFE,
-    };
+    private static bool IsForbidden(Rune rune, bool manyLines) =>
+        Rune.GetUnicodeCategory(rune) switch
+        {
+            UnicodeCategory.Control => !manyLines || rune.Value is not ('\n' or '\t'),
+            UnicodeCategory.LineSeparator or UnicodeCategory.ParagraphSeparator => !manyLines,
+            UnicodeCategory.PrivateUse or UnicodeCategory.Surrogate => true,
+            _ => rune.Value is 0x061C or 0x200E or 0x200F or (>= 0x202A and <= 0x202E) or (>= 0x2066 and <= 0x2069) or (>= 0xFDD0 and <= 0xFDEF)
+                || (rune.Value & 0xFFFE) == 0xFFFE,
+        };
 }

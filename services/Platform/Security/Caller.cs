@@ -11,7 +11,13 @@ namespace GroupTherapy.Platform.Security;
 /// <param name="SignInEndsAt">Absolute end of that sign-in: nothing opened under it outlives it.</param>
 /// <param name="Who">How the audit record names the caller: <c>account:ID</c> or <c>service:NAME</c>.</param>
 public sealed record Caller(
-    Guid AccountId, Guid SignInId, IReadOnlySet<string> Roles, IReadOnlySet<string> Memberships, DateTimeOffset SignInEndsAt, string Who)
+    Guid AccountId,
+    Guid SignInId,
+    IReadOnlySet<string> Roles,
+    IReadOnlySet<string> Memberships,
+    DateTimeOffset SignInEndsAt,
+    string Who
+)
 {
     /// <summary>The claim that holds one membership, <c>role@practice</c>.</summary>
     public const string MembershipClaim = "membership";
@@ -99,8 +105,7 @@ public sealed record Caller(
     public static Caller Of(HttpContext context) =>
         From(context.User) with
         {
-            Source = context.User.FindFirstValue(SourceClaim)
-                ?? (context.Request.Headers[SourceHeader] is [{ Length: > 0 and < 64 } source] ? source : null),
+            Source = context.User.FindFirstValue(SourceClaim) ?? (context.Request.Headers[SourceHeader] is [{ Length: > 0 and < 64 } source] ? source : null),
         };
 
     private static HashSet<string> Values(ClaimsPrincipal user, string type) => user.FindAll(type).Select(c => c.Value).ToHashSet(StringComparer.Ordinal);
@@ -113,5 +118,6 @@ public sealed record Standing(Guid Principal, DateTimeOffset Since)
 {
     internal static (string Practice, Standing Of)? Read(string claim) =>
         claim.Split(':') is [var practice, var principal, var since] && Guid.TryParse(principal, out var id) && long.TryParse(since, out var seconds)
-            ? (practice, new Standing(id, DateTimeOffset.FromUnixTimeSeconds(seconds))) : null;
+            ? (practice, new Standing(id, DateTimeOffset.FromUnixTimeSeconds(seconds)))
+            : null;
 }

@@ -9,8 +9,11 @@ namespace GroupTherapy.Platform.Security;
 
 /// <summary>Services trust one thing: the short-lived token that the gateway signed for exactly this service. No other header means anything.</summary>
 public sealed class InternalTokenAuthentication(
-    IOptionsMonitor<AuthenticationSchemeOptions> options, ILoggerFactory log, UrlEncoder encoder, TokenReader reader)
-    : AuthenticationHandler<AuthenticationSchemeOptions>(options, log, encoder)
+    IOptionsMonitor<AuthenticationSchemeOptions> options,
+    ILoggerFactory log,
+    UrlEncoder encoder,
+    TokenReader reader
+) : AuthenticationHandler<AuthenticationSchemeOptions>(options, log, encoder)
 {
     public const string SchemeName = "internal";
 
@@ -25,7 +28,8 @@ public sealed class InternalTokenAuthentication(
         }
 
         var identity = await reader.ReadAsync(token, Context.RequestAborted);
-        return identity is null ? AuthenticateResult.Fail("The token is not valid here.")
+        return identity is null
+            ? AuthenticateResult.Fail("The token is not valid here.")
             : AuthenticateResult.Success(new AuthenticationTicket(new(new ClaimsIdentity(identity.Claims, Scheme.Name, "sub", "role")), Scheme.Name));
     }
 

@@ -102,16 +102,26 @@ public sealed class KeyRing : IDisposable
         }
 
         _isIncomplete = incomplete;
-        _keys = _bySource.Values.SelectMany(k => k).Where(k => k is { Kty: "EC", Crv: "P-256" }).DistinctBy(k => k.Kid)
+        _keys = _bySource
+            .Values.SelectMany(k => k)
+            .Where(k => k is { Kty: "EC", Crv: "P-256" })
+            .DistinctBy(k => k.Kid)
             .ToFrozenDictionary(k => k.Kid, ToSecurityKey);
     }
 
-    private static SecurityKey ToSecurityKey(PublicKey key) => new ECDsaSecurityKey(ECDsa.Create(new ECParameters
-    {
-        Curve = ECCurve.NamedCurves.nistP256,
-        Q = new ECPoint { X = Base64UrlEncoder.DecodeBytes(key.X), Y = Base64UrlEncoder.DecodeBytes(key.Y) },
-    }))
-    { KeyId = key.Kid };
+    private static SecurityKey ToSecurityKey(PublicKey key) =>
+        new ECDsaSecurityKey(
+            ECDsa.Create(
+                new ECParameters
+                {
+                    Curve = ECCurve.NamedCurves.nistP256,
+                    Q = new ECPoint { X = Base64UrlEncoder.DecodeBytes(key.X), Y = Base64UrlEncoder.DecodeBytes(key.Y) },
+                }
+            )
+        )
+        {
+            KeyId = key.Kid,
+        };
 
     public void Dispose()
     {

@@ -21,7 +21,9 @@ public sealed record KeySchedule(TimeSpan Period, TimeSpan Lead, TimeSpan KeptFo
 
         var newest = signsFrom.Max();
         var next = newest + Period;
-        return newest > now || now < next - Lead ? null : next > now + Lead ? next : now + Lead;
+        return newest > now || now < next - Lead ? null
+            : next > now + Lead ? next
+            : now + Lead;
     }
 
     /// <summary>The keys that no living token names any more: a later one has signed in their place for long enough.</summary>

@@ -35,18 +35,21 @@ public sealed class TokenReader(KeyRing keys, string issuer, string audience, Ti
             return null;
         }
 
-        var result = await Handler.ValidateTokenAsync(jwt, new TokenValidationParameters
-        {
-            ValidIssuer = issuer,
-            ValidAudience = audience,
-            IssuerSigningKey = key,
-            ValidAlgorithms = [SecurityAlgorithms.EcdsaSha256],
-            RequireExpirationTime = true,
-            RequireSignedTokens = true,
-            LifetimeValidator = Alive,
-            NameClaimType = "sub",
-            RoleClaimType = "role",
-        });
+        var result = await Handler.ValidateTokenAsync(
+            jwt,
+            new TokenValidationParameters
+            {
+                ValidIssuer = issuer,
+                ValidAudience = audience,
+                IssuerSigningKey = key,
+                ValidAlgorithms = [SecurityAlgorithms.EcdsaSha256],
+                RequireExpirationTime = true,
+                RequireSignedTokens = true,
+                LifetimeValidator = Alive,
+                NameClaimType = "sub",
+                RoleClaimType = "role",
+            }
+        );
         return result.IsValid ? result.ClaimsIdentity : null;
     }
 

@@ -26,14 +26,18 @@ public sealed class AskedService(string name, string? address) : IDisposable
     {
         try
         {
-            return await _calls.ExecuteAsync(async token =>
-            {
-                var bearer = new AuthenticationHeaderValue("Bearer", InternalTokenAuthentication.Bearer(http.Request));
-                using var request = new HttpRequestMessage(HttpMethod.Get, path) { Headers = { Authorization = bearer } };
-                using var response = await _http.SendAsync(request, token);
-                return response.StatusCode == HttpStatusCode.NotFound ? (true, default)
-                    : (true, await response.EnsureSuccessStatusCode().Content.ReadFromJsonAsync<T>(token));
-            }, ct);
+            return await _calls.ExecuteAsync(
+                async token =>
+                {
+                    var bearer = new AuthenticationHeaderValue("Bearer", InternalTokenAuthentication.Bearer(http.Request));
+                    using var request = new HttpRequestMessage(HttpMethod.Get, path) { Headers = { Authorization = bearer } };
+                    using var response = await _http.SendAsync(request, token);
+                    return response.StatusCode == HttpStatusCode.NotFound
+                        ? (true, default)
+                        : (true, await response.EnsureSuccessStatusCode().Content.ReadFromJsonAsync<T>(token));
+                },
+                ct
+            );
         }
         catch (Exception e) when (e is HttpRequestException or TimeoutRejectedException or BrokenCircuitException or JsonException)
         {

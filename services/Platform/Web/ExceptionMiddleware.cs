@@ -26,8 +26,10 @@ internal sealed partial class ExceptionMiddleware(RequestDelegate next, ILogger<
                 await TooLarge.ExecuteAsync(context);
             }
         }
-        catch (Exception e) when (!context.Response.HasStarted
-            && (e is ConnectionResetException || (e is OperationCanceledException or IOException && context.RequestAborted.IsCancellationRequested)))
+        catch (Exception e)
+            when (!context.Response.HasStarted
+                && (e is ConnectionResetException || (e is OperationCanceledException or IOException && context.RequestAborted.IsCancellationRequested))
+            )
         {
             context.Response.StatusCode = 499;
         }
@@ -40,8 +42,12 @@ internal sealed partial class ExceptionMiddleware(RequestDelegate next, ILogger<
             }
             else if (problem.Status == 503)
             {
-                log.LogWarning("Not able to answer ({Trace}): {Kind} {State}", Activity.Current?.TraceId.ToHexString(), e.GetType().Name,
-                    (e as PostgresException)?.SqlState);
+                log.LogWarning(
+                    "Not able to answer ({Trace}): {Kind} {State}",
+                    Activity.Current?.TraceId.ToHexString(),
+                    e.GetType().Name,
+                    (e as PostgresException)?.SqlState
+                );
             }
 
             context.Response.Clear();
@@ -49,23 +55,28 @@ internal sealed partial class ExceptionMiddleware(RequestDelegate next, ILogger<
         }
     }
 
-    internal static Problem Translate(Exception exception) => exception switch
-    {
-        BadHttpRequestException { StatusCode: 413 } => TooLarge,
-        BadHttpRequestException { StatusCode: 415 } => new Problem(415, "unsupported-media-type", "Send application/json."),
-        BadHttpRequestException { InnerException: JsonException json } => Problem.Invalid(Field(json), Sentence(json)),
-        BadHttpRequestException { InnerException: FieldException e } => Problem.Invalid(e.Field, e.Message),
-        BadHttpRequestException e when Parameter().Match(e.Message) is { Success: true } named =>
-            Problem.Invalid(
-                e.Message.Contains("body", StringComparison.Ordinal) ? "body" : named.Groups[1].Value, "This is missing or of another type."),
-        BadHttpRequestException => new Problem(400, "bad-request", "The request is not complete, or not of the form this address takes."),
-        FieldException e => Problem.Invalid(e.Field, e.Message),
-        PostgresException { SqlState: PostgresErrorCodes.CharacterNotInRepertoire or PostgresErrorCodes.UntranslatableCharacter } =>
-            new Problem(400, "bad-request", "The request holds a character that cannot be stored."),
-        CommitUnansweredException => Problem.OutcomeUnknown(),
-        _ when Outage.IsDatabaseAway(exception) => Problem.TryAgain(),
-        _ => new Problem(500, "unexpected", "Something went wrong on our side. It has been recorded."),
-    };
+    internal static Problem Translate(Exception exception) =>
+        exception switch
+        {
+            BadHttpRequestException { StatusCode: 413 } => TooLarge,
+            BadHttpRequestException { StatusCode: 415 } => new Problem(415, "unsupported-media-type", "Send application/json."),
+            BadHttpRequestException { InnerException: JsonException json } => Problem.Invalid(Field(json), Sentence(json)),
+            BadHttpRequestException { InnerException: FieldException e } => Problem.Invalid(e.Field, e.Message),
+            BadHttpRequestException e when Parameter().Match(e.Message) is { Success: true } named => Problem.Invalid(
+                e.Message.Contains("body", StringComparison.Ordinal) ? "body" : named.Groups[1].Value,
+                "This is missing or of another type."
+            ),
+            BadHttpRequestException => new Problem(400, "bad-request", "The request is not complete, or not of the form this address takes."),
+            FieldException e => Problem.Invalid(e.Field, e.Message),
+            PostgresException { SqlState: PostgresErrorCodes.CharacterNotInRepertoire or PostgresErrorCodes.UntranslatableCharacter } => new Problem(
+                400,
+                "bad-request",
+                "The request holds a character that cannot be stored."
+            ),
+            CommitUnansweredException => Problem.OutcomeUnknown(),
+            _ when Outage.IsDatabaseAway(exception) => Problem.TryAgain(),
+            _ => new Problem(500, "unexpected", "Something went wrong on our side. It has been recorded."),
+        };
 
     // The framework names a parameter that it could not bind in its message alone.
     [GeneratedRegex("parameter \"[^\"]*?([A-Za-z]+)\"")]
@@ -83,5 +94,6 @@ internal sealed partial class ExceptionMiddleware(RequestDelegate next, ILogger<
         : e.Message.Contains("Duplicate", StringComparison.OrdinalIgnoreCase) ? "This field is given twice."
         : e.Message.StartsWith("An instant", StringComparison.Ordinal) ? e.Message
         : e.Message.Contains("could not be converted", StringComparison.Ordinal) || e.Message.Contains("null", StringComparison.Ordinal)
-            ? "This is missing or of another type." : "This is not JSON of the form this address takes.";
+            ? "This is missing or of another type."
+        : "This is not JSON of the form this address takes.";
 }

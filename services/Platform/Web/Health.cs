@@ -21,7 +21,8 @@ internal static class Health
 
     private static IResult Live(HttpContext http) =>
         http.RequestServices.GetService<BusLiveness>() is { IsLost: true }
-            ? new Problem(503, "bus-lost", "The bus does not come back; this process must be started again.") : TypedResults.Ok(new { status = "live" });
+            ? new Problem(503, "bus-lost", "The bus does not come back; this process must be started again.")
+            : TypedResults.Ok(new { status = "live" });
 
     private static async Task<IResult> ReadyAsync(HttpContext http)
     {

@@ -14,12 +14,10 @@ public sealed record MayCall(bool Anonymous, IReadOnlyList<string> Roles);
 public static class MayCallExtensions
 {
     public static TBuilder ForAnyone<TBuilder>(this TBuilder endpoint)
-        where TBuilder : IEndpointConventionBuilder =>
-        endpoint.WithMetadata(new MayCall(true, []), new AllowAnonymousAttribute());
+        where TBuilder : IEndpointConventionBuilder => endpoint.WithMetadata(new MayCall(true, []), new AllowAnonymousAttribute());
 
     public static TBuilder ForSignedIn<TBuilder>(this TBuilder endpoint)
-        where TBuilder : IEndpointConventionBuilder =>
-        endpoint.WithMetadata(new MayCall(false, []), new AuthorizeAttribute());
+        where TBuilder : IEndpointConventionBuilder => endpoint.WithMetadata(new MayCall(false, []), new AuthorizeAttribute());
 
     public static TBuilder For<TBuilder>(this TBuilder endpoint, params string[] roles)
         where TBuilder : IEndpointConventionBuilder =>
@@ -29,8 +27,12 @@ public static class MayCallExtensions
 /// <summary>401 and 403 as problem details; an endpoint that names no caller refuses every caller.</summary>
 internal sealed class ProblemsForRefusedCallers : IAuthorizationMiddlewareResultHandler
 {
-    public async Task HandleAsync(RequestDelegate next, HttpContext context, AuthorizationPolicy policy,
-        Microsoft.AspNetCore.Authorization.Policy.PolicyAuthorizationResult authorizeResult)
+    public async Task HandleAsync(
+        RequestDelegate next,
+        HttpContext context,
+        AuthorizationPolicy policy,
+        Microsoft.AspNetCore.Authorization.Policy.PolicyAuthorizationResult authorizeResult
+    )
     {
         if (authorizeResult.Succeeded)
         {
@@ -59,10 +61,11 @@ internal sealed class ProblemsForRefusedCallers : IAuthorizationMiddlewareResult
         }
     }
 
-    private static Problem? Bare(int status) => status switch
-    {
-        405 => new Problem(405, "method-not-allowed", "This method is not used here."),
-        415 => new Problem(415, "unsupported-media-type", "Send application/json."),
-        _ => null,
-    };
+    private static Problem? Bare(int status) =>
+        status switch
+        {
+            405 => new Problem(405, "method-not-allowed", "This method is not used here."),
+            415 => new Problem(415, "unsupported-media-type", "Send application/json."),
+            _ => null,
+        };
 }

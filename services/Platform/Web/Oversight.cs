@@ -12,8 +12,7 @@ public sealed record Oversight(string Others, string Role)
     /// <summary>Those who run the deployment see the record of every practice: ids and codes, made by the deployment's command alone.</summary>
     private const string Deployment = "platform";
 
-    public static Problem NotYours =>
-        new(403, "not-allowed", "This also speaks of practices that are not yours. An operator of all of them may do it.");
+    public static Problem NotYours => new(403, "not-allowed", "This also speaks of practices that are not yours. An operator of all of them may do it.");
 
     /// <returns>Null: everything, what belongs to no practice included.</returns>
     public async Task<string[]?> PracticesAsync(Db db, Caller caller, CancellationToken ct)

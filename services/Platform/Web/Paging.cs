@@ -50,10 +50,15 @@ public sealed record Paging(int Limit, IReadOnlyList<string> After, string List 
     public string CursorAt(IEnumerable<string> position) => Cursor.Encode(position, List);
 
     // "after" is a position too, of lists that count their items.
-    private static string ListOf(HttpRequest request) => string.Join(
-        '\u001f',
-        request.Query.Where(q => q.Key is not ("limit" or "cursor" or "after")).OrderBy(q => q.Key, StringComparer.Ordinal).Select(q => $"{q.Key}={q.Value}")
-            .Prepend(request.Path.Value));
+    private static string ListOf(HttpRequest request) =>
+        string.Join(
+            '\u001f',
+            request
+                .Query.Where(q => q.Key is not ("limit" or "cursor" or "after"))
+                .OrderBy(q => q.Key, StringComparer.Ordinal)
+                .Select(q => $"{q.Key}={q.Value}")
+                .Prepend(request.Path.Value)
+        );
 
     /// <summary>The n-th part of the cursor as an id, or null at the start.</summary>
     public Guid? AfterId(int part = 0) =>

@@ -38,15 +38,21 @@ public static class PlatformApp
 
         builder.Configuration.AddInMemoryCollection([new("Service:Name", service)]);
         builder.Services.AddSingleton(TimeProvider.System);
-        builder.Logging.ClearProviders().AddSimpleConsole(o =>
-        {
-            o.SingleLine = true;
-            o.UseUtcTimestamp = true;
-            o.TimestampFormat = "yyyy-MM-ddTHH:mm:ss.fffZ ";
-            o.ColorBehavior = Microsoft.Extensions.Logging.Console.LoggerColorBehavior.Disabled;
-        });
-        builder.Logging.AddFilter("Microsoft", LogLevel.Warning).AddFilter("MassTransit", LogLevel.Warning).AddFilter("Npgsql", LogLevel.Warning)
-            .AddFilter("Polly", LogLevel.Error).AddFilter("Microsoft.AspNetCore.DataProtection", LogLevel.Error);
+        builder
+            .Logging.ClearProviders()
+            .AddSimpleConsole(o =>
+            {
+                o.SingleLine = true;
+                o.UseUtcTimestamp = true;
+                o.TimestampFormat = "yyyy-MM-ddTHH:mm:ss.fffZ ";
+                o.ColorBehavior = Microsoft.Extensions.Logging.Console.LoggerColorBehavior.Disabled;
+            });
+        builder
+            .Logging.AddFilter("Microsoft", LogLevel.Warning)
+            .AddFilter("MassTransit", LogLevel.Warning)
+            .AddFilter("Npgsql", LogLevel.Warning)
+            .AddFilter("Polly", LogLevel.Error)
+            .AddFilter("Microsoft.AspNetCore.DataProtection", LogLevel.Error);
         adjust?.Invoke(builder);
 
         builder.WebHost.ConfigureKestrel(kestrel =>
@@ -82,7 +88,8 @@ public static class PlatformApp
     private static NpgsqlDataSource SourceOf(IServiceProvider services, Action<NpgsqlConnectionStringBuilder>? connection)
     {
         var settings = new NpgsqlConnectionStringBuilder(
-            services.GetRequiredService<IConfiguration>()["Database:Connection"] ?? throw new InvalidOperationException("Database:Connection is not set."));
+            services.GetRequiredService<IConfiguration>()["Database:Connection"] ?? throw new InvalidOperationException("Database:Connection is not set.")
+        );
         // Planning a statement anew each time would cost more than carrying it out.
         (settings.MaxAutoPrepare, settings.AutoPrepareMinUsages) = (100, 2);
         // Nothing is ever set for longer than a transaction, so a connection that comes back needs no cleaning; it would be five statements for each use.
@@ -96,10 +103,17 @@ public static class PlatformApp
     {
         builder.Services.TryAddSingleton(services => new KeyRing(
             [.. (services.GetRequiredService<IConfiguration>().GetSection("InternalTokens:KeySets").Get<string[]>() ?? []).Select(u => new Uri(u))],
-            services.GetRequiredService<TimeProvider>(), services.GetRequiredService<ILogger<KeyRing>>()));
+            services.GetRequiredService<TimeProvider>(),
+            services.GetRequiredService<ILogger<KeyRing>>()
+        ));
         builder.Services.AddSingleton(services => new TokenReader(
-            services.GetRequiredService<KeyRing>(), InternalTokenAuthentication.Issuer, service, services.GetRequiredService<TimeProvider>()));
-        builder.Services.AddAuthentication(InternalTokenAuthentication.SchemeName)
+            services.GetRequiredService<KeyRing>(),
+            InternalTokenAuthentication.Issuer,
+            service,
+            services.GetRequiredService<TimeProvider>()
+        ));
+        builder
+            .Services.AddAuthentication(InternalTokenAuthentication.SchemeName)
             .AddScheme<AuthenticationSchemeOptions, InternalTokenAuthentication>(InternalTokenAuthentication.SchemeName, null);
         builder.Services.AddAuthorizationBuilder().SetFallbackPolicy(new AuthorizationPolicyBuilder().RequireAssertion(_ => false).Build());
     }
@@ -109,16 +123,18 @@ public static class PlatformApp
     {
         var app = builder.Build();
         app.UseProblems();
-        app.Use((http, next) =>
-        {
-            // What a key stands for is read a second time, from memory.
-            if (http.Request.Headers.ContainsKey("Idempotency-Key"))
+        app.Use(
+            (http, next) =>
             {
-                http.Request.EnableBuffering((int)LargestBody);
-            }
+                // What a key stands for is read a second time, from memory.
+                if (http.Request.Headers.ContainsKey("Idempotency-Key"))
+                {
+                    http.Request.EnableBuffering((int)LargestBody);
+                }
 
-            return next(http);
-        });
+                return next(http);
+            }
+        );
         app.UseRouting();
         app.UseAuthentication();
         app.UseAuthorization();
@@ -128,8 +144,7 @@ public static class PlatformApp
     }
 
     /// <summary>The outermost middleware, for a process that orders the rest itself: the gateway.</summary>
-    public static void UseProblems(this IApplicationBuilder app) =>
-        app.UseMiddleware<ExceptionMiddleware>().UseHeadAsGet();
+    public static void UseProblems(this IApplicationBuilder app) => app.UseMiddleware<ExceptionMiddleware>().UseHeadAsGet();
 
     /// <summary>Runs the verb <c>migrate</c>, or serves until told to stop.</summary>
     /// <returns>The process's exit code.</returns>
@@ -139,7 +154,11 @@ public static class PlatformApp
         {
             var configuration = app.Configuration;
             var applied = await Migrator.MigrateAsync(
-                configuration["Database:Connection"]!, configuration["Service:Name"]!, service, app.Services.GetRequiredService<TimeProvider>());
+                configuration["Database:Connection"]!,
+                configuration["Service:Name"]!,
+                service,
+                app.Services.GetRequiredService<TimeProvider>()
+            );
             Console.WriteLine(applied.Count == 0 ? "Nothing to migrate." : $"Migrated: {string.Join(", ", applied)}");
             return 0;
         }

@@ -17,7 +17,8 @@ public static class Telemetry
     internal static void AddTelemetry(this WebApplicationBuilder builder, string service)
     {
         var collector = builder.Configuration["Telemetry:Otlp"] is { Length: > 0 } address ? new Uri(address) : null;
-        var telemetry = builder.Services.AddOpenTelemetry()
+        var telemetry = builder
+            .Services.AddOpenTelemetry()
             .ConfigureResource(r => r.AddService($"grouptherapy.{service}", serviceInstanceId: builder.Configuration["Service:Instance"] ?? "1"))
             .WithMetrics(metrics =>
             {
@@ -29,10 +30,14 @@ public static class Telemetry
             });
         if (collector is not null)
         {
-            telemetry.WithTracing(traces => traces
-                .AddAspNetCoreInstrumentation().AddHttpClientInstrumentation().AddNpgsql()
+            telemetry.WithTracing(traces =>
+                traces
+                    .AddAspNetCoreInstrumentation()
+                    .AddHttpClientInstrumentation()
+                    .AddNpgsql()
                     .AddSource("MassTransit", "GroupTherapy.*", "Microsoft.AspNetCore.SignalR.Server")
-                .AddOtlpExporter(o => o.Endpoint = collector));
+                    .AddOtlpExporter(o => o.Endpoint = collector)
+            );
         }
     }
 

@@ -35,46 +35,67 @@ public static class WorkEndpoints
     public static void MapWork(this IEndpointRouteBuilder app, string service, Oversight sight)
     {
         var work = app.MapGroup("/internal");
-        work.MapGet("/work", async (DueWorkStore store, Db db, Caller caller, CancellationToken ct) =>
-        {
-            var rows = await store.FailingAsync(MaxListed, await sight.PracticesAsync(db, caller, ct), ct);
-            return TypedResults.Ok(new Page<Entry>(
-                [.. rows.Select(r => new Entry(service, r.Kind, r.Key, r.DueAt, r.NextAttemptAt, r.Attempts, r.LastError))], null));
-        }).For(sight.Role).ExcludeFromDescription();
+        work.MapGet(
+                "/work",
+                async (DueWorkStore store, Db db, Caller caller, CancellationToken ct) =>
+                {
+                    var rows = await store.FailingAsync(MaxListed, await sight.PracticesAsync(db, caller, ct), ct);
+                    return TypedResults.Ok(
+                        new Page<Entry>([.. rows.Select(r => new Entry(service, r.Kind, r.Key, r.DueAt, r.NextAttemptAt, r.Attempts, r.LastError))], null)
+                    );
+                }
+            )
+            .For(sight.Role)
+            .ExcludeFromDescription();
 
-        work.MapPost("/work/retry", async Task<IResult> (Retry request, Caller caller, Db db, CancellationToken ct) =>
-        {
-            var practices = await sight.PracticesAsync(db, caller, ct);
-            await using var unit = await db.BeginAsync(caller, ct);
-            if (!await DueWorkStore.RetryAsync(unit, request.Kind, request.Key, practices))
-            {
-                return Problem.NotFound();
-            }
+        work.MapPost(
+                "/work/retry",
+                async Task<IResult> (Retry request, Caller caller, Db db, CancellationToken ct) =>
+                {
+                    var practices = await sight.PracticesAsync(db, caller, ct);
+                    await using var unit = await db.BeginAsync(caller, ct);
+                    if (!await DueWorkStore.RetryAsync(unit, request.Kind, request.Key, practices))
+                    {
+                        return Problem.NotFound();
+                    }
 
-            unit.Audit("work.retried", data: new { request.Kind, request.Key });
-            await unit.CommitAsync(ct);
-            return TypedResults.NoContent();
-        }).For(sight.Role).ExcludeFromDescription();
+                    unit.Audit("work.retried", data: new { request.Kind, request.Key });
+                    await unit.CommitAsync(ct);
+                    return TypedResults.NoContent();
+                }
+            )
+            .For(sight.Role)
+            .ExcludeFromDescription();
 
-        work.MapGet("/errors", async ([FromServices] ErrorQueues queues, CancellationToken ct) => TypedResults.Ok(new Page<Failed>(
-            [.. (await queues.ListAsync(ct)).Select(q => new Failed(service, q.Queue, (int)q.Messages))], null))).For(sight.Role).ExcludeFromDescription();
+        work.MapGet(
+                "/errors",
+                async ([FromServices] ErrorQueues queues, CancellationToken ct) =>
+                    TypedResults.Ok(new Page<Failed>([.. (await queues.ListAsync(ct)).Select(q => new Failed(service, q.Queue, (int)q.Messages))], null))
+            )
+            .For(sight.Role)
+            .ExcludeFromDescription();
 
-        work.MapPost("/errors/replay", async Task<IResult> (Replay request, Caller caller, Db db, [FromServices] ErrorQueues queues, CancellationToken ct) =>
-        {
-            if (await sight.PracticesAsync(db, caller, ct) is not null)
-            {
-                return Oversight.NotYours;
-            }
+        work.MapPost(
+                "/errors/replay",
+                async Task<IResult> (Replay request, Caller caller, Db db, [FromServices] ErrorQueues queues, CancellationToken ct) =>
+                {
+                    if (await sight.PracticesAsync(db, caller, ct) is not null)
+                    {
+                        return Oversight.NotYours;
+                    }
 
-            if (await queues.ReplayAsync(request.Queue, ct) is not { } moved)
-            {
-                return Problem.NotFound();
-            }
+                    if (await queues.ReplayAsync(request.Queue, ct) is not { } moved)
+                    {
+                        return Problem.NotFound();
+                    }
 
-            await using var unit = await db.BeginAsync(caller, ct);
-            unit.Audit("errors.replayed", data: new { request.Queue, moved });
-            await unit.CommitAsync(ct);
-            return TypedResults.Ok(new { moved });
-        }).For(sight.Role).ExcludeFromDescription();
+                    await using var unit = await db.BeginAsync(caller, ct);
+                    unit.Audit("errors.replayed", data: new { request.Queue, moved });
+                    await unit.CommitAsync(ct);
+                    return TypedResults.Ok(new { moved });
+                }
+            )
+            .For(sight.Role)
+            .ExcludeFromDescription();
     }
 }

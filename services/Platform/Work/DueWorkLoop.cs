@@ -9,8 +9,13 @@ namespace GroupTherapy.Platform.Work;
 
 /// <summary>Runs one kind of scheduled work. A kind has a loop of its own, so that a slow one holds up no other.</summary>
 internal sealed class DueWorkLoop(
-    DueWorkHandler handler, DueWorkStore store, WorkSignal signal, WorkOptions options, TimeProvider clock, ILogger<DueWorkLoop> log)
-    : WorkLoop(handler.Kind, signal, options, clock, log)
+    DueWorkHandler handler,
+    DueWorkStore store,
+    WorkSignal signal,
+    WorkOptions options,
+    TimeProvider clock,
+    ILogger<DueWorkLoop> log
+) : WorkLoop(handler.Kind, signal, options, clock, log)
 {
     private bool _exists;
 

@@ -9,7 +9,9 @@ public static class ErrorSummary
     public static string Of(Exception exception)
     {
         var state = exception is PostgresException { SqlState: { } code } ? $" {code}" : "";
-        var method = new StackTrace(exception).GetFrames().Select(f => f.GetMethod()?.DeclaringType)
+        var method = new StackTrace(exception)
+            .GetFrames()
+            .Select(f => f.GetMethod()?.DeclaringType)
             .FirstOrDefault(t => t?.FullName?.StartsWith("GroupTherapy.", StringComparison.Ordinal) == true);
         return $"{exception.GetType().Name}{state}{(method is null ? "" : $" in {(method.DeclaringType ?? method).Name}")}";
     }

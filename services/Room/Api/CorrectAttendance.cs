@@ -25,26 +25,37 @@ public static class CorrectAttendance
     public sealed record Request(string? Status = null, string? Note = null);
 
     public static void MapCorrectAttendance(this IEndpointRouteBuilder app) =>
-        app.MapPost("/api/sessions/{id}/attendance/{memberId}", async (
-            Guid id, Guid memberId, Request request, Caller caller, HttpContext http, Writes writes, RoomExecutor executor, NodeLease lease) =>
-        {
-            var (errors, term) = (Check(request), lease.Term);
-            return errors.Any ? errors.ToProblem() : await writes.RunAsync(http, caller, request, async work =>
-            {
-                if (await SessionReader.ForStaffAsync(work, caller, id) is null)
+        app.MapPost(
+                "/api/sessions/{id}/attendance/{memberId}",
+                async (Guid id, Guid memberId, Request request, Caller caller, HttpContext http, Writes writes, RoomExecutor executor, NodeLease lease) =>
                 {
-                    return Reply.Refused(Problem.NotFound());
-                }
+                    var (errors, term) = (Check(request), lease.Term);
+                    return errors.Any
+                        ? errors.ToProblem()
+                        : await writes.RunAsync(
+                            http,
+                            caller,
+                            request,
+                            async work =>
+                            {
+                                if (await SessionReader.ForStaffAsync(work, caller, id) is null)
+                                {
+                                    return Reply.Refused(Problem.NotFound());
+                                }
 
-                var answer = await executor.RunInAsync(work, new Domain.CorrectAttendance(id, caller.AccountId, memberId, request.Status,
-                    request.Note)
-                { Who = caller.Who, Term = term });
-                return answer.Value is { } item ? Reply.Ok(item) : Reply.Refused(ProblemOf(answer.Refusal!));
-            });
-        })
-        .For(Roles.Facilitator)
-        .Produces<AttendanceItem>()
-            .Describe("correctAttendance", Tag.LiveSessions, "Correct a member's attendance by a new fact").Refuses(409, "room-not-open", "retention-over");
+                                var answer = await executor.RunInAsync(
+                                    work,
+                                    new Domain.CorrectAttendance(id, caller.AccountId, memberId, request.Status, request.Note) { Who = caller.Who, Term = term }
+                                );
+                                return answer.Value is { } item ? Reply.Ok(item) : Reply.Refused(ProblemOf(answer.Refusal!));
+                            }
+                        );
+                }
+            )
+            .For(Roles.Facilitator)
+            .Produces<AttendanceItem>()
+            .Describe("correctAttendance", Tag.LiveSessions, "Correct a member's attendance by a new fact")
+            .Refuses(409, "room-not-open", "retention-over");
 
     private static FieldErrors Check(Request request)
     {
@@ -60,5 +71,7 @@ public static class CorrectAttendance
     }
 
     private static Problem ProblemOf(Refusal refusal) =>
-        refusal == Refusal.TryAgain ? Problem.TryAgain() : refusal == Refusal.NotFound ? Problem.NotFound() : new Problem(409, refusal.Code, refusal.Sentence);
+        refusal == Refusal.TryAgain ? Problem.TryAgain()
+        : refusal == Refusal.NotFound ? Problem.NotFound()
+        : new Problem(409, refusal.Code, refusal.Sentence);
 }

@@ -18,14 +18,18 @@ namespace GroupTherapy.Room.Api;
 public static class GetAttendance
 {
     public static void MapGetAttendance(this IEndpointRouteBuilder app) =>
-        app.MapGet("/api/sessions/{id}/attendance", async (Guid id, Caller caller, Db db, CancellationToken ct) =>
-        {
-            await using var work = await db.BeginAsync(caller, ct);
-            return await SessionReader.ForAsync(work, caller, id, operators: true) is { } session
-                ? TypedResults.Ok(new Page<AttendanceItem>(await AttendanceRows.CountAsync(work, session), null))
-                : (IResult)Problem.NotFound();
-        })
-        .For(Roles.Facilitator, Roles.Operator).Sensitive("attendance.read")
-        .Produces<Page<AttendanceItem>>()
+        app.MapGet(
+                "/api/sessions/{id}/attendance",
+                async (Guid id, Caller caller, Db db, CancellationToken ct) =>
+                {
+                    await using var work = await db.BeginAsync(caller, ct);
+                    return await SessionReader.ForAsync(work, caller, id, operators: true) is { } session
+                        ? TypedResults.Ok(new Page<AttendanceItem>(await AttendanceRows.CountAsync(work, session), null))
+                        : (IResult)Problem.NotFound();
+                }
+            )
+            .For(Roles.Facilitator, Roles.Operator)
+            .Sensitive("attendance.read")
+            .Produces<Page<AttendanceItem>>()
             .Describe("getAttendance", Tag.LiveSessions, "Attendance of a session, from the room's log");
 }

@@ -36,8 +36,16 @@ public static class JoinSession
     public sealed record AlternativeGroup(Guid Id, string Name);
 
     public sealed record Decision(
-        Guid? Id, string Outcome, IReadOnlyList<DecisionReason> Reasons, IReadOnlyList<string> Conditions, IReadOnlyList<string> Alternatives,
-        IReadOnlyList<AlternativeGroup> AlternativeGroups, DateTimeOffset? NextRecheckAt, RuleSet RuleSet, string Engine);
+        Guid? Id,
+        string Outcome,
+        IReadOnlyList<DecisionReason> Reasons,
+        IReadOnlyList<string> Conditions,
+        IReadOnlyList<string> Alternatives,
+        IReadOnlyList<AlternativeGroup> AlternativeGroups,
+        DateTimeOffset? NextRecheckAt,
+        RuleSet RuleSet,
+        string Engine
+    );
 
     /// <param name="Decision">Null for facilitators: the licensing decision is about members.</param>
     public sealed record Response(string Ticket, DateTimeOffset ExpiresAt, string Hub, Decision? Decision, IReadOnlyList<IceServer> IceServers);
@@ -47,13 +55,22 @@ public static class JoinSession
             .ForSignedIn()
             .Produces<Response>()
             .Describe("joinSession", Tag.LiveSessions, "Ask for a ticket into a live session")
-            .Refuses(403, "not-enrolled", "removed").Refuses(409, "room-ended", "room-locked", "room-full", "begins-later")
+            .Refuses(403, "not-enrolled", "removed")
+            .Refuses(409, "room-ended", "room-locked", "room-full", "begins-later")
             .RefusesWith<Decision>(403, "not-eligible", "decision")
             .RefusesWith<DateTimeOffset>(409, "room-not-open", "opensAt");
 
     private static async Task<IResult> HandleAsync(
-        Guid id, Request? request, Caller caller, HttpContext http, Writes writes, RoomExecutor executor, NodeLease lease, TimeProvider clock,
-        RelayCredentials relay)
+        Guid id,
+        Request? request,
+        Caller caller,
+        HttpContext http,
+        Writes writes,
+        RoomExecutor executor,
+        NodeLease lease,
+        TimeProvider clock,
+        RelayCredentials relay
+    )
     {
         request ??= new Request();
         var errors = Check(request);
@@ -86,13 +103,22 @@ public static class JoinSession
     {
         private readonly string _ticket = Base64UrlEncoder.Encode(RandomNumberGenerator.GetBytes(32));
 
-        public Join Command => new(
-            session, caller.AccountId, caller.PracticesAs(Roles.Facilitator), caller.Is(Roles.Member), request.Location?.Jurisdiction,
-            request.Location?.Address, request.Alone, request.Alias, SHA256.HashData(Encoding.UTF8.GetBytes(_ticket)))
-        {
-            Who = caller.Who,
-            Term = term,
-        };
+        public Join Command =>
+            new(
+                session,
+                caller.AccountId,
+                caller.PracticesAs(Roles.Facilitator),
+                caller.Is(Roles.Member),
+                request.Location?.Jurisdiction,
+                request.Location?.Address,
+                request.Alone,
+                request.Alias,
+                SHA256.HashData(Encoding.UTF8.GetBytes(_ticket))
+            )
+            {
+                Who = caller.Who,
+                Term = term,
+            };
 
         /// <summary>The reply is no answer yet: it must be asked again.</summary>
         public bool IsEarly { get; private set; }
@@ -105,28 +131,40 @@ public static class JoinSession
         }
     }
 
-    private static Reply ReplyTo(Guid session, string ticket, Answer<JoinAnswer> joined, RelayCredentials relay) => joined switch
-    {
-        { Value: null } => Reply.Refused(Problem.TryAgain()),
-        { Value: { Refused: { Field: { } field } wrong } } => Reply.Refused(Problem.Invalid(field, wrong.Sentence)),
-        { Value.Refused: { } unknown } when unknown == Joining.NotYetKnown => Reply.Refused(Problem.NotYetKnown()),
-        { Value: { Refused: { } refused, Decision: { } decision } } => Reply.RefusedOnRecord(
-            new Problem(refused.Status, refused.Code, refused.Sentence, null, new Dictionary<string, object?> { ["decision"] = View(decision) })),
-        { Value.Refused: { OpensAt: { } opensAt } early } => Reply.Refused(
-            new Problem(early.Status, early.Code, early.Sentence, null, new Dictionary<string, object?> { ["opensAt"] = opensAt })),
-        { Value.Refused: { } refused } => Reply.Refused(new Problem(refused.Status, refused.Code, refused.Sentence)),
-        { Value: { } answer } => Reply.Ok(new Response(
-            ticket, answer.ExpiresAt!.Value, $"/hubs/room?session={session}", answer.Decision is { } d ? View(d) : null,
-            relay.For(answer.ParticipantId).IceServers)),
-    };
+    private static Reply ReplyTo(Guid session, string ticket, Answer<JoinAnswer> joined, RelayCredentials relay) =>
+        joined switch
+        {
+            { Value: null } => Reply.Refused(Problem.TryAgain()),
+            { Value: { Refused: { Field: { } field } wrong } } => Reply.Refused(Problem.Invalid(field, wrong.Sentence)),
+            { Value.Refused: { } unknown } when unknown == Joining.NotYetKnown => Reply.Refused(Problem.NotYetKnown()),
+            { Value: { Refused: { } refused, Decision: { } decision } } => Reply.RefusedOnRecord(
+                new Problem(refused.Status, refused.Code, refused.Sentence, null, new Dictionary<string, object?> { ["decision"] = View(decision) })
+            ),
+            { Value.Refused: { OpensAt: { } opensAt } early } => Reply.Refused(
+                new Problem(early.Status, early.Code, early.Sentence, null, new Dictionary<string, object?> { ["opensAt"] = opensAt })
+            ),
+            { Value.Refused: { } refused } => Reply.Refused(new Problem(refused.Status, refused.Code, refused.Sentence)),
+            { Value: { } answer } => Reply.Ok(
+                new Response(
+                    ticket,
+                    answer.ExpiresAt!.Value,
+                    $"/hubs/room?session={session}",
+                    answer.Decision is { } d ? View(d) : null,
+                    relay.For(answer.ParticipantId).IceServers
+                )
+            ),
+        };
 
     private static FieldErrors Check(Request request)
     {
         var errors = new FieldErrors();
         if (request.Location is { } location)
         {
-            errors.Check(location.Jurisdiction is { } place && JoinRules.IsJurisdictionCode(place), "location.jurisdiction",
-                "ISO 3166-2 such as US-XX in capitals, FOREIGN or UNKNOWN.");
+            errors.Check(
+                location.Jurisdiction is { } place && JoinRules.IsJurisdictionCode(place),
+                "location.jurisdiction",
+                "ISO 3166-2 such as US-XX in capitals, FOREIGN or UNKNOWN."
+            );
             if (location.Address is not null)
             {
                 errors.Text(location.Address, "location.address", 300);
@@ -141,7 +179,16 @@ public static class JoinSession
         return errors;
     }
 
-    private static Decision View(JoinDecision d) => new(
-        d.Id, d.Answer.Outcome, d.Answer.Reasons, d.Answer.Conditions, d.Answer.Alternatives, [], d.Answer.Until,
-        new RuleSet(d.Permit.RuleSet, d.Permit.RuleSetSha256), d.Permit.Engine);
+    private static Decision View(JoinDecision d) =>
+        new(
+            d.Id,
+            d.Answer.Outcome,
+            d.Answer.Reasons,
+            d.Answer.Conditions,
+            d.Answer.Alternatives,
+            [],
+            d.Answer.Until,
+            new RuleSet(d.Permit.RuleSet, d.Permit.RuleSetSha256),
+            d.Permit.Engine
+        );
 }

@@ -22,33 +22,40 @@ public static class ListGroupParticipants
     public sealed record Item(Guid MemberId, Guid? ParticipantId, string? Alias, bool Attended, bool Absent);
 
     public static void MapListGroupParticipants(this IEndpointRouteBuilder app) =>
-        app.MapGet("/internal/groups/{id}/participants", async (Guid id, Caller caller, Db db, CancellationToken ct) =>
-        {
-            await using var work = await db.BeginAsync(caller, ct);
-            if (!await work.FirstOrDefaultAsync<bool>(MaySql, new
-            {
-                id,
-                caller.AccountId,
-                operates = caller.PracticesAs(Roles.Operator),
-                facilitates = caller.PracticesAs(Roles.Facilitator),
-                since = work.Now.AddDays(-1),
-            }))
-            {
-                return (IResult)Problem.NotFound();
-            }
+        app.MapGet(
+                "/internal/groups/{id}/participants",
+                async (Guid id, Caller caller, Db db, CancellationToken ct) =>
+                {
+                    await using var work = await db.BeginAsync(caller, ct);
+                    if (
+                        !await work.FirstOrDefaultAsync<bool>(
+                            MaySql,
+                            new
+                            {
+                                id,
+                                caller.AccountId,
+                                operates = caller.PracticesAs(Roles.Operator),
+                                facilitates = caller.PracticesAs(Roles.Facilitator),
+                                since = work.Now.AddDays(-1),
+                            }
+                        )
+                    )
+                    {
+                        return (IResult)Problem.NotFound();
+                    }
 
-            return TypedResults.Ok(await work.QueryAsync<Item>(Sql, new { id, since = work.Now.AddHours(-1) }));
-        })
-        .For(Roles.Facilitator, Roles.Operator).ExcludeFromDescription();
+                    return TypedResults.Ok(await work.QueryAsync<Item>(Sql, new { id, since = work.Now.AddHours(-1) }));
+                }
+            )
+            .For(Roles.Facilitator, Roles.Operator)
+            .ExcludeFromDescription();
 
-    private const string MaySql =
-        """
+    private const string MaySql = """
         select exists (select 1 from sessions s where s.group_id = @id and (s.practice = any(@operates) or (s.practice = any(@facilitates)
             and s.ends_at > @since and exists (select 1 from session_staff f where f.session_id = s.session_id and f.account_id = @AccountId))))
         """;
 
-    private const string Sql =
-        """
+    private const string Sql = """
         with next as (
             select session_id from sessions where group_id = @id and not cancelled and phase <> 'ended' and ends_at > @since order by starts_at limit 1),
         known as (

@@ -23,43 +23,48 @@ public static class ListRoomEvents
     public sealed record Event(string Stream, long Seq, DateTimeOffset At, string Kind, EventBy? By, object? Data);
 
     public static void MapListRoomEvents(this IEndpointRouteBuilder app) =>
-        app.MapGet("/api/sessions/{id}/events", async (Guid id, string? stream, long? after, Paging page, Caller caller, Db db, RoomKeys keys,
-            CancellationToken ct) =>
-        {
-            var name = stream ?? Streams.Room;
-            if (name is not (Streams.Room or Streams.Staff) && Streams.OwnerOf(name) is null)
-            {
-                return (IResult)Problem.Invalid("stream", "room, staff or private:{participantId}.");
-            }
+        app.MapGet(
+                "/api/sessions/{id}/events",
+                async (Guid id, string? stream, long? after, Paging page, Caller caller, Db db, RoomKeys keys, CancellationToken ct) =>
+                {
+                    var name = stream ?? Streams.Room;
+                    if (name is not (Streams.Room or Streams.Staff) && Streams.OwnerOf(name) is null)
+                    {
+                        return (IResult)Problem.Invalid("stream", "room, staff or private:{participantId}.");
+                    }
 
-            if (after < 0)
-            {
-                return Problem.Invalid("after", "The number of the last event seen.");
-            }
+                    if (after < 0)
+                    {
+                        return Problem.Invalid("after", "The number of the last event seen.");
+                    }
 
-            await using var work = await db.BeginAsync(caller, ct);
-            if (await SessionReader.ReadAsync(work, caller, id) is not { Leads: true, Session.WrappedKey: { } wrapped } reader
-                || (reader.Observes && name != Streams.Room))
-            {
-                return Problem.NotFound();
-            }
+                    await using var work = await db.BeginAsync(caller, ct);
+                    if (
+                        await SessionReader.ReadAsync(work, caller, id) is not { Leads: true, Session.WrappedKey: { } wrapped } reader
+                        || (reader.Observes && name != Streams.Room)
+                    )
+                    {
+                        return Problem.NotFound();
+                    }
 
-            var from = page.After is [var seen] && long.TryParse(seen, NumberStyles.None, CultureInfo.InvariantCulture, out var cursor) ? cursor : after ?? 0;
-            var rows = await RoomLog.ReadAsync(work, id, name, from, page.Limit + 1);
-            var (bytes, most) = (0L, 1);
-            for (; most < rows.Count && (bytes += RoomLog.SizeOf(rows[most - 1])) < RoomLog.MostBytes; most++)
-            {
-                // As many as fit, one at least.
-            }
+                    var from =
+                        page.After is [var seen] && long.TryParse(seen, NumberStyles.None, CultureInfo.InvariantCulture, out var cursor) ? cursor : after ?? 0;
+                    var rows = await RoomLog.ReadAsync(work, id, name, from, page.Limit + 1);
+                    var (bytes, most) = (0L, 1);
+                    for (; most < rows.Count && (bytes += RoomLog.SizeOf(rows[most - 1])) < RoomLog.MostBytes; most++)
+                    {
+                        // As many as fit, one at least.
+                    }
 
-            var (items, next) = (page with { Limit = Math.Min(page.Limit, most) }).PageOf(rows, e => [e.Seq.ToString(CultureInfo.InvariantCulture)]);
-            work.Audit("room.log-read", null, id, new { stream = name, after = from });
-            await work.CommitAsync(ct);
+                    var (items, next) = (page with { Limit = Math.Min(page.Limit, most) }).PageOf(rows, e => [e.Seq.ToString(CultureInfo.InvariantCulture)]);
+                    work.Audit("room.log-read", null, id, new { stream = name, after = from });
+                    await work.CommitAsync(ct);
 
-            var key = keys.Unwrap(id, wrapped);
-            return TypedResults.Ok(new Page<WireEvent>([.. items.Select(e => WireEvent.From(e, key).For(staff: true))], next));
-        })
-        .For(Roles.Facilitator)
-        .Produces<Page<Event>>()
+                    var key = keys.Unwrap(id, wrapped);
+                    return TypedResults.Ok(new Page<WireEvent>([.. items.Select(e => WireEvent.From(e, key).For(staff: true))], next));
+                }
+            )
+            .For(Roles.Facilitator)
+            .Produces<Page<Event>>()
             .Describe("listRoomEvents", Tag.LiveSessions, "A stream of a session's log, in order");
 }

@@ -29,18 +29,36 @@ public static class OpenEmergency
 
     /// <param name="Partial">Name and contact could not be read; ask again, and call emergency services for the location meanwhile.</param>
     public sealed record Response(
-        Guid ParticipantId, string? Alias, string? LegalName, string? Phone, MemberContact.Person? EmergencyContact, Location Location,
-        bool? Alone, bool Partial);
+        Guid ParticipantId,
+        string? Alias,
+        string? LegalName,
+        string? Phone,
+        MemberContact.Person? EmergencyContact,
+        Location Location,
+        bool? Alone,
+        bool Partial
+    );
 
     public static void MapOpenEmergency(this IEndpointRouteBuilder app) =>
         app.MapPost("/api/sessions/{id}/participants/{participantId}/emergency", HandleAsync)
-            .For(Roles.Facilitator).Produces<Response>()
-            .Describe("openEmergency", Tag.LiveSessions, "Reach a member in danger; each time is a disclosure").Refuses(409, "room-not-open", "room-ended")
+            .For(Roles.Facilitator)
+            .Produces<Response>()
+            .Describe("openEmergency", Tag.LiveSessions, "Reach a member in danger; each time is a disclosure")
+            .Refuses(409, "room-not-open", "room-ended")
             .AfterStepUp();
 
     private static async Task<IResult> HandleAsync(
-        Guid id, Guid participantId, Request request, Caller caller, HttpContext http, Db db, RoomKeys keys, RoomTimes times, MemberContacts contacts,
-        CancellationToken ct)
+        Guid id,
+        Guid participantId,
+        Request request,
+        Caller caller,
+        HttpContext http,
+        Db db,
+        RoomKeys keys,
+        RoomTimes times,
+        MemberContacts contacts,
+        CancellationToken ct
+    )
     {
         var errors = new FieldErrors().Text(request.Reason, "reason", EmergencyRules.LongestReason);
         if (errors.Any)
@@ -68,8 +86,15 @@ public static class OpenEmergency
         var key = keys.Unwrap(id, session.WrappedKey);
         var contact = await contacts.FindAsync(http, id, member.AccountId, ct);
         var answer = new Response(
-            participantId, member.Alias, contact?.LegalName, contact?.Phone, contact?.EmergencyContact,
-            new Location(member.Jurisdiction, AddressOf(member, key), member.AttestedAt), member.Alone, Partial: contact is null);
+            participantId,
+            member.Alias,
+            contact?.LegalName,
+            contact?.Phone,
+            contact?.EmergencyContact,
+            new Location(member.Jurisdiction, AddressOf(member, key), member.AttestedAt),
+            member.Alone,
+            Partial: contact is null
+        );
         await using var work = await db.BeginAsync(caller, ct);
         await SaveAsync(work, caller, id, member, answer, key?.Seal("disclosures", request.Reason!));
         await work.CommitAsync(ct);
@@ -77,11 +102,14 @@ public static class OpenEmergency
         return TypedResults.Ok(answer);
     }
 
-    private static Task<MemberRow?> MemberAsync(UnitOfWork work, Guid session, Guid participant) => work.FirstOrDefaultAsync<MemberRow>(
-        """
-        select participant_id, account_id, alias, jurisdiction, attested_at, alone, address from participants
-        where session_id = @session and participant_id = @participant and role = 'member'
-        """, new { session, participant });
+    private static Task<MemberRow?> MemberAsync(UnitOfWork work, Guid session, Guid participant) =>
+        work.FirstOrDefaultAsync<MemberRow>(
+            """
+            select participant_id, account_id, alias, jurisdiction, attested_at, alone, address from participants
+            where session_id = @session and participant_id = @participant and role = 'member'
+            """,
+            new { session, participant }
+        );
 
     // An address that does not open is one field less, not a refusal.
     private static string? AddressOf(MemberRow member, SessionKey? key)
@@ -99,8 +127,13 @@ public static class OpenEmergency
     private static async Task SaveAsync(UnitOfWork work, Caller caller, Guid session, MemberRow member, Response answer, byte[]? reason)
     {
         var given = EmergencyRules.Given(
-            ("legalName", answer.LegalName is not null), ("phone", answer.Phone is not null), ("emergencyContact", answer.EmergencyContact is not null),
-            ("jurisdiction", answer.Location.Jurisdiction is not null), ("address", answer.Location.Address is not null), ("alone", answer.Alone is not null));
+            ("legalName", answer.LegalName is not null),
+            ("phone", answer.Phone is not null),
+            ("emergencyContact", answer.EmergencyContact is not null),
+            ("jurisdiction", answer.Location.Jurisdiction is not null),
+            ("address", answer.Location.Address is not null),
+            ("alone", answer.Alone is not null)
+        );
         await work.ExecuteAsync(
             """
             insert into disclosures (disclosure_id, session_id, participant_id, member_id, by_account, by_name, given, reason, at)
@@ -108,10 +141,28 @@ public static class OpenEmergency
                 (select alias from participants where session_id = @session and account_id = @by),
                 (select display_name from facilitator_names where facilitator_id = @by), 'Facilitator'), @given, @reason, @Now)
             """,
-            new { disclosure = work.NewId(), session, member.ParticipantId, member.AccountId, by = caller.AccountId, given, reason, work.Now });
+            new
+            {
+                disclosure = work.NewId(),
+                session,
+                member.ParticipantId,
+                member.AccountId,
+                by = caller.AccountId,
+                given,
+                reason,
+                work.Now,
+            }
+        );
         work.Audit("emergency.disclosed", member.AccountId, session, new { given, answer.Partial });
     }
 
     private sealed record MemberRow(
-        Guid ParticipantId, Guid AccountId, string? Alias, string? Jurisdiction, DateTimeOffset? AttestedAt, bool? Alone, byte[]? Address);
+        Guid ParticipantId,
+        Guid AccountId,
+        string? Alias,
+        string? Jurisdiction,
+        DateTimeOffset? AttestedAt,
+        bool? Alone,
+        byte[]? Address
+    );
 }

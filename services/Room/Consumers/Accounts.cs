@@ -42,8 +42,10 @@ public sealed class AccountRooms(RoomExecutor executor, ICommitListener commits)
 {
     internal async Task RecheckAsync(UnitOfWork work, Guid account)
     {
-        List<RoomCommand> commands = [.. (await AccountStore.SessionsOfAsync(work, account)).Select(session =>
-            new RecheckAccount(session, account) { Who = work.Caller.Who })];
+        List<RoomCommand> commands =
+        [
+            .. (await AccountStore.SessionsOfAsync(work, account)).Select(session => new RecheckAccount(session, account) { Who = work.Caller.Who }),
+        ];
         if (commands.Count > 0)
         {
             await executor.RunInAsync(work, commands);

@@ -33,9 +33,18 @@ internal static class Frames
         return Serialized(buffer.WrittenSpan.ToArray());
     }
 
-    public static SerializedHubMessage Ended(string reason) => Serialized(
-        [.. JsonSerializer.SerializeToUtf8Bytes(new { type = 1, target = "ended", arguments = new object[] { new { reason,
-            terminal = EndReasons.IsTerminal(reason) } } }), 0x1e]);
+    public static SerializedHubMessage Ended(string reason) =>
+        Serialized([
+            .. JsonSerializer.SerializeToUtf8Bytes(
+                new
+                {
+                    type = 1,
+                    target = "ended",
+                    arguments = new object[] { new { reason, terminal = EndReasons.IsTerminal(reason) } },
+                }
+            ),
+            0x1e,
+        ]);
 
     private static SerializedHubMessage Serialized(byte[] bytes) => new([new SerializedMessage("json", bytes)]);
 }

@@ -32,8 +32,7 @@ internal sealed partial class LiveRoom
                 // The database is away: the next poll asks again.
                 Report(e);
             }
-        }
-        while (Interlocked.Add(ref _pumping, -asked) > 0);
+        } while (Interlocked.Add(ref _pumping, -asked) > 0);
     }
 
     private async Task AdvanceAsync()
@@ -83,21 +82,30 @@ internal sealed partial class LiveRoom
 
     /// <summary>Renders an event of this room. One that does not open is rendered without its text, logged once and counted, so that it never stops what is
     /// behind it.</summary>
-    public WireEvent Render(StoredEvent e) => WireEvent.From(e, key, unreadable =>
-    {
-        bool isNew;
-        lock (_gate)
-        {
-            isNew = _unreadable.Add((unreadable.Stream, unreadable.Seq));
-        }
+    public WireEvent Render(StoredEvent e) =>
+        WireEvent.From(
+            e,
+            key,
+            unreadable =>
+            {
+                bool isNew;
+                lock (_gate)
+                {
+                    isNew = _unreadable.Add((unreadable.Stream, unreadable.Seq));
+                }
 
-        if (isNew)
-        {
-            RoomMetrics.UnreadableEvents.Add(1);
-            log.LogError("Room {Session}: event {Seq} of {Stream} does not open; it is delivered without its text", sessionId, unreadable.Seq,
-                unreadable.Stream);
-        }
-    });
+                if (isNew)
+                {
+                    RoomMetrics.UnreadableEvents.Add(1);
+                    log.LogError(
+                        "Room {Session}: event {Seq} of {Stream} does not open; it is delivered without its text",
+                        sessionId,
+                        unreadable.Seq,
+                        unreadable.Stream
+                    );
+                }
+            }
+        );
 
     private void Deliver(StreamTail tail, StoredEvent e)
     {
@@ -136,7 +144,8 @@ internal sealed partial class LiveRoom
         }
         else if (e.Kind is Kinds.Admitted or Kinds.Waiting or Kinds.EligibilityEnded && Streams.OwnerOf(e.Stream) is { } owner)
         {
-            var admission = e is { Kind: Kinds.Admitted, Data: { } data } ? new AdmissionEvent(e.Seq, true, RoomCursorOf(data))
+            var admission = e is { Kind: Kinds.Admitted, Data: { } data }
+                ? new AdmissionEvent(e.Seq, true, RoomCursorOf(data))
                 : new AdmissionEvent(e.Seq, false, 0);
             _admissions[owner] = admission;
             foreach (var connection in _connections)
@@ -169,8 +178,8 @@ internal sealed partial class LiveRoom
 
     private static long RoomCursorOf(string data) => Read(data, json => json.GetProperty("cursors").GetProperty(Streams.Room).GetInt64());
 
-    private static (Guid Who, string Role) NewRoleOf(string data) => Read(data, json => (json.GetProperty("participantId").GetGuid(),
-        json.GetProperty("role").GetString()!));
+    private static (Guid Who, string Role) NewRoleOf(string data) =>
+        Read(data, json => (json.GetProperty("participantId").GetGuid(), json.GetProperty("role").GetString()!));
 
     private static T Read<T>(string data, Func<JsonElement, T> read)
     {

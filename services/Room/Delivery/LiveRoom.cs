@@ -23,8 +23,11 @@ internal sealed partial class LiveRoom(Guid sessionId, SessionKey? key, IReadOnl
     private const int MostPending = 1000;
 
     private readonly Lock _gate = new();
-    private readonly Dictionary<string, StreamTail> _tails = heads.ToDictionary(h => h.Stream, h => new StreamTail(h.Stream, h.LastSeq),
-        StringComparer.Ordinal);
+    private readonly Dictionary<string, StreamTail> _tails = heads.ToDictionary(
+        h => h.Stream,
+        h => new StreamTail(h.Stream, h.LastSeq),
+        StringComparer.Ordinal
+    );
     private readonly HashSet<RoomConnection> _connections = [];
     private readonly Dictionary<Guid, AdmissionEvent> _admissions = [];
     private readonly Dictionary<Guid, long> _removed = [];
@@ -220,8 +223,12 @@ internal sealed partial class LiveRoom(Guid sessionId, SessionKey? key, IReadOnl
         lock (_gate)
         {
             // While the log was read, this person may have been sent out of the room.
-            if (connection.IsEnding || connection.Entry is not { } entry || !StreamsOf(connection, entry).Any(t => t.Stream == behind.Stream)
-                || connection.Sent.GetValueOrDefault(behind.Stream) != behind.After)
+            if (
+                connection.IsEnding
+                || connection.Entry is not { } entry
+                || !StreamsOf(connection, entry).Any(t => t.Stream == behind.Stream)
+                || connection.Sent.GetValueOrDefault(behind.Stream) != behind.After
+            )
             {
                 return;
             }

@@ -131,8 +131,13 @@ public sealed class RedisLink(IConfiguration configuration, NodeLease node, ILog
     {
         try
         {
-            _ = send().ContinueWith(static t => _ = t.Exception, CancellationToken.None,
-                TaskContinuationOptions.OnlyOnFaulted | TaskContinuationOptions.ExecuteSynchronously, TaskScheduler.Default);
+            _ = send()
+                .ContinueWith(
+                    static t => _ = t.Exception,
+                    CancellationToken.None,
+                    TaskContinuationOptions.OnlyOnFaulted | TaskContinuationOptions.ExecuteSynchronously,
+                    TaskScheduler.Default
+                );
         }
         catch (Exception e) when (e is RedisException or ObjectDisposedException or TimeoutException or InvalidOperationException)
         {

@@ -199,8 +199,10 @@ public sealed class RoomConnection
         try
         {
             var serving = _serving;
-            var told = serving is { SaidWhy: true } || (Entry is not null && serving is { Told.Task.IsCompleted: false }) ? serving.Told.Task
-                : _hub.WriteAsync(Frames.Ended(reason)).AsTask();
+            var told =
+                serving is { SaidWhy: true } || (Entry is not null && serving is { Told.Task.IsCompleted: false })
+                    ? serving.Told.Task
+                    : _hub.WriteAsync(Frames.Ended(reason)).AsTask();
             await told.WaitAsync(reason == EndReasons.SessionEnded ? DrainedWithin : ToldWithin, _clock);
             if (_call is { } call)
             {
@@ -228,8 +230,7 @@ public sealed class RoomConnection
             {
                 await WriteNewsAsync(serving);
             }
-        }
-        while (Interlocked.Add(ref _asked, -asked) > 0);
+        } while (Interlocked.Add(ref _asked, -asked) > 0);
     }
 
     private async ValueTask WriteNewsAsync(Serving serving)

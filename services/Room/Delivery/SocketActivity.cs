@@ -29,11 +29,14 @@ public sealed class SocketActivity
     /// <summary>Cuts the socket without a message; for a client that does not read.</summary>
     public void Cut() => _connection.Abort(new ConnectionAbortedException("The connection was ended by the server."));
 
-    public static void Watch(ListenOptions listen, TimeProvider clock) => listen.Use(next => connection =>
-    {
-        _ = new SocketActivity(connection, clock);
-        return next(connection);
-    });
+    public static void Watch(ListenOptions listen, TimeProvider clock) =>
+        listen.Use(next =>
+            connection =>
+            {
+                _ = new SocketActivity(connection, clock);
+                return next(connection);
+            }
+        );
 
     private void Note() => Volatile.Write(ref _lastSeen, _clock.GetUtcNow().UtcTicks);
 

@@ -7,6 +7,7 @@ internal sealed class StreamTail(string stream, long delivered)
 {
     private const int MostKept = 256;
     private readonly SortedDictionary<long, StoredEvent> _pending = [];
+
     // Most streams are one person's and hold a few events: it grows with what comes.
     private WireEvent?[] _kept = new WireEvent?[4];
 

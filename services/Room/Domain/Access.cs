@@ -13,10 +13,15 @@ internal static class Access
 
         var connection = room.Connections.GetValueOrDefault(sender.ConnectionId);
         var facts = new AccessFacts(
-            me.Role, me.Admission, room.Session.Phase, connection is { Ending: null } && room.LeaseTerm == term, connection is { ClosesAt: not null },
+            me.Role,
+            me.Admission,
+            room.Session.Phase,
+            connection is { Ending: null } && room.LeaseTerm == term,
+            connection is { ClosesAt: not null },
             !room.Facts.RevokedSignIns.Contains(sender.SignInId) && now < sender.SignInEndsAt,
             HasRole(room, me) && (!me.IsFacilitator || room.Staff.ContainsKey(me.AccountId)),
-            me.IsCovered(now));
+            me.IsCovered(now)
+        );
         return AccessRules.Refuse(facts, command.Act) switch
         {
             null => (me, null),

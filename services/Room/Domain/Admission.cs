@@ -74,15 +74,23 @@ internal static class Admission
         List<Actor> roster = [.. room.Participants.Where(p => p is { Present: true, IsIn: true }).Select(p => p.Actor), waiting.Actor];
         var end = room.State.EndOf(Streams.Room);
         var admitted = room.Append(
-            Streams.Private(waiting.ParticipantId), Kinds.Admitted, by.Actor,
-            new EventData.Admitted(waiting.ParticipantId, waiting.Alias ?? "", roster, new Dictionary<string, long> { [Streams.Room] = end },
-                RoomNow.Of(room.State, waiting, isIn: true)));
+            Streams.Private(waiting.ParticipantId),
+            Kinds.Admitted,
+            by.Actor,
+            new EventData.Admitted(
+                waiting.ParticipantId,
+                waiting.Alias ?? "",
+                roster,
+                new Dictionary<string, long> { [Streams.Room] = end },
+                RoomNow.Of(room.State, waiting, isIn: true)
+            )
+        );
         var admittedNow = waiting with
         {
             Admission = Admissions.In,
             AdmittedSeq = end,
             WaitingSince = null,
-            PrivateSeq = waiting.PrivateSeq == 0 ? admitted.Seq - 1 : waiting.PrivateSeq
+            PrivateSeq = waiting.PrivateSeq == 0 ? admitted.Seq - 1 : waiting.PrivateSeq,
         };
         room.Set(admittedNow);
         Presence.LogJoined(room, admittedNow);

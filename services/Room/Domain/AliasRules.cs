@@ -13,7 +13,9 @@ public static class AliasRules
     private const string NeutralPrefix = "Member ";
 
     public static bool IsAlias(string alias) =>
-        TextRules.IsClean(alias) && NameRules.IsVisible(alias) && TextRules.Length(NameRules.Trim(alias)) <= Longest
+        TextRules.IsClean(alias)
+        && NameRules.IsVisible(alias)
+        && TextRules.Length(NameRules.Trim(alias)) <= Longest
         && !alias.EnumerateRunes().Any(r => r == Rune.ReplacementChar || IsUnseen(r));
 
     /// <summary>Whether a member's wish would be taken for a facilitator's name in passing: capitals, blanks, points, accents and look-alikes make no
@@ -29,7 +31,9 @@ public static class AliasRules
     {
         var (name, others) = (NameRules.Trim(wish), taken.Select(NameRules.Looks.Of).ToList());
         return IsTaken(name, others)
-            ? Enumerable.Range(2, int.MaxValue - 2).Select(n => $"{string.Concat(name.EnumerateRunes().Take(Longest - 5))} {n}")
+            ? Enumerable
+                .Range(2, int.MaxValue - 2)
+                .Select(n => $"{string.Concat(name.EnumerateRunes().Take(Longest - 5))} {n}")
                 .First(candidate => !IsTaken(candidate, others))
             : name;
     }

@@ -13,8 +13,18 @@ public sealed record Correction(string? Status, Guid By, DateTimeOffset At);
 /// <param name="CountedStatus">What the log alone says.</param>
 /// <param name="Corrections">All of them, oldest first.</param>
 public sealed record AttendanceItem(
-    Guid ParticipantId, Guid MemberId, IReadOnlyList<AttendanceSegment> Segments, int Minutes, bool Late, bool LeftEarly, string Status,
-    bool Corrected, Guid? CorrectedBy, string CountedStatus, IReadOnlyList<Correction> Corrections)
+    Guid ParticipantId,
+    Guid MemberId,
+    IReadOnlyList<AttendanceSegment> Segments,
+    int Minutes,
+    bool Late,
+    bool LeftEarly,
+    string Status,
+    bool Corrected,
+    Guid? CorrectedBy,
+    string CountedStatus,
+    IReadOnlyList<Correction> Corrections
+)
 {
     /// <summary>As published to other services.</summary>
     public AttendanceRecord Counted() => new(ParticipantId, MemberId, Segments, Minutes, Late, LeftEarly, Status);
@@ -23,8 +33,18 @@ public sealed record AttendanceItem(
     {
         var last = corrections.LastOrDefault(c => c.Status is not null);
         return new AttendanceItem(
-            counted.ParticipantId, counted.MemberId, counted.Segments, counted.Minutes, counted.Late, counted.LeftEarly, last?.Status ?? counted.Status,
-            last is not null, last?.By, counted.Status, corrections);
+            counted.ParticipantId,
+            counted.MemberId,
+            counted.Segments,
+            counted.Minutes,
+            counted.Late,
+            counted.LeftEarly,
+            last?.Status ?? counted.Status,
+            last is not null,
+            last?.By,
+            counted.Status,
+            corrections
+        );
     }
 }
 
@@ -37,30 +57,51 @@ internal static class Attendance
         var facts = room.Facts.Attendance ?? throw new InvalidOperationException("Attendance was not loaded.");
         var s = room.Session;
         var held = new Held(s.StartsAt, s.EndsAt, s.OpenedAt, s.EndedAt, s.Cancelled, s.InPerson);
-        return [.. room.Participants.Values.Where(p => p.Role == RoomRoles.Member).Select(p => AttendanceItem.Of(
-            AttendanceRules.Of(
-                new Expected(p.ParticipantId, p.AccountId, p.RefusedAt is not null, facts.Absent.Contains(p.AccountId)),
-                facts.Movements, facts.Waits, held, now),
-            facts.Corrections.GetValueOrDefault(p.AccountId) ?? []))];
+        return
+        [
+            .. room
+                .Participants.Values.Where(p => p.Role == RoomRoles.Member)
+                .Select(p =>
+                    AttendanceItem.Of(
+                        AttendanceRules.Of(
+                            new Expected(p.ParticipantId, p.AccountId, p.RefusedAt is not null, facts.Absent.Contains(p.AccountId)),
+                            facts.Movements,
+                            facts.Waits,
+                            held,
+                            now
+                        ),
+                        facts.Corrections.GetValueOrDefault(p.AccountId) ?? []
+                    )
+                ),
+        ];
     }
 
-    public static AttendanceFacts After(AttendanceFacts facts, RoomEvent e) => e.Kind switch
-    {
-        Kinds.Left or Kinds.Admitted or Kinds.Waiting when Streams.OwnerOf(e.Stream) is { } owner =>
-            facts with { Waits = facts.Waits.Add(new Movement(owner, e.Kind == Kinds.Waiting, e.At)) },
-        Kinds.Joined => facts with { Movements = facts.Movements.Add(new Movement(((EventData.Presence)e.Data).ParticipantId, true, e.At)) },
-        Kinds.Left => facts with { Movements = facts.Movements.Add(new Movement(((EventData.Presence)e.Data).ParticipantId, false, e.At)) },
-        Kinds.Removed => facts with { Movements = facts.Movements.Add(new Movement(((EventData.Named)e.Data).ParticipantId, false, e.At)) },
-        _ => facts,
-    };
+    public static AttendanceFacts After(AttendanceFacts facts, RoomEvent e) =>
+        e.Kind switch
+        {
+            Kinds.Left or Kinds.Admitted or Kinds.Waiting when Streams.OwnerOf(e.Stream) is { } owner => facts with
+            {
+                Waits = facts.Waits.Add(new Movement(owner, e.Kind == Kinds.Waiting, e.At)),
+            },
+            Kinds.Joined => facts with { Movements = facts.Movements.Add(new Movement(((EventData.Presence)e.Data).ParticipantId, true, e.At)) },
+            Kinds.Left => facts with { Movements = facts.Movements.Add(new Movement(((EventData.Presence)e.Data).ParticipantId, false, e.At)) },
+            Kinds.Removed => facts with { Movements = facts.Movements.Add(new Movement(((EventData.Named)e.Data).ParticipantId, false, e.At)) },
+            _ => facts,
+        };
 
     /// <summary>Members who are expected and never asked to join get a row too, so that attendance names all of them, while the session runs too.</summary>
     public static void AddAbsent(RoomDraft room)
     {
-        var expected = room.Facts.Permits.Where(p => p is { Active: true, Permit.Withdrawn: false }).Select(p =>
-            p.Permit.MemberId).Union(room.Facts.Enrolled.Keys);
-        foreach (var member in expected.Where(m => room.State.OfAccount(m) is null
-            && !JoinRules.BeginsLater(room.Facts.Enrolled.GetValueOrDefault(m), room.Session.StartsAt)).Order().ToList())
+        var expected = room
+            .Facts.Permits.Where(p => p is { Active: true, Permit.Withdrawn: false })
+            .Select(p => p.Permit.MemberId)
+            .Union(room.Facts.Enrolled.Keys);
+        foreach (
+            var member in expected
+                .Where(m => room.State.OfAccount(m) is null && !JoinRules.BeginsLater(room.Facts.Enrolled.GetValueOrDefault(m), room.Session.StartsAt))
+                .Order()
+                .ToList()
+        )
         {
             room.Set(new Participant(room.NewId(), member, RoomRoles.Member));
         }
@@ -96,8 +137,7 @@ internal static class Attendance
         {
             Attendance = facts with
             {
-                Corrections = facts.Corrections.SetItem(member, known.Add(new Correction(correction.Status, correction.ByAccount,
-                room.Now)))
+                Corrections = facts.Corrections.SetItem(member, known.Add(new Correction(correction.Status, correction.ByAccount, room.Now))),
             },
         };
         room.Audit("attendance.corrected", member, new { correction.Status, version });

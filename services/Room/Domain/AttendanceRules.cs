@@ -16,7 +16,13 @@ public sealed record Expected(Guid ParticipantId, Guid MemberId, bool RefusedFor
 /// <param name="Cancelled">Called off, before or while it ran.</param>
 /// <param name="InPerson">It has no room to join: attendance is what its facilitators record.</param>
 public sealed record Held(
-    DateTimeOffset StartsAt, DateTimeOffset EndsAt, DateTimeOffset? OpenedAt, DateTimeOffset? EndedAt, bool Cancelled = false, bool InPerson = false)
+    DateTimeOffset StartsAt,
+    DateTimeOffset EndsAt,
+    DateTimeOffset? OpenedAt,
+    DateTimeOffset? EndedAt,
+    bool Cancelled = false,
+    bool InPerson = false
+)
 {
     /// <summary>It was called off or ended without ever being opened.</summary>
     public bool ExcusesAll => Cancelled || this is { InPerson: false, EndedAt: not null, OpenedAt: null };
@@ -38,10 +44,14 @@ public static class AttendanceRules
         var begin = held.OpenedAt is { } opened && opened > held.StartsAt ? opened : held.StartsAt;
         var end = held.EndedAt is { } ended && ended < held.EndsAt ? ended : held.EndsAt;
         return new AttendanceRecord(
-            member.ParticipantId, member.MemberId, segments, Minutes(segments, held, now),
+            member.ParticipantId,
+            member.MemberId,
+            segments,
+            Minutes(segments, held, now),
             present && Arrival(segments[0].JoinedAt, waited) > begin + Tolerance,
             present && held.EndedAt is not null && segments[^1].LeftAt < end - Tolerance,
-            Status(present, member, waited, held));
+            Status(present, member, waited, held)
+        );
     }
 
     // A member who waited without a break until they were let in arrived when that wait began. An earlier wait that they gave up does not count.
@@ -54,8 +64,11 @@ public static class AttendanceRules
         : held.ExcusesAll || (member.ToldAbsence && waited is not [.., { LeftAt: null }]) ? "excused"
         : held.InPerson ? "expected"
         : member.RefusedForPlace ? "refused_for_place"
-        : held.EndedAt is null ? waited is [.., { LeftAt: null }] ? "waiting" : "expected"
-        : waited.Exists(w => w.LeftAt is not { } left || left > held.OpenedAt) ? "excused" : "no_show";
+        : held.EndedAt is null
+            ? waited is [.., { LeftAt: null }] ? "waiting"
+                : "expected"
+        : waited.Exists(w => w.LeftAt is not { } left || left > held.OpenedAt) ? "excused"
+        : "no_show";
 
     private static List<AttendanceSegment> Segments(IEnumerable<Movement> log, DateTimeOffset? endedAt)
     {

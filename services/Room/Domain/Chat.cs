@@ -164,8 +164,12 @@ internal static class Chat
             return refusal;
         }
 
-        if (room.Facts.Messages.GetValueOrDefault((react.Stream, react.Seq)) is not { } message || !MessageRules.MaySee(me, react.Stream, react.Seq)
-            || message.Retracted || (message.Hidden && !me.IsStaff))
+        if (
+            room.Facts.Messages.GetValueOrDefault((react.Stream, react.Seq)) is not { } message
+            || !MessageRules.MaySee(me, react.Stream, react.Seq)
+            || message.Retracted
+            || (message.Hidden && !me.IsStaff)
+        )
         {
             return Refusal.NotFound;
         }

@@ -66,8 +66,11 @@ internal static class Consequences
     // The first lead of a session is no change; the one who follows is announced once they are in the room.
     private static void AnnounceLead(RoomDraft room)
     {
-        if (room.Participants.FirstOrDefault(p => p is { Role: RoomRoles.Lead, Present: true, IsIn: true } && room.State.Staff.ContainsKey(p.AccountId))
-            is not { } lead || lead.ParticipantId == room.Session.LeadId)
+        if (
+            room.Participants.FirstOrDefault(p => p is { Role: RoomRoles.Lead, Present: true, IsIn: true } && room.State.Staff.ContainsKey(p.AccountId))
+                is not { } lead
+            || lead.ParticipantId == room.Session.LeadId
+        )
         {
             return;
         }
@@ -96,10 +99,13 @@ internal static class Consequences
             return;
         }
 
-        var alive = room.State.Connections.Values.Where(c => c.Ending is null)
+        var alive = room
+            .State.Connections.Values.Where(c => c.Ending is null)
             .Select(c => (Connection: c, Who: room.Find(c.ParticipantId)))
             .Where(c => c.Who is { IsStaff: true, IsIn: true } && room.State.Staff.ContainsKey(c.Who.AccountId))
-            .OrderByDescending(c => c.Who!.Role, StringComparer.Ordinal).ThenBy(c => c.Connection.EnteredAt).FirstOrDefault();
+            .OrderByDescending(c => c.Who!.Role, StringComparer.Ordinal)
+            .ThenBy(c => c.Connection.EnteredAt)
+            .FirstOrDefault();
         if (alive.Who is { } by)
         {
             Lifecycle.Resume(room, by);
@@ -109,8 +115,12 @@ internal static class Consequences
     private static void FollowDeadlines(RoomDraft room, RoomState before, bool isNew)
     {
         var after = room.State;
-        if (!isNew && ReferenceEquals(after.Session, before.Session) && ReferenceEquals(after.Connections, before.Connections)
-            && !room.Changes.Participants.Any(p => MovesDeadlines(before.Find(p), after.Find(p)!)))
+        if (
+            !isNew
+            && ReferenceEquals(after.Session, before.Session)
+            && ReferenceEquals(after.Connections, before.Connections)
+            && !room.Changes.Participants.Any(p => MovesDeadlines(before.Find(p), after.Find(p)!))
+        )
         {
             return;
         }
@@ -130,7 +140,8 @@ internal static class Consequences
         }
     }
 
-    private static bool MovesDeadlines(Participant? was, Participant now) => was is null
-        || (was.Present, was.LastPresentAt, was.PermitUntil, was.PermitLost, was.WarnedUntil, was.WarnedMinutes) != (now.Present, now.LastPresentAt,
-            now.PermitUntil, now.PermitLost, now.WarnedUntil, now.WarnedMinutes);
+    private static bool MovesDeadlines(Participant? was, Participant now) =>
+        was is null
+        || (was.Present, was.LastPresentAt, was.PermitUntil, was.PermitLost, was.WarnedUntil, was.WarnedMinutes)
+            != (now.Present, now.LastPresentAt, now.PermitUntil, now.PermitLost, now.WarnedUntil, now.WarnedMinutes);
 }

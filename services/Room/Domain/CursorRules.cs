@@ -1,4 +1,3 @@
-
 namespace GroupTherapy.Room.Domain;
 
 /// <summary>From where on a participant is given a stream.</summary>
@@ -21,8 +20,13 @@ public static class CursorRules
         var own = Streams.Private(me.ParticipantId);
         if (me.IsStaff)
         {
-            string[] all = [own, .. heads.Keys.Where(s => s != own && Streams.OwnerOf(s) is not null).Order(StringComparer.Ordinal), Streams.Room,
-                Streams.Staff];
+            string[] all =
+            [
+                own,
+                .. heads.Keys.Where(s => s != own && Streams.OwnerOf(s) is not null).Order(StringComparer.Ordinal),
+                Streams.Room,
+                Streams.Staff,
+            ];
             return [.. all.Select(s => Start(s, 0, 0, heads, cursors))];
         }
 

@@ -11,8 +11,11 @@ internal static class Eligibility
 {
     /// <summary>The permit in force of one member: the newest of an enrollment that is not over. Null when there is none.</summary>
     public static PermitChanged? InForce(RoomFacts facts, Guid member) =>
-        facts.Permits.Where(p => p.Permit.MemberId == member && p is { Active: true, Permit.Withdrawn: false }).OrderByDescending(p =>
-            p.EnrollmentId).FirstOrDefault()?.Permit;
+        facts
+            .Permits.Where(p => p.Permit.MemberId == member && p is { Active: true, Permit.Withdrawn: false })
+            .OrderByDescending(p => p.EnrollmentId)
+            .FirstOrDefault()
+            ?.Permit;
 
     /// <summary>Accounts of co-facilitators who may only observe while a member is here from this location.</summary>
     public static Guid[] ObserversOf(PermitChanged? permit, string? jurisdiction) =>
@@ -31,8 +34,7 @@ internal static class Eligibility
         var permits = known is null ? room.Facts.Permits : room.Facts.Permits.Remove(known);
         room.Facts = room.Facts with
         {
-            Permits = permits.Add(new KnownPermit(permit.EnrollmentId,
-            known?.Active ?? !room.Facts.EndedEnrollments.Contains(permit.EnrollmentId), permit))
+            Permits = permits.Add(new KnownPermit(permit.EnrollmentId, known?.Active ?? !room.Facts.EndedEnrollments.Contains(permit.EnrollmentId), permit)),
         };
         if (room.Session.Phase == Phases.Ended)
         {
@@ -57,7 +59,7 @@ internal static class Eligibility
             PermitLost = lost,
             PermitUntil = plain?.Until,
             HandoverAt = lost ? who.HandoverAt : null,
-            Observers = ObserversOf(permit, who.Jurisdiction)
+            Observers = ObserversOf(permit, who.Jurisdiction),
         };
         room.Set(who);
         if (!who.Present)
@@ -93,14 +95,41 @@ internal static class Eligibility
     {
         id = room.NewId();
         List<string> codes = [.. answer.Reasons.Select(r => r.Code)];
-        room.Changes.Decisions.Add(new DecisionRow(id, who.ParticipantId, permit.PermitId, permit.Version, answer.Point, answer.Jurisdiction, answer.Outcome,
-            codes));
-        room.Publish(new JoinDecided(
-            id, permit.PermitId, permit.Version, permit.EnrollmentId, permit.MemberId, permit.GroupId, room.Session.SessionId, answer.Point,
-            answer.Jurisdiction,
-            answer.AttestedAt, lastPresentAt, room.Now, answer.Outcome, codes, permit.RuleSet, permit.Engine, who.Crisis));
+        room.Changes.Decisions.Add(
+            new DecisionRow(id, who.ParticipantId, permit.PermitId, permit.Version, answer.Point, answer.Jurisdiction, answer.Outcome, codes)
+        );
+        room.Publish(
+            new JoinDecided(
+                id,
+                permit.PermitId,
+                permit.Version,
+                permit.EnrollmentId,
+                permit.MemberId,
+                permit.GroupId,
+                room.Session.SessionId,
+                answer.Point,
+                answer.Jurisdiction,
+                answer.AttestedAt,
+                lastPresentAt,
+                room.Now,
+                answer.Outcome,
+                codes,
+                permit.RuleSet,
+                permit.Engine,
+                who.Crisis
+            )
+        );
         var act = answer.Point == JoinRules.RecheckPoint ? "recheck" : "join";
-        room.Audit(answer.LetsIn ? $"{act}.allowed" : $"{act}.refused", who.AccountId, new { decision = id, outcome = answer.Outcome, reasons = codes });
+        room.Audit(
+            answer.LetsIn ? $"{act}.allowed" : $"{act}.refused",
+            who.AccountId,
+            new
+            {
+                decision = id,
+                outcome = answer.Outcome,
+                reasons = codes,
+            }
+        );
         who = who with { LastOutcome = answer.Outcome };
         room.Set(who);
         return who;
@@ -110,21 +139,43 @@ internal static class Eligibility
     public static void Warn(RoomDraft room, Guid participant, int minutes)
     {
         // A member who is not here learns it on joining; a member in a crisis is not sent away, so there is nothing to announce.
-        if (room.Find(participant) is not { Present: true, PermitLost: false, Crisis: false, PermitUntil: { } until } who || until <= room.Now
-            || room.Now < until.AddMinutes(-minutes) || (who.WarnedUntil == until && who.WarnedMinutes <= minutes))
+        if (
+            room.Find(participant) is not { Present: true, PermitLost: false, Crisis: false, PermitUntil: { } until } who
+            || until <= room.Now
+            || room.Now < until.AddMinutes(-minutes)
+            || (who.WarnedUntil == until && who.WarnedMinutes <= minutes)
+        )
         {
             return;
         }
 
         room.Set(who with { WarnedUntil = until, WarnedMinutes = minutes });
-        room.Append(Streams.Private(participant), Kinds.EligibilityEnding, null, new
-        {
-            participantId = participant,
-            until,
-            text = EligibilityRules.EndingText(minutes),
-            reasons = new[] { new { code = JoinRules.RecheckExpired, text = "What allows this session where you are has to be checked again at that time." } },
-        });
-        room.Append(Streams.Staff, Kinds.EligibilityHeld, null, new { participantId = participant, reasons = new[] { JoinRules.RecheckExpired }, until });
+        room.Append(
+            Streams.Private(participant),
+            Kinds.EligibilityEnding,
+            null,
+            new
+            {
+                participantId = participant,
+                until,
+                text = EligibilityRules.EndingText(minutes),
+                reasons = new[]
+                {
+                    new { code = JoinRules.RecheckExpired, text = "What allows this session where you are has to be checked again at that time." },
+                },
+            }
+        );
+        room.Append(
+            Streams.Staff,
+            Kinds.EligibilityHeld,
+            null,
+            new
+            {
+                participantId = participant,
+                reasons = new[] { JoinRules.RecheckExpired },
+                until,
+            }
+        );
         room.Audit("eligibility.ending", who.AccountId, new { until, minutes });
     }
 
@@ -146,7 +197,17 @@ internal static class Eligibility
 
         var reasons = Codes(plain);
         room.Set(who with { HandoverAt = room.Now });
-        room.Append(Streams.Staff, Kinds.HandoverNeeded, null, new { participantId = who.ParticipantId, reasons, conditions = JoinRules.CrisisConditions });
+        room.Append(
+            Streams.Staff,
+            Kinds.HandoverNeeded,
+            null,
+            new
+            {
+                participantId = who.ParticipantId,
+                reasons,
+                conditions = JoinRules.CrisisConditions,
+            }
+        );
         room.Audit("handover.needed", who.AccountId, new { reasons });
     }
 
@@ -154,14 +215,19 @@ internal static class Eligibility
     private static void LeadOut(RoomDraft room, Participant who, LocationDecision? plain)
     {
         var reasons = Codes(plain);
-        room.Append(Streams.Private(who.ParticipantId), Kinds.EligibilityEnded, null, new
-        {
-            participantId = who.ParticipantId,
-            text = plain is null ? EligibilityRules.SeatEndedText : EligibilityRules.EndedText,
-            reasons = plain?.Reasons.Select(r => new { code = r.Code, text = r.Text }).ToArray() ?? [],
-            alternatives = plain?.Alternatives ?? [],
-            crisisLines = CrisisLines.All,
-        });
+        room.Append(
+            Streams.Private(who.ParticipantId),
+            Kinds.EligibilityEnded,
+            null,
+            new
+            {
+                participantId = who.ParticipantId,
+                text = plain is null ? EligibilityRules.SeatEndedText : EligibilityRules.EndedText,
+                reasons = plain?.Reasons.Select(r => new { code = r.Code, text = r.Text }).ToArray() ?? [],
+                alternatives = plain?.Alternatives ?? [],
+                crisisLines = CrisisLines.All,
+            }
+        );
         Presence.Go(room, who);
         room.Append(Streams.Staff, Kinds.EligibilityHeld, null, new { participantId = who.ParticipantId, reasons });
         foreach (var connection in room.State.Connections.Values.Where(c => c.ParticipantId == who.ParticipantId && c.ClosesAt is null).ToList())

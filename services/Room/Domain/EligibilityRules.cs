@@ -26,8 +26,13 @@ public static class EligibilityRules
     /// <param name="lastSecond">The room cannot last longer; an end after it concerns no participant.</param>
     /// <param name="warnedUntil">The end that was announced last.</param>
     /// <param name="warnedMinutes">The fewest minutes before it that were announced.</param>
-    public static IReadOnlyList<Announcement> Due(DateTimeOffset? until, DateTimeOffset lastSecond, DateTimeOffset? warnedUntil, int? warnedMinutes,
-        DateTimeOffset now)
+    public static IReadOnlyList<Announcement> Due(
+        DateTimeOffset? until,
+        DateTimeOffset lastSecond,
+        DateTimeOffset? warnedUntil,
+        int? warnedMinutes,
+        DateTimeOffset now
+    )
     {
         if (until is not { } end || end > lastSecond || end <= now)
         {

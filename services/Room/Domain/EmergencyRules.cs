@@ -9,13 +9,14 @@ public static class EmergencyRules
     public const int LongestReason = 200;
 
     /// <summary>Why nothing is given now; null when it is. From the instant on at which the lobby opens by the plan.</summary>
-    public static Refusal? Refuse(SessionState session, TimeSpan lobbyBefore, DateTimeOffset now) => session switch
-    {
-        { Phase: Phases.Ended, EndedAt: { } ended } when now > ended + After => Over,
-        { Phase: Phases.Scheduled, Cancelled: true } => Over,
-        { Phase: Phases.Scheduled } when now < PhaseRules.LobbyAt(session.StartsAt, lobbyBefore) => NotOpen,
-        _ => null,
-    };
+    public static Refusal? Refuse(SessionState session, TimeSpan lobbyBefore, DateTimeOffset now) =>
+        session switch
+        {
+            { Phase: Phases.Ended, EndedAt: { } ended } when now > ended + After => Over,
+            { Phase: Phases.Scheduled, Cancelled: true } => Over,
+            { Phase: Phases.Scheduled } when now < PhaseRules.LobbyAt(session.StartsAt, lobbyBefore) => NotOpen,
+            _ => null,
+        };
 
     /// <summary>Names of the fields that hold something.</summary>
     public static string[] Given(params (string Name, bool Has)[] fields) => [.. fields.Where(f => f.Has).Select(f => f.Name)];

@@ -18,7 +18,10 @@ internal static class Entering
             return Refusal.Removed;
         }
 
-        var counts = room.Now < enter.SignInEndsAt && me.IsCovered(room.Now) && !room.Facts.RevokedSignIns.Contains(enter.SignInId)
+        var counts =
+            room.Now < enter.SignInEndsAt
+            && me.IsCovered(room.Now)
+            && !room.Facts.RevokedSignIns.Contains(enter.SignInId)
             && (!me.IsFacilitator || room.State.Staff.ContainsKey(me.AccountId));
         return !PhaseRules.HasBegun(room.Session.Phase) || !counts ? Refusal.TicketInvalid
             : room.Session.Locked && me is { IsFacilitator: false, IsIn: false } ? Refusal.RoomLocked
@@ -31,12 +34,14 @@ internal static class Entering
         var before = Holder(room, enter)!;
         Connect(room, enter, before.ParticipantId);
         var isIn = before.IsFacilitator || before.IsIn;
-        room.Set(before with
-        {
-            Admission = isIn ? Admissions.In : Admissions.Waiting,
-            Present = true,
-            WaitingSince = isIn ? null : before.WaitingSince ?? room.Now,
-        });
+        room.Set(
+            before with
+            {
+                Admission = isIn ? Admissions.In : Admissions.Waiting,
+                Present = true,
+                WaitingSince = isIn ? null : before.WaitingSince ?? room.Now,
+            }
+        );
         // Before the room learns of the participant: their role in this session.
         Consequences.RecomputeObservers(room);
         var me = room.Find(before.ParticipantId)!;
@@ -61,21 +66,24 @@ internal static class Entering
             {
                 Lifecycle.TellLed(room);
             }
-
         }
 
         return () => AnswerTo(room, room.Find(me.ParticipantId)!, enter.Cursors);
     }
 
     private static Participant? Holder(RoomDraft room, Enter enter) =>
-        room.Facts.Tickets.GetValueOrDefault(Convert.ToHexString(enter.TicketHash)) is { } ticket && ticket.AccountId == enter.AccountId
-            && ticket.ExpiresAt > room.Now
-            ? room.Find(ticket.ParticipantId) : null;
+        room.Facts.Tickets.GetValueOrDefault(Convert.ToHexString(enter.TicketHash)) is { } ticket
+        && ticket.AccountId == enter.AccountId
+        && ticket.ExpiresAt > room.Now
+            ? room.Find(ticket.ParticipantId)
+            : null;
 
     private static void Connect(RoomDraft room, Enter enter, Guid me)
     {
-        var open = room.State.Connections.Values.Where(c => c.ParticipantId == me && c.Ending is null)
-            .OrderByDescending(c => c.EnteredAt).ThenByDescending(c => c.ConnectionId, StringComparer.Ordinal);
+        var open = room
+            .State.Connections.Values.Where(c => c.ParticipantId == me && c.Ending is null)
+            .OrderByDescending(c => c.EnteredAt)
+            .ThenByDescending(c => c.ConnectionId, StringComparer.Ordinal);
         foreach (var oldest in open.Skip(ConnectionsPerPerson - 1).ToList())
         {
             room.Set(oldest with { Ending = EndReasons.Replaced });
@@ -92,10 +100,26 @@ internal static class Entering
         var ends = room.State.Streams.ToDictionary(s => s.Key, s => s.Value.Seq, StringComparer.Ordinal);
         var starts = CursorRules.Plan(me, ends, cursors);
         return new Entered(
-            me, room.Session.Phase, me.IsIn ? [.. room.Participants.Where(p => p is { Present: true, IsIn: true }).Select(p => p.Actor)] : [me.Actor],
-            starts, CursorRules.Given(starts), room.State.EndOf(Streams.Private(me.ParticipantId)), room.State.EndOf(Streams.Room),
-            RoomNow.Of(room.State, me, me.IsIn), me.IsIn ? null : WaitingText.Of(room, me),
-            me.IsStaff ? [.. room.Participants.Where(p => p.IsWaiting).OrderBy(p => p.WaitingSince).ThenBy(p => p.ParticipantId)
-                .Select(p => new WaitingPerson(p.ParticipantId, p.Alias ?? "", p.WaitingSince ?? room.Now))] : null, room.Session.Camera);
+            me,
+            room.Session.Phase,
+            me.IsIn ? [.. room.Participants.Where(p => p is { Present: true, IsIn: true }).Select(p => p.Actor)] : [me.Actor],
+            starts,
+            CursorRules.Given(starts),
+            room.State.EndOf(Streams.Private(me.ParticipantId)),
+            room.State.EndOf(Streams.Room),
+            RoomNow.Of(room.State, me, me.IsIn),
+            me.IsIn ? null : WaitingText.Of(room, me),
+            me.IsStaff
+                ?
+                [
+                    .. room
+                        .Participants.Where(p => p.IsWaiting)
+                        .OrderBy(p => p.WaitingSince)
+                        .ThenBy(p => p.ParticipantId)
+                        .Select(p => new WaitingPerson(p.ParticipantId, p.Alias ?? "", p.WaitingSince ?? room.Now)),
+                ]
+                : null,
+            room.Session.Camera
+        );
     }
 }

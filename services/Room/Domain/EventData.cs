@@ -21,8 +21,13 @@ internal static class EventData
             new(who.ParticipantId, who.Alias ?? "", WaitingText.Of(room, who), room.Session.Phase, Lifecycle.IsUnled(room));
     }
 
-    public sealed record Admitted(Guid ParticipantId, string Alias, IReadOnlyList<Actor> Participants, IReadOnlyDictionary<string, long> Cursors,
-        RoomNow Settings);
+    public sealed record Admitted(
+        Guid ParticipantId,
+        string Alias,
+        IReadOnlyList<Actor> Participants,
+        IReadOnlyDictionary<string, long> Cursors,
+        RoomNow Settings
+    );
 
     public sealed record Said(string Id, string Text, string To);
 
@@ -38,7 +43,6 @@ internal static class EventData
     public sealed record NewRole(Guid ParticipantId, string Role);
 
     public sealed record Help(Guid ParticipantId, string? Text);
-
 }
 
 /// <summary>What holds in a room when a participant comes in: their log begins at their admission.</summary>
@@ -51,10 +55,15 @@ public sealed record RoomNow(bool Locked, int SlowSeconds, Guid? Turn, IReadOnly
     public sealed record OfMe(bool ChatMuted, bool AudioMuted, bool VideoMuted);
 
     /// <param name="isIn">A participant who waits is not told of the speaking turn and the hands.</param>
-    internal static RoomNow Of(RoomState room, Participant me, bool isIn) => new(
-        room.Session.Locked, room.Session.SlowSeconds, isIn ? room.Session.SpeakerId : null,
-        isIn ? [.. room.Participants.Values.Where(p => p is { Present: true, Hand: true }).OrderBy(p => p.HandSeq).Select(p => p.ParticipantId)] : [],
-        room.Session.End, new OfMe(me.ChatMuted, me.AudioMuted, me.VideoMuted));
+    internal static RoomNow Of(RoomState room, Participant me, bool isIn) =>
+        new(
+            room.Session.Locked,
+            room.Session.SlowSeconds,
+            isIn ? room.Session.SpeakerId : null,
+            isIn ? [.. room.Participants.Values.Where(p => p is { Present: true, Hand: true }).OrderBy(p => p.HandSeq).Select(p => p.ParticipantId)] : [],
+            room.Session.End,
+            new OfMe(me.ChatMuted, me.AudioMuted, me.VideoMuted)
+        );
 }
 
 /// <summary>A participant in the waiting room, as sent to staff.</summary>

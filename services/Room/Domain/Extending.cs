@@ -50,14 +50,17 @@ public static class ExtensionRules
     /// <summary>All extensions of a session together end at most this many minutes after its planned end.</summary>
     public const int MostMinutesTogether = 60;
 
-    private static readonly Refusal TooLate =
-        new("not-allowed", $"The session cannot be extended: it ends at most {MostMinutesTogether} minutes after its planned end.");
+    private static readonly Refusal TooLate = new(
+        "not-allowed",
+        $"The session cannot be extended: it ends at most {MostMinutesTogether} minutes after its planned end."
+    );
 
-    private static readonly Refusal PermitEnds =
-        new("not-allowed", "The session cannot be extended: what allows it for a member in the room ends before that.");
+    private static readonly Refusal PermitEnds = new(
+        "not-allowed",
+        "The session cannot be extended: what allows it for a member in the room ends before that."
+    );
 
-    private static readonly Refusal FacilitatorBusy =
-        new("not-allowed", "The session cannot be extended: a facilitator in the room has another session then.");
+    private static readonly Refusal FacilitatorBusy = new("not-allowed", "The session cannot be extended: a facilitator in the room has another session then.");
 
     public static Refusal? RefuseMinutes(int minutes) =>
         minutes is < 1 or > MostMinutes ? Refusal.BadRequest($"A session is extended by 1 to {MostMinutes} minutes.") : null;
@@ -66,7 +69,11 @@ public static class ExtensionRules
     /// <param name="present">Participants in the room.</param>
     /// <param name="nextSessions">By account: when the next other session begins that a facilitator is booked for.</param>
     public static Refusal? Refuse(
-        DateTimeOffset end, DateTimeOffset planned, IReadOnlyList<Participant> present, IReadOnlyDictionary<Guid, DateTimeOffset> nextSessions) =>
+        DateTimeOffset end,
+        DateTimeOffset planned,
+        IReadOnlyList<Participant> present,
+        IReadOnlyDictionary<Guid, DateTimeOffset> nextSessions
+    ) =>
         end > planned.AddMinutes(MostMinutesTogether) ? TooLate
         : present.Any(p => p is { IsFacilitator: false, Crisis: false } && p.PermitUntil < end) ? PermitEnds
         : present.Any(p => p.IsFacilitator && nextSessions.TryGetValue(p.AccountId, out var next) && next < end) ? FacilitatorBusy

@@ -7,9 +7,16 @@ namespace GroupTherapy.Room.Domain;
 /// <param name="TicketHash">Of the ticket that is handed out if the person may come.</param>
 /// <param name="Address">For an emergency; kept sealed.</param>
 public sealed record Join(
-    Guid SessionId, Guid AccountId, IReadOnlyCollection<string> FacilitatorIn, bool IsMember, string? Jurisdiction, string? Address, bool? Alone, string? Alias,
-    byte[] TicketHash)
-        : RoomCommand<JoinAnswer>(SessionId);
+    Guid SessionId,
+    Guid AccountId,
+    IReadOnlyCollection<string> FacilitatorIn,
+    bool IsMember,
+    string? Jurisdiction,
+    string? Address,
+    bool? Alone,
+    string? Alias,
+    byte[] TicketHash
+) : RoomCommand<JoinAnswer>(SessionId);
 
 /// <summary>How a join was answered.</summary>
 /// <param name="ExpiresAt">Of the ticket; null when there is none.</param>
@@ -28,9 +35,15 @@ public sealed record JoinDecision(Guid Id, LocationDecision Answer, PermitChange
 /// <summary>Spends a ticket and makes a connection part of the room.</summary>
 /// <param name="Cursors">What the client says it has seen; null for nothing.</param>
 public sealed record Enter(
-    Guid SessionId, string ConnectionId, Guid NodeId, Guid AccountId, Guid SignInId, DateTimeOffset SignInEndsAt, byte[] TicketHash,
-    IReadOnlyDictionary<string, long>? Cursors)
-    : RoomCommand<Entered>(SessionId);
+    Guid SessionId,
+    string ConnectionId,
+    Guid NodeId,
+    Guid AccountId,
+    Guid SignInId,
+    DateTimeOffset SignInEndsAt,
+    byte[] TicketHash,
+    IReadOnlyDictionary<string, long>? Cursors
+) : RoomCommand<Entered>(SessionId);
 
 /// <summary>The answer to entering: one view of the room.</summary>
 /// <param name="Starts">From where each stream is given.</param>
@@ -40,6 +53,15 @@ public sealed record Enter(
 /// <param name="WaitingText">For a participant who waits; null for others.</param>
 /// <param name="Waiting">For staff: who waits, the longest first; null for others.</param>
 public sealed record Entered(
-    Participant Me, string Phase, IReadOnlyList<Actor> Participants, IReadOnlyList<StreamStart> Starts, IReadOnlyDictionary<string, long> Given,
-    long PrivateEnd, long RoomEnd,
-    RoomNow Now, string? WaitingText, IReadOnlyList<WaitingPerson>? Waiting, string Camera = CameraPolicies.Optional);
+    Participant Me,
+    string Phase,
+    IReadOnlyList<Actor> Participants,
+    IReadOnlyList<StreamStart> Starts,
+    IReadOnlyDictionary<string, long> Given,
+    long PrivateEnd,
+    long RoomEnd,
+    RoomNow Now,
+    string? WaitingText,
+    IReadOnlyList<WaitingPerson>? Waiting,
+    string Camera = CameraPolicies.Optional
+);

@@ -13,8 +13,16 @@ public sealed record DecisionReason(string Code, string? Jurisdiction, string Ru
 /// <param name="AttestedAt">Null when no place counts as attested.</param>
 /// <param name="ByCrisis">The permit says no, and an open crisis lets them stay.</param>
 public sealed record LocationDecision(
-    string Outcome, string Point, string Jurisdiction, DateTimeOffset? AttestedAt, IReadOnlyList<DecisionReason> Reasons,
-    IReadOnlyList<string> Conditions, IReadOnlyList<string> Alternatives, DateTimeOffset? Until, bool ByCrisis = false)
+    string Outcome,
+    string Point,
+    string Jurisdiction,
+    DateTimeOffset? AttestedAt,
+    IReadOnlyList<DecisionReason> Reasons,
+    IReadOnlyList<string> Conditions,
+    IReadOnlyList<string> Alternatives,
+    DateTimeOffset? Until,
+    bool ByCrisis = false
+)
 {
     public bool LetsIn => Outcome is JoinRules.Allow or JoinRules.AllowWithConditions;
 }
@@ -42,8 +50,12 @@ public static class JoinRules
     /// <summary>Whether a place is spelled as places are, whatever any permit says about it.</summary>
     public static bool IsJurisdictionCode(string jurisdiction) =>
         jurisdiction is Unknown or Foreign
-        || (jurisdiction.Length == 5 && jurisdiction.StartsWith("US-", StringComparison.Ordinal) && char.IsAsciiLetterUpper(jurisdiction[3])
-            && char.IsAsciiLetterUpper(jurisdiction[4]));
+        || (
+            jurisdiction.Length == 5
+            && jurisdiction.StartsWith("US-", StringComparison.Ordinal)
+            && char.IsAsciiLetterUpper(jurisdiction[3])
+            && char.IsAsciiLetterUpper(jurisdiction[4])
+        );
 
     /// <summary>Whether the permit knows the place; a spelling that is nowhere is a mistake, not an answer.</summary>
     public static bool Knows(PermitChanged permit, string jurisdiction) =>
@@ -56,8 +68,15 @@ public static class JoinRules
     /// <param name="said">Where the person says they are now; null when they did not say.</param>
     /// <param name="earlier">Where they said they were when they joined before.</param>
     /// <param name="lastPresentAt">When they were last known to be here; null when never.</param>
-    public static LocationDecision Decide(PermitChanged permit, string? said, AttestedLocation? earlier, DateTimeOffset? lastPresentAt, DateTimeOffset now,
-        TimeSpan attestation, TimeSpan rejoinGrace)
+    public static LocationDecision Decide(
+        PermitChanged permit,
+        string? said,
+        AttestedLocation? earlier,
+        DateTimeOffset? lastPresentAt,
+        DateTimeOffset now,
+        TimeSpan attestation,
+        TimeSpan rejoinGrace
+    )
     {
         var point = lastPresentAt is null ? "join" : RejoinPoint;
         if (said is not null)
@@ -89,9 +108,12 @@ public static class JoinRules
 
         var known = permit.CrisisNeverDisconnect is { } index && index < permit.Reasons.Count ? permit.Reasons[index] : null;
         var reason = new DecisionReason(
-            CrisisNeverDisconnect, null, known?.Rule ?? "crisis.never_disconnect",
+            CrisisNeverDisconnect,
+            null,
+            known?.Rule ?? "crisis.never_disconnect",
             known?.Text ?? "You stay connected: nobody is disconnected for licensing while you need help now. We will help you to reach support near you.",
-            known?.Citation ?? "");
+            known?.Citation ?? ""
+        );
         return plain with { Outcome = AllowWithConditions, Reasons = [.. plain.Reasons, reason], Conditions = CrisisConditions, ByCrisis = true };
     }
 
@@ -101,35 +123,70 @@ public static class JoinRules
         {
             // Missing never means allow.
             return new LocationDecision(
-                Deny, point, jurisdiction, attestedAt,
+                Deny,
+                point,
+                jurisdiction,
+                attestedAt,
                 [new DecisionReason("LOCATION_UNKNOWN", jurisdiction, "join.location", "We need to know where you are right now before you can join.", "")],
-                [], [], null);
+                [],
+                [],
+                null
+            );
         }
 
         if (place.Until is { } until && now >= until)
         {
             var code = point == "join" ? "DEGRADED_LAST_DECISION" : RecheckExpired;
             return new LocationDecision(
-                Hold, point, jurisdiction, attestedAt,
-                [new DecisionReason(code, jurisdiction, "join.recheck",
-                    "Your eligibility has to be checked again first. Please try again in a moment, or call your practice.", "")],
-                [], place.Alternatives, null);
+                Hold,
+                point,
+                jurisdiction,
+                attestedAt,
+                [
+                    new DecisionReason(
+                        code,
+                        jurisdiction,
+                        "join.recheck",
+                        "Your eligibility has to be checked again first. Please try again in a moment, or call your practice.",
+                        ""
+                    ),
+                ],
+                [],
+                place.Alternatives,
+                null
+            );
         }
 
         return new LocationDecision(
-            place.Outcome, point, jurisdiction, attestedAt, [.. place.Reasons.Select(i => Told(permit.Reasons[i], place))], place.Conditions,
-            place.Alternatives, place.Until);
+            place.Outcome,
+            point,
+            jurisdiction,
+            attestedAt,
+            [.. place.Reasons.Select(i => Told(permit.Reasons[i], place))],
+            place.Conditions,
+            place.Alternatives,
+            place.Until
+        );
     }
 
     private static DecisionReason Told(PermitReason reason, PermitPlace place) =>
-        new(reason.Code, reason.AboutThePlace ? place.Jurisdiction : reason.Jurisdiction, reason.Rule,
-            reason.Text.Replace("{place}", place.Name, StringComparison.Ordinal), reason.Citation);
+        new(
+            reason.Code,
+            reason.AboutThePlace ? place.Jurisdiction : reason.Jurisdiction,
+            reason.Rule,
+            reason.Text.Replace("{place}", place.Name, StringComparison.Ordinal),
+            reason.Citation
+        );
 
     private static DecisionReason Grace(PermitChanged permit, string jurisdiction)
     {
         var known = permit.Reasons.FirstOrDefault(r => r.Code == RejoinWithinGrace);
         return new DecisionReason(
-            RejoinWithinGrace, jurisdiction, known?.Rule ?? "join.grace",
-            known?.Text ?? "You were in this session a moment ago, so you need not tell us again where you are.", known?.Citation ?? "");
+            RejoinWithinGrace,
+            jurisdiction,
+            known?.Rule ?? "join.grace",
+            known?.Text ?? "You were in this session a moment ago, so you need not tell us again where you are.",
+            known?.Citation ?? ""
+        );
     }
 }

@@ -6,8 +6,11 @@ namespace GroupTherapy.Room.Domain;
 internal static class Joining
 {
     public static readonly JoinRefusal NotEnrolled = new(403, "not-enrolled", "You are not enrolled in this group.");
-    public static readonly JoinRefusal BeginsLater =
-        new(409, "begins-later", "You begin with a later session of this group: the first one in your list. Until then the group goes on as it is.");
+    public static readonly JoinRefusal BeginsLater = new(
+        409,
+        "begins-later",
+        "You begin with a later session of this group: the first one in your list. Until then the group goes on as it is."
+    );
     public static readonly JoinRefusal NotYetKnown = new(404, "not-yet-known", "");
 
     public static Decision Join(RoomDraft room, RoomState before, Join join)
@@ -42,9 +45,10 @@ internal static class Joining
             me = Decide(room, me, permit, join, out decision);
             if (!decision.Answer.LetsIn)
             {
-                var text = decision.Answer.Jurisdiction == JoinRules.Unknown
-                    ? "Please tell us where you are right now; without that you cannot join. The reasons are listed."
-                    : "You cannot join this session from where you are. The reasons are listed.";
+                var text =
+                    decision.Answer.Jurisdiction == JoinRules.Unknown
+                        ? "Please tell us where you are right now; without that you cannot join. The reasons are listed."
+                        : "You cannot join this session from where you are. The reasons are listed.";
                 // A refusal that is itself a fact: it is saved.
                 return RoomDecider.Finish(room, before, () => new JoinAnswer(null, new JoinRefusal(403, "not-eligible", text), decision));
             }
@@ -59,8 +63,7 @@ internal static class Joining
         room.Changes.NewTickets.Add(new TicketRow(join.TicketHash, named.ParticipantId, named.AccountId, expiresAt));
         room.Facts = room.Facts with
         {
-            Tickets = room.Facts.Tickets.SetItem(Convert.ToHexString(join.TicketHash),
-            new Ticket(named.ParticipantId, named.AccountId, expiresAt))
+            Tickets = room.Facts.Tickets.SetItem(Convert.ToHexString(join.TicketHash), new Ticket(named.ParticipantId, named.AccountId, expiresAt)),
         };
         return RoomDecider.Finish(room, before, () => new JoinAnswer(expiresAt, null, decision, named.ParticipantId));
     }
@@ -69,13 +72,22 @@ internal static class Joining
 
     private static string? StaffRole(RoomState room, Guid account) =>
         room.Staff.TryGetValue(account, out var role) && (!room.AccountRoles.TryGetValue(account, out var roles) || roles.Contains(AccountRoles.Facilitator))
-            ? role : null;
+            ? role
+            : null;
 
     // For a member in an open crisis a permit that no longer counts serves too, since no member is kept out for licensing then.
-    private static PermitChanged? ForJoining(RoomDraft room, Guid member) => Eligibility.InForce(room.Facts, member)
-        ?? (room.State.OfAccount(member) is { Crisis: true } && room.Facts.Permits.Where(p => p.Permit.MemberId == member).OrderByDescending(p =>
-            p.EnrollmentId).FirstOrDefault() is { } any
-            ? any.Permit with { Withdrawn = true, Places = [] } : null);
+    private static PermitChanged? ForJoining(RoomDraft room, Guid member) =>
+        Eligibility.InForce(room.Facts, member)
+        ?? (
+            room.State.OfAccount(member) is { Crisis: true }
+            && room.Facts.Permits.Where(p => p.Permit.MemberId == member).OrderByDescending(p => p.EnrollmentId).FirstOrDefault() is { } any
+                ? any.Permit with
+                {
+                    Withdrawn = true,
+                    Places = [],
+                }
+                : null
+        );
 
     // Enrolled, and the permit is on its way: made for the near sessions only, withdrawn for cancelled ones. No permit never means allowed.
     private static JoinRefusal WithoutPermit(RoomDraft room)
@@ -124,16 +136,21 @@ internal static class Joining
     private static int OthersWithASeat(RoomDraft room, Participant me)
     {
         var withTicket = room.Facts.Tickets.Values.Where(t => t.ExpiresAt > room.Now).Select(t => t.ParticipantId).ToHashSet();
-        return room.Participants.Count(p => p.Role == RoomRoles.Member && p.ParticipantId != me.ParticipantId
-            && (p.IsIn || p is { Admission: Admissions.Waiting, Present: true } || withTicket.Contains(p.ParticipantId)));
+        return room.Participants.Count(p =>
+            p.Role == RoomRoles.Member
+            && p.ParticipantId != me.ParticipantId
+            && (p.IsIn || p is { Admission: Admissions.Waiting, Present: true } || withTicket.Contains(p.ParticipantId))
+        );
     }
 
     private static Participant Decide(RoomDraft room, Participant me, PermitChanged permit, Join join, out JoinDecision decision)
     {
         var lastPresentAt = me.Present && room.State.IsConnected(me.ParticipantId) ? room.Now : me.LastPresentAt;
         // A member who was refused since then may be somewhere else by now, and has to say where.
-        var earlier = me is { Jurisdiction: { } jurisdiction, AttestedAt: { } attested } && !(me.RefusedAt >= attested)
-            ? new AttestedLocation(jurisdiction, attested) : null;
+        var earlier =
+            me is { Jurisdiction: { } jurisdiction, AttestedAt: { } attested } && !(me.RefusedAt >= attested)
+                ? new AttestedLocation(jurisdiction, attested)
+                : null;
         var answer = JoinRules.Decide(permit, join.Jurisdiction, earlier, lastPresentAt, room.Now, room.Times.Attestation, room.Times.RejoinGrace);
         answer = me.Crisis ? JoinRules.InCrisis(answer, permit) : answer;
         me = Eligibility.Record(room, me, permit, answer, lastPresentAt, out var id);
@@ -148,7 +165,10 @@ internal static class Joining
                 Alone = join.Alone ?? me.Alone,
                 Observers = Eligibility.ObserversOf(permit, answer.Jurisdiction),
             }
-            : me with { RefusedAt = room.Now };
+            : me with
+            {
+                RefusedAt = room.Now,
+            };
         room.Set(me);
         if (answer.LetsIn && join.Address is { } address)
         {
@@ -157,11 +177,12 @@ internal static class Joining
 
         if (answer.Outcome == JoinRules.Hold)
         {
-            room.Append(Streams.Staff, Kinds.EligibilityHeld, null, new
-            {
-                participantId = me.ParticipantId,
-                reasons = answer.Reasons.Select(r => r.Code).ToArray()
-            });
+            room.Append(
+                Streams.Staff,
+                Kinds.EligibilityHeld,
+                null,
+                new { participantId = me.ParticipantId, reasons = answer.Reasons.Select(r => r.Code).ToArray() }
+            );
         }
 
         decision = new JoinDecision(id, answer, permit);

@@ -57,7 +57,17 @@ internal static class Lifecycle
         var until = Truncate(PhaseRules.HeldUntil(now, room.Times.HeldEnd, room.Times.FacilitatorGrace, s.LastHeldUntil, s.ResumedAt));
         room.EnterPhase(Phases.Held);
         room.Set(room.Session with { HeldUntil = until, HeldSince = now });
-        room.Append(Streams.Room, Kinds.Held, null, new { until, text = HeldText, crisisLines = CrisisLines.All });
+        room.Append(
+            Streams.Room,
+            Kinds.Held,
+            null,
+            new
+            {
+                until,
+                text = HeldText,
+                crisisLines = CrisisLines.All,
+            }
+        );
         TellLobby(room);
 
         // For the record, and for Scheduling, which looks for a substitute who is licensed for the members present.
@@ -65,7 +75,16 @@ internal static class Lifecycle
         var incident = new IncidentRow(room.NewId(), seen, until, places.Sum(p => p.Members));
         room.Changes.Incidents.Add(incident);
         room.Publish(new FacilitatorLost(s.SessionId, s.GroupId, until, places, room.Session.PhaseVersion, now));
-        room.Audit("session.held", null, new { incident = incident.Id, staffSeenAt = seen, heldUntil = until });
+        room.Audit(
+            "session.held",
+            null,
+            new
+            {
+                incident = incident.Id,
+                staffSeenAt = seen,
+                heldUntil = until,
+            }
+        );
     }
 
     /// <summary>
@@ -90,7 +109,9 @@ internal static class Lifecycle
     }
 
     /// <summary>Whether the session should have been opened by now and no facilitator is here.</summary>
-    public static bool IsUnled(RoomDraft room) => room.Session.Phase == Phases.Lobby && room.Now >= room.Session.StartsAt + PhaseRules.UnledAfter
+    public static bool IsUnled(RoomDraft room) =>
+        room.Session.Phase == Phases.Lobby
+        && room.Now >= room.Session.StartsAt + PhaseRules.UnledAfter
         && !room.Participants.Any(p => p is { IsStaff: true, Present: true });
 
     /// <summary>Tells Scheduling, while members wait without a facilitator.</summary>
@@ -108,10 +129,13 @@ internal static class Lifecycle
     }
 
     private static List<PresentByJurisdiction> Places(IEnumerable<Participant> people) =>
-    [
-        .. people.Where(p => p is { Role: RoomRoles.Member, Present: true }).GroupBy(p => p.Jurisdiction ?? JoinRules.Unknown)
-            .OrderBy(p => p.Key, StringComparer.Ordinal).Select(p => new PresentByJurisdiction(p.Key, p.Count())),
-    ];
+        [
+            .. people
+                .Where(p => p is { Role: RoomRoles.Member, Present: true })
+                .GroupBy(p => p.Jurisdiction ?? JoinRules.Unknown)
+                .OrderBy(p => p.Key, StringComparer.Ordinal)
+                .Select(p => new PresentByJurisdiction(p.Key, p.Count())),
+        ];
 
     /// <summary>A held room goes on: staff are in it again.</summary>
     public static void Resume(RoomDraft room, Participant by)

@@ -46,7 +46,9 @@ public static class MediaRules
             return MediaPlan.Closed with { Version = room.Session.Version };
         }
 
-        var rights = room.Participants.Values.Select(p => (p.ParticipantId, Rights: Of(room, p, now))).Where(p => p.Rights.Connects)
+        var rights = room
+            .Participants.Values.Select(p => (p.ParticipantId, Rights: Of(room, p, now)))
+            .Where(p => p.Rights.Connects)
             .ToImmutableSortedDictionary(p => p.ParticipantId, p => p.Rights);
         return new MediaPlan(true, rights, room.Session.Capacity + room.Staff.Count, room.Session.Version);
     }
@@ -54,8 +56,13 @@ public static class MediaRules
     public static MediaRights Of(RoomState room, Participant who, DateTimeOffset now)
     {
         var session = room.Session;
-        if (!IsOpen(session) || who is not { IsIn: true, Present: true } || !who.IsCovered(now) || !Access.HasRole(room, who)
-            || (who.IsFacilitator && !room.Staff.ContainsKey(who.AccountId)))
+        if (
+            !IsOpen(session)
+            || who is not { IsIn: true, Present: true }
+            || !who.IsCovered(now)
+            || !Access.HasRole(room, who)
+            || (who.IsFacilitator && !room.Staff.ContainsKey(who.AccountId))
+        )
         {
             return MediaRights.None;
         }
@@ -68,16 +75,21 @@ public static class MediaRules
             // Without its facilitator the room is silent and dark.
             _ when session.Phase == Phases.Held => new MediaRights(true, false, false),
             _ => new MediaRights(
-                true, !who.AudioMuted && (session.SpeakerId is null || session.SpeakerId == who.ParticipantId),
-                !who.VideoMuted && session.Camera != CameraPolicies.Off),
+                true,
+                !who.AudioMuted && (session.SpeakerId is null || session.SpeakerId == who.ParticipantId),
+                !who.VideoMuted && session.Camera != CameraPolicies.Off
+            ),
         };
     }
 
     /// <summary>Whether a command changed what a participant may send or receive.</summary>
     internal static bool Differ(RoomState before, RoomState after, IReadOnlyCollection<Guid> changed, DateTimeOffset now)
     {
-        if (!ReferenceEquals(before.Session, after.Session) || !ReferenceEquals(before.Staff, after.Staff)
-            || !ReferenceEquals(before.AccountRoles, after.AccountRoles))
+        if (
+            !ReferenceEquals(before.Session, after.Session)
+            || !ReferenceEquals(before.Staff, after.Staff)
+            || !ReferenceEquals(before.AccountRoles, after.AccountRoles)
+        )
         {
             return IsOpen(before.Session) != IsOpen(after.Session)
                 || before.Participants.Values.Concat(after.Participants.Values).Select(p => p.ParticipantId).Distinct().Any(Differs);
@@ -85,7 +97,7 @@ public static class MediaRules
 
         return changed.Any(Differs);
 
-        bool Differs(Guid who) => (before.Find(who) is { } was ? Of(before, was, now) : default)
-            != (after.Find(who) is { } isNow ? Of(after, isNow, now) : default);
+        bool Differs(Guid who) =>
+            (before.Find(who) is { } was ? Of(before, was, now) : default) != (after.Find(who) is { } isNow ? Of(after, isNow, now) : default);
     }
 }

@@ -39,30 +39,36 @@ public static class MessageRules
 
     /// <summary>A facilitator's reason: 1 to 200 characters, for the record.</summary>
     public static Refusal? RefuseReason(string? reason) =>
-        Refuse(reason, LongestReason, "A reason") is { } refusal ? refusal == Refusal.TooLong ? Refusal.BadRequest("A reason has 200 characters at most.")
-            : refusal
-        : !NameRules.IsVisible(reason!) ? Refusal.BadRequest("A reason is needed.")
-        : !TextRules.IsClean(reason!, manyLines: true) ? Refusal.BadRequest("A reason holds no invisible commands.")
-        : null;
+        Refuse(reason, LongestReason, "A reason") is { } refusal
+            ? refusal == Refusal.TooLong
+                ? Refusal.BadRequest("A reason has 200 characters at most.")
+                : refusal
+            : !NameRules.IsVisible(reason!)
+                ? Refusal.BadRequest("A reason is needed.")
+                : !TextRules.IsClean(reason!, manyLines: true)
+                    ? Refusal.BadRequest("A reason holds no invisible commands.")
+                    : null;
 
     /// <summary>Members speak to everyone or to the facilitators; staff also to one person.</summary>
-    public static Audience? AudienceOf(string to) => to switch
-    {
-        Everyone => Audience.Everyone,
-        Facilitators => Audience.Facilitators,
-        _ when Guid.TryParseExact(to, "D", out _) => Audience.Participant,
-        _ => null,
-    };
+    public static Audience? AudienceOf(string to) =>
+        to switch
+        {
+            Everyone => Audience.Everyone,
+            Facilitators => Audience.Facilitators,
+            _ when Guid.TryParseExact(to, "D", out _) => Audience.Participant,
+            _ => null,
+        };
 
     /// <summary>Whether a participant may say something to this audience now. The line to staff is open always.</summary>
-    public static Refusal? RefuseSpeaking(bool isStaff, bool chatMuted, string phase, Audience audience) => (isStaff, audience) switch
-    {
-        (true, _) => null,
-        (_, Audience.Participant) => Refusal.NotAllowed,
-        (_, Audience.Everyone) when chatMuted => Refusal.Muted,
-        (_, Audience.Everyone) when phase == Phases.Held => Refusal.RoomHeld,
-        _ => null,
-    };
+    public static Refusal? RefuseSpeaking(bool isStaff, bool chatMuted, string phase, Audience audience) =>
+        (isStaff, audience) switch
+        {
+            (true, _) => null,
+            (_, Audience.Participant) => Refusal.NotAllowed,
+            (_, Audience.Everyone) when chatMuted => Refusal.Muted,
+            (_, Audience.Everyone) when phase == Phases.Held => Refusal.RoomHeld,
+            _ => null,
+        };
 
     /// <summary>Takes one from an allowance that one instant describes: when it is whole again. Exact over all nodes and tabs, since the participant is one
     /// row.</summary>
@@ -74,8 +80,9 @@ public static class MessageRules
 
     /// <summary>Whether this stream is one of theirs at all.</summary>
     public static bool MayRead(Participant me, string stream) =>
-        stream == Streams.Room || stream == Streams.Private(me.ParticipantId) || (me.IsStaff
-            && (stream == Streams.Staff || Streams.OwnerOf(stream) is not null));
+        stream == Streams.Room
+        || stream == Streams.Private(me.ParticipantId)
+        || (me.IsStaff && (stream == Streams.Staff || Streams.OwnerOf(stream) is not null));
 
     /// <summary>Members see the room from their admission on.</summary>
     public static bool MaySee(Participant me, string stream, long seq) => me.IsStaff || stream != Streams.Room || seq > me.AdmittedSeq;
@@ -83,7 +90,8 @@ public static class MessageRules
     /// <summary>Slow mode: a member's next message to everybody has to wait until <paramref name="slowSeconds"/> after their last one.</summary>
     /// <param name="spokeAt">Their last message to everybody; null when there was none.</param>
     public static Refusal? RefuseSoon(bool isStaff, Audience audience, int slowSeconds, DateTimeOffset? spokeAt, DateTimeOffset now) =>
-        isStaff || audience != Audience.Everyone || slowSeconds == 0 || spokeAt is not { } spoke || now >= spoke.AddSeconds(slowSeconds) ? null
+        isStaff || audience != Audience.Everyone || slowSeconds == 0 || spokeAt is not { } spoke || now >= spoke.AddSeconds(slowSeconds)
+            ? null
             : Refusal.SlowMode;
 
     private static Refusal? Refuse(string? text, int longest, string what)

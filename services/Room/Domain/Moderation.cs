@@ -11,7 +11,8 @@ internal static class Moderation
         string Alias,
         [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] bool? Audio,
         [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] bool? Video,
-        [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] bool? Chat);
+        [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] bool? Chat
+    );
 
     // The server holds the block; only the person can switch a device on again.
     public static Refusal? Mute(RoomDraft room, Participant me, Mute mute)
@@ -33,16 +34,30 @@ internal static class Moderation
             return null;
         }
 
-        room.Set(subject with
-        {
-            AudioMuted = changed.Audio ? blocks : subject.AudioMuted,
-            VideoMuted = changed.Video ? blocks : subject.VideoMuted,
-            ChatMuted = changed.Chat ? blocks : subject.ChatMuted,
-        });
+        room.Set(
+            subject with
+            {
+                AudioMuted = changed.Audio ? blocks : subject.AudioMuted,
+                VideoMuted = changed.Video ? blocks : subject.VideoMuted,
+                ChatMuted = changed.Chat ? blocks : subject.ChatMuted,
+            }
+        );
         room.Append(
-            Streams.Private(subject.ParticipantId), blocks ? Kinds.Muted : Kinds.Unmuted, me.Actor,
-            new Muted(subject.ParticipantId, subject.Alias ?? "", changed.Audio ? true : null, changed.Video ? true : null, changed.Chat ? true : null));
-        room.Audit(blocks ? "participant.muted" : "participant.unmuted", subject.AccountId, new { changed.Audio, changed.Video, changed.Chat });
+            Streams.Private(subject.ParticipantId),
+            blocks ? Kinds.Muted : Kinds.Unmuted,
+            me.Actor,
+            new Muted(subject.ParticipantId, subject.Alias ?? "", changed.Audio ? true : null, changed.Video ? true : null, changed.Chat ? true : null)
+        );
+        room.Audit(
+            blocks ? "participant.muted" : "participant.unmuted",
+            subject.AccountId,
+            new
+            {
+                changed.Audio,
+                changed.Video,
+                changed.Chat,
+            }
+        );
         return null;
     }
 
@@ -190,8 +205,9 @@ internal static class Moderation
             var now = subject with { Crisis = crisis.Opens, CrisisVersion = subject.CrisisVersion + 1 };
             room.Set(now);
             room.Append(Streams.Staff, Kinds.CrisisChanged, me.Actor, new { participantId = now.ParticipantId, open = now.Crisis });
-            room.Publish(new CrisisChanged(room.Session.SessionId, room.Session.GroupId, now.ParticipantId, now.AccountId, now.Crisis, now.CrisisVersion,
-                room.Now));
+            room.Publish(
+                new CrisisChanged(room.Session.SessionId, room.Session.GroupId, now.ParticipantId, now.AccountId, now.Crisis, now.CrisisVersion, room.Now)
+            );
             if (now.Jurisdiction is not null)
             {
                 Eligibility.Recheck(room, now);

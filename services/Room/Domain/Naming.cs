@@ -10,8 +10,11 @@ internal static class Naming
     {
         var staff = room.State.Staff.Keys.Where(room.Facts.Names.ContainsKey).Select(account => (Account: account, Text: room.Facts.Names[account])).ToList();
         var others = room.Participants.Where(p => p.Alias is not null && p.AccountId != me.AccountId).ToList();
-        if (wish is not null && !me.IsFacilitator && AliasRules.IsOfStaff(wish, [.. others.Where(p => p.IsFacilitator).Select(p => p.Alias!),
-            .. staff.Select(s => s.Text)]))
+        if (
+            wish is not null
+            && !me.IsFacilitator
+            && AliasRules.IsOfStaff(wish, [.. others.Where(p => p.IsFacilitator).Select(p => p.Alias!), .. staff.Select(s => s.Text)])
+        )
         {
             return null;
         }

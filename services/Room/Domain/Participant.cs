@@ -16,16 +16,39 @@ public sealed record Actor(Guid ParticipantId, string Alias, string Role);
 /// <param name="LastOutcome">Of the last licensing answer; null when there was none.</param>
 /// <param name="WaitingSince">Since when they wait without a break; null while they do not wait.</param>
 public sealed record Participant(
-    Guid ParticipantId, Guid AccountId, string Role, string? Alias = null, string Admission = Admissions.None, bool Present = false, long AdmittedSeq = 0,
+    Guid ParticipantId,
+    Guid AccountId,
+    string Role,
+    string? Alias = null,
+    string Admission = Admissions.None,
+    bool Present = false,
+    long AdmittedSeq = 0,
     long PrivateSeq = 0,
-    long? HandSeq = null, bool AudioMuted = false, bool VideoMuted = false, bool ChatMuted = false, string? Jurisdiction = null,
-    DateTimeOffset? AttestedAt = null, bool? Alone = null,
-    DateTimeOffset? PermitUntil = null, bool PermitLost = false, DateTimeOffset? RefusedAt = null, DateTimeOffset? LastPresentAt = null,
+    long? HandSeq = null,
+    bool AudioMuted = false,
+    bool VideoMuted = false,
+    bool ChatMuted = false,
+    string? Jurisdiction = null,
+    DateTimeOffset? AttestedAt = null,
+    bool? Alone = null,
+    DateTimeOffset? PermitUntil = null,
+    bool PermitLost = false,
+    DateTimeOffset? RefusedAt = null,
+    DateTimeOffset? LastPresentAt = null,
     DateTimeOffset? PostsRefilledAt = null,
-    DateTimeOffset? HandsRefilledAt = null, DateTimeOffset? ReactionsRefilledAt = null, DateTimeOffset? SpokeAt = null, bool Crisis = false,
+    DateTimeOffset? HandsRefilledAt = null,
+    DateTimeOffset? ReactionsRefilledAt = null,
+    DateTimeOffset? SpokeAt = null,
+    bool Crisis = false,
     long CrisisVersion = 0,
-    DateTimeOffset? HandoverAt = null, DateTimeOffset? WarnedUntil = null, int? WarnedMinutes = null, Guid[]? Observers = null, string? LastOutcome = null,
-    DateTimeOffset? WaitingSince = null, DateTimeOffset? HelpRefilledAt = null)
+    DateTimeOffset? HandoverAt = null,
+    DateTimeOffset? WarnedUntil = null,
+    int? WarnedMinutes = null,
+    Guid[]? Observers = null,
+    string? LastOutcome = null,
+    DateTimeOffset? WaitingSince = null,
+    DateTimeOffset? HelpRefilledAt = null
+)
 {
     /// <summary>May lead the room now.</summary>
     public bool IsStaff => Role is RoomRoles.Lead or RoomRoles.CoFacilitator;

@@ -41,6 +41,6 @@ public static class PhaseRules
 
     /// <summary>A live room whose staff sent no heartbeat for the grace is held. The instant counts from the last one, so nothing restarts it but another
     /// itself.</summary>
-    public static bool HoldIsDue(string phase, DateTimeOffset staffSeenAt, TimeSpan grace, DateTimeOffset now) => phase == Phases.Live
-        && now >= staffSeenAt + grace;
+    public static bool HoldIsDue(string phase, DateTimeOffset staffSeenAt, TimeSpan grace, DateTimeOffset now) =>
+        phase == Phases.Live && now >= staffSeenAt + grace;
 }

@@ -59,7 +59,10 @@ public static class PictureRules
             return state with { LostAt = now };
         }
 
-        var losses = state.LostAt is not { } last || now - last > InARow ? 1 : now - last < OneLoss ? state.Losses : state.Losses + 1;
+        var losses =
+            state.LostAt is not { } last || now - last > InARow ? 1
+            : now - last < OneLoss ? state.Losses
+            : state.Losses + 1;
         if (losses < LossesThatCount || state.Most == PictureSize.Paused)
         {
             return state with { LostAt = now, Losses = losses };
@@ -75,8 +78,12 @@ public static class PictureRules
         var quiet = now - (state.LostAt is { } lost && lost > state.ChangedAt ? lost : state.ChangedAt);
         return state.Most switch
         {
-            PictureSize.Paused when quiet >= FirstPause * (1 << Math.Min(state.Pauses - 1, MostDoublings)) =>
-                state with { Most = PictureSize.Small, ChangedAt = now, Losses = 0 },
+            PictureSize.Paused when quiet >= FirstPause * (1 << Math.Min(state.Pauses - 1, MostDoublings)) => state with
+            {
+                Most = PictureSize.Small,
+                ChangedAt = now,
+                Losses = 0,
+            },
             PictureSize.Small when quiet >= QuietForFull => state with { Most = PictureSize.Full, ChangedAt = now, Losses = 0 },
             PictureSize.Full when quiet >= QuietForGood && state.Pauses > 0 => state with { Pauses = 0 },
             _ => state,

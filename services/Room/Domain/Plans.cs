@@ -17,28 +17,43 @@ internal static class Plans
         if (!takesTime)
         {
             // A room that was opened goes on by the plan that it was opened by; operators find the contradiction in the audit log.
-            room.Audit("plan.refused", null, new { plan.Version, plan.StartsAt, phase = room.Session.Phase });
+            room.Audit(
+                "plan.refused",
+                null,
+                new
+                {
+                    plan.Version,
+                    plan.StartsAt,
+                    phase = room.Session.Phase,
+                }
+            );
         }
 
-        room.Set(room.Session with
-        {
-            GroupId = plan.GroupId,
-            Practice = plan.Practice,
-            StartsAt = takesTime ? plan.StartsAt : room.Session.StartsAt,
-            EndsAt = takesTime ? plan.EndsAt : room.Session.EndsAt,
-            Capacity = plan.Capacity,
-            RetentionDays = plan.ChatRetentionDays,
-            LateArrivals = plan.LateArrivals,
-            Cancelled = plan.Cancelled,
-            PlanVersion = plan.Version,
-            Camera = plan.Camera ?? CameraPolicies.Optional,
-            AdmitsNew = plan.AdmitsNew,
-            InPerson = plan.Modality == Modalities.InPerson,
-            // What moved into the future has not begun.
-            OpenedAt = plan.Modality == Modalities.InPerson && takesTime && plan.StartsAt > room.Now ? null : room.Session.OpenedAt,
-        });
-        room.SetStaff(plan.CoFacilitatorIds.Distinct().Where(id => id != plan.LeadFacilitatorId).ToImmutableDictionary(id => id, _ => RoomRoles.CoFacilitator)
-            .SetItem(plan.LeadFacilitatorId, RoomRoles.Lead));
+        room.Set(
+            room.Session with
+            {
+                GroupId = plan.GroupId,
+                Practice = plan.Practice,
+                StartsAt = takesTime ? plan.StartsAt : room.Session.StartsAt,
+                EndsAt = takesTime ? plan.EndsAt : room.Session.EndsAt,
+                Capacity = plan.Capacity,
+                RetentionDays = plan.ChatRetentionDays,
+                LateArrivals = plan.LateArrivals,
+                Cancelled = plan.Cancelled,
+                PlanVersion = plan.Version,
+                Camera = plan.Camera ?? CameraPolicies.Optional,
+                AdmitsNew = plan.AdmitsNew,
+                InPerson = plan.Modality == Modalities.InPerson,
+                // What moved into the future has not begun.
+                OpenedAt = plan.Modality == Modalities.InPerson && takesTime && plan.StartsAt > room.Now ? null : room.Session.OpenedAt,
+            }
+        );
+        room.SetStaff(
+            plan.CoFacilitatorIds.Distinct()
+                .Where(id => id != plan.LeadFacilitatorId)
+                .ToImmutableDictionary(id => id, _ => RoomRoles.CoFacilitator)
+                .SetItem(plan.LeadFacilitatorId, RoomRoles.Lead)
+        );
         HandOver(room);
         room.Changes.ChecksConnections = true;
         if (plan.Cancelled)

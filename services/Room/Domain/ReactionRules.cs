@@ -15,5 +15,8 @@ public static class ReactionRules
 
     /// <summary>A reaction goes where the message stands, so it pauses with the chat, and in a held room altogether.</summary>
     public static Refusal? Refuse(bool isStaff, bool chatMuted, string phase) =>
-        isStaff ? null : chatMuted ? Refusal.Muted : phase == Phases.Held ? Refusal.RoomHeld : null;
+        isStaff ? null
+        : chatMuted ? Refusal.Muted
+        : phase == Phases.Held ? Refusal.RoomHeld
+        : null;
 }

@@ -16,7 +16,15 @@ public sealed record NoteRow(Guid Id, Guid ById, string Act, Guid? ParticipantId
 public sealed record TicketRow(byte[] Hash, Guid ParticipantId, Guid AccountId, DateTimeOffset ExpiresAt);
 
 public sealed record DecisionRow(
-    Guid Id, Guid ParticipantId, Guid PermitId, long PermitVersion, string Point, string Jurisdiction, string Outcome, IReadOnlyList<string> ReasonCodes);
+    Guid Id,
+    Guid ParticipantId,
+    Guid PermitId,
+    long PermitVersion,
+    string Point,
+    string Jurisdiction,
+    string Outcome,
+    IReadOnlyList<string> ReasonCodes
+);
 
 public sealed record IncidentRow(Guid Id, DateTimeOffset StaffSeenAt, DateTimeOffset HeldUntil, int MembersPresent);
 
@@ -99,10 +107,22 @@ public sealed class RoomChanges
     public bool Invalidates { get; set; }
 
     /// <summary>Whether rows of the room changed, so that its version grows.</summary>
-    public bool ChangesRows => Session || StaffList || Invalidates || StaffSeenAt is not null
+    public bool ChangesRows =>
+        Session
+        || StaffList
+        || Invalidates
+        || StaffSeenAt is not null
         || Participants.Count + Connections.Count + Streams.Count + Hidden.Count + Retracted.Count + Reactions.Count + Notes.Count > 0
-        || NewTickets.Count + SpentTickets.Count + RevokedTickets.Count + Decisions.Count + Addresses.Count + Permits.Count
-            + Corrections.Count + Deadlines.Count > 0 || AllTicketsRevoked;
+        || NewTickets.Count
+            + SpentTickets.Count
+            + RevokedTickets.Count
+            + Decisions.Count
+            + Addresses.Count
+            + Permits.Count
+            + Corrections.Count
+            + Deadlines.Count
+            > 0
+        || AllTicketsRevoked;
 
     /// <summary>Whether there is anything to save.</summary>
     public bool IsEmpty => !ChangesRows && Messages.Count == 0 && Audit.Count == 0;

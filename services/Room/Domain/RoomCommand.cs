@@ -28,7 +28,14 @@ public sealed record NoResult
 /// <summary>The connection that sends a command, as it was vouched for when it entered.</summary>
 /// <param name="AuditsRefusal">Whether it is audited when the command is refused because it is not theirs to give.</param>
 public sealed record Sender(
-    Guid SessionId, string ConnectionId, Guid ParticipantId, Guid AccountId, Guid SignInId, DateTimeOffset SignInEndsAt, bool AuditsRefusal = true);
+    Guid SessionId,
+    string ConnectionId,
+    Guid ParticipantId,
+    Guid AccountId,
+    Guid SignInId,
+    DateTimeOffset SignInEndsAt,
+    bool AuditsRefusal = true
+);
 
 /// <summary>A command of a person in the room.</summary>
 public abstract record SentCommand<TResult>(Sender Sender) : RoomCommand<TResult>(Sender.SessionId), ISentCommand

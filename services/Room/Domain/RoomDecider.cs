@@ -20,7 +20,8 @@ public static class RoomDecider
             { Term: { } term } when state.LeaseTerm != term => new Decision(state, new RoomChanges(), null, Refusal.TryAgain),
             Join join => Joining.Join(draft, state, join),
             Enter enter => Entering.Refuse(draft, enter) is { } shut ? Refused(state, shut) : Finish(draft, state, Entering.Enter(draft, enter)),
-            CorrectAttendance correction => Attendance.Correct(draft, correction, out var item) is { } refusal ? Refused(state, refusal)
+            CorrectAttendance correction => Attendance.Correct(draft, correction, out var item) is { } refusal
+                ? Refused(state, refusal)
                 : Finish(draft, state, () => item!),
             ReadMediaPlan => new Decision(state, new RoomChanges(), MediaRules.Plan(state, now), null),
             _ => Finish(draft, state, Told(draft, command)),
@@ -88,32 +89,33 @@ public static class RoomDecider
         return new Decision(before, record.Changes, null, refusal);
     }
 
-    private static Refusal? Act(RoomDraft draft, Participant me, RoomCommand command) => command switch
-    {
-        RaiseHand => Chat.RaiseHand(draft, me),
-        LowerHand c => Chat.LowerHand(draft, me, c.ParticipantId),
-        React c => Chat.React(draft, me, c),
-        RequestHelp c => Chat.RequestHelp(draft, me, c.Text),
-        Leave c => Presence.Leave(draft, me, c.Sender.ConnectionId),
-        Open => Lifecycle.Open(draft, me),
-        Admit c => Admission.Admit(draft, me, c.ParticipantId),
-        AdmitAll => Admission.AdmitAll(draft, me),
-        SendToWaiting c => Admission.SendToWaiting(draft, me, c.ParticipantId),
-        End c => Lifecycle.EndByStaff(draft, me, c.Reason),
-        Mute c => Moderation.Mute(draft, me, c),
-        Hide c => Moderation.Hide(draft, me, c),
-        LockRoom c => Moderation.Lock(draft, me, c.Locks),
-        SlowMode c => Moderation.SlowMode(draft, me, c.Seconds),
-        GiveSpeakingTurn c => Moderation.GiveSpeakingTurn(draft, me, c.ParticipantId),
-        Remove c => Moderation.Remove(draft, me, c),
-        Crisis c => Moderation.Crisis(draft, me, c),
-        Readmit c => Moderation.Readmit(draft, me, c.ParticipantId),
-        Retract c => Chat.Retract(draft, me, c),
-        Rename c => Naming.Rename(draft, me, c),
-        Announce c => Chat.Announce(draft, me, c.Text),
-        Extend c => Extending.Extend(draft, me, c.Minutes),
-        _ => throw new ArgumentException($"Nothing decides {command.GetType().Name}.", nameof(command)),
-    };
+    private static Refusal? Act(RoomDraft draft, Participant me, RoomCommand command) =>
+        command switch
+        {
+            RaiseHand => Chat.RaiseHand(draft, me),
+            LowerHand c => Chat.LowerHand(draft, me, c.ParticipantId),
+            React c => Chat.React(draft, me, c),
+            RequestHelp c => Chat.RequestHelp(draft, me, c.Text),
+            Leave c => Presence.Leave(draft, me, c.Sender.ConnectionId),
+            Open => Lifecycle.Open(draft, me),
+            Admit c => Admission.Admit(draft, me, c.ParticipantId),
+            AdmitAll => Admission.AdmitAll(draft, me),
+            SendToWaiting c => Admission.SendToWaiting(draft, me, c.ParticipantId),
+            End c => Lifecycle.EndByStaff(draft, me, c.Reason),
+            Mute c => Moderation.Mute(draft, me, c),
+            Hide c => Moderation.Hide(draft, me, c),
+            LockRoom c => Moderation.Lock(draft, me, c.Locks),
+            SlowMode c => Moderation.SlowMode(draft, me, c.Seconds),
+            GiveSpeakingTurn c => Moderation.GiveSpeakingTurn(draft, me, c.ParticipantId),
+            Remove c => Moderation.Remove(draft, me, c),
+            Crisis c => Moderation.Crisis(draft, me, c),
+            Readmit c => Moderation.Readmit(draft, me, c.ParticipantId),
+            Retract c => Chat.Retract(draft, me, c),
+            Rename c => Naming.Rename(draft, me, c),
+            Announce c => Chat.Announce(draft, me, c.Text),
+            Extend c => Extending.Extend(draft, me, c.Minutes),
+            _ => throw new ArgumentException($"Nothing decides {command.GetType().Name}.", nameof(command)),
+        };
 
     private static Func<object> Told(RoomDraft draft, RoomCommand command)
     {

@@ -152,8 +152,9 @@ internal sealed class RoomDraft(RoomState state, RoomCommand command, DateTimeOf
         Set(Session with { Phase = phase, PhaseVersion = Session.PhaseVersion + 1 });
         if (phase != Phases.Ended)
         {
-            Publish(new Contracts.Room.V1.SessionPhaseChanged(Session.SessionId, Session.GroupId, phase == Phases.Lobby ? "open" : phase, Session.PhaseVersion,
-                now));
+            Publish(
+                new Contracts.Room.V1.SessionPhaseChanged(Session.SessionId, Session.GroupId, phase == Phases.Lobby ? "open" : phase, Session.PhaseVersion, now)
+            );
         }
     }
 }

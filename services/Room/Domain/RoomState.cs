@@ -50,8 +50,15 @@ public readonly record struct StreamEnd(long Seq, DateTimeOffset At);
 /// <param name="Ending">Why it ends; null while it counts.</param>
 /// <param name="ClosesAt">Its person lost the right to be here and is being told; it closes at this instant.</param>
 public sealed record ConnectionState(
-    string ConnectionId, Guid ParticipantId, Guid NodeId, Guid SignInId, DateTimeOffset SignInEndsAt, DateTimeOffset EnteredAt, string? Ending = null,
-    DateTimeOffset? ClosesAt = null);
+    string ConnectionId,
+    Guid ParticipantId,
+    Guid NodeId,
+    Guid SignInId,
+    DateTimeOffset SignInEndsAt,
+    DateTimeOffset EnteredAt,
+    string? Ending = null,
+    DateTimeOffset? ClosesAt = null
+);
 
 /// <summary>What commands ask for beside the aggregate. Kept true while the commands of one batch follow one another.</summary>
 public sealed record RoomFacts
@@ -109,7 +116,10 @@ public sealed record KnownPermit(Guid EnrollmentId, bool Active, PermitChanged P
 /// <param name="Waits">Comings to the waiting room, and goings from it.</param>
 /// <param name="Corrections">By member, oldest first.</param>
 public sealed record AttendanceFacts(
-    ImmutableList<Movement> Movements, ImmutableList<Movement> Waits, ImmutableDictionary<Guid, ImmutableList<Correction>> Corrections)
+    ImmutableList<Movement> Movements,
+    ImmutableList<Movement> Waits,
+    ImmutableDictionary<Guid, ImmutableList<Correction>> Corrections
+)
 {
     /// <summary>Members who said beforehand that they will not come.</summary>
     public ImmutableHashSet<Guid> Absent { get; init; } = [];

@@ -40,7 +40,8 @@ public static class SdpRules
 
         return summary.Ufrags.Count > summary.Sections.Length + 1 ? Malformed
             : summary.Sections.Length is 0 or > 2 || summary.Sections.DistinctBy(s => s.Kind).Count() != summary.Sections.Length
-            ? Refusal.BadRequest("One microphone and one camera at most can be sent.") : null;
+                ? Refusal.BadRequest("One microphone and one camera at most can be sent.")
+            : null;
     }
 
     /// <summary>An answer to what the media server offered.</summary>
@@ -60,15 +61,20 @@ public static class SdpRules
         }
 
         var parts = candidate.Split(' ');
-        if (!parts[0].StartsWith("candidate:", StringComparison.Ordinal) || parts.Length < 8 || parts[6] != "typ"
-            || !ushort.TryParse(parts[5], NumberStyles.None, CultureInfo.InvariantCulture, out _))
+        if (
+            !parts[0].StartsWith("candidate:", StringComparison.Ordinal)
+            || parts.Length < 8
+            || parts[6] != "typ"
+            || !ushort.TryParse(parts[5], NumberStyles.None, CultureInfo.InvariantCulture, out _)
+        )
         {
             return Refusal.BadRequest("This is no candidate.");
         }
 
         var at = Array.IndexOf(parts, "ufrag");
         return at < 0 || at + 1 >= parts.Length || ufrags.Count == 0 || ufrags.Contains(parts[at + 1])
-            ? null : Refusal.BadRequest("This candidate belongs to another connection.");
+            ? null
+            : Refusal.BadRequest("This candidate belongs to another connection.");
     }
 
     private static Refusal? Refuse(string? sdp, out SdpSummary summary)
@@ -145,8 +151,15 @@ public static class SdpRules
         }
 
         summary = new SdpSummary(origin, [.. sections], [.. ufrags]);
-        return origin.Length > 0 && fingerprint && ufrags.Count > 0 && sections.All(s => IsTag(s.Mid)) && ufrags.All(u => u.All(IsIceCharacter))
-            && sections.Select(s => s.Mid).Distinct(StringComparer.Ordinal).Count() == sections.Count ? null : Malformed;
+        return
+            origin.Length > 0
+            && fingerprint
+            && ufrags.Count > 0
+            && sections.All(s => IsTag(s.Mid))
+            && ufrags.All(u => u.All(IsIceCharacter))
+            && sections.Select(s => s.Mid).Distinct(StringComparer.Ordinal).Count() == sections.Count
+            ? null
+            : Malformed;
     }
 
     private static int LayersOf(string line) =>

@@ -44,13 +44,37 @@ public sealed record SessionState(
     Guid? LeadId = null,
     string Camera = CameraPolicies.Optional,
     bool AdmitsNew = true,
-    bool InPerson = false)
+    bool InPerson = false
+)
 {
     /// <summary>A session of which nothing is known but its plan.</summary>
-    public static SessionState Planned(SessionSnapshot plan, byte[] wrappedKey) => new(
-        plan.SessionId, plan.GroupId, plan.Practice, plan.StartsAt, plan.EndsAt, plan.Capacity, plan.ChatRetentionDays, plan.LateArrivals, plan.Cancelled,
-        PlanVersion: 0, Phases.Scheduled, PhaseVersion: 0, Locked: false, SlowSeconds: 0, SpeakerId: null, OpenedAt: null, HeldUntil: null, HeldSince: null,
-        LastHeldUntil: null, ResumedAt: null, EndedAt: null, EndReason: null, wrappedKey, Version: 0);
+    public static SessionState Planned(SessionSnapshot plan, byte[] wrappedKey) =>
+        new(
+            plan.SessionId,
+            plan.GroupId,
+            plan.Practice,
+            plan.StartsAt,
+            plan.EndsAt,
+            plan.Capacity,
+            plan.ChatRetentionDays,
+            plan.LateArrivals,
+            plan.Cancelled,
+            PlanVersion: 0,
+            Phases.Scheduled,
+            PhaseVersion: 0,
+            Locked: false,
+            SlowSeconds: 0,
+            SpeakerId: null,
+            OpenedAt: null,
+            HeldUntil: null,
+            HeldSince: null,
+            LastHeldUntil: null,
+            ResumedAt: null,
+            EndedAt: null,
+            EndReason: null,
+            wrappedKey,
+            Version: 0
+        );
 
     /// <summary>When the session is to end: as planned, or as facilitators extended it.</summary>
     public DateTimeOffset End => ExtendedTo > EndsAt ? ExtendedTo.Value : EndsAt;

@@ -28,11 +28,20 @@ public sealed record Done : AnswerWithCallback
 /// <param name="WaitingText">A sentence for a participant who waits; left out for others.</param>
 /// <param name="Media">Whether this deployment has video, and what the group asks of cameras.</param>
 public sealed record EnterAnswer(
-    Guid ParticipantId, string Role, string State, string Phase, string Alias, IReadOnlyList<Actor> Participants,
-    IReadOnlyList<WireEvent> Events, IReadOnlyDictionary<string, long> Cursors, IReadOnlyList<string> Reset,
+    Guid ParticipantId,
+    string Role,
+    string State,
+    string Phase,
+    string Alias,
+    IReadOnlyList<Actor> Participants,
+    IReadOnlyList<WireEvent> Events,
+    IReadOnlyDictionary<string, long> Cursors,
+    IReadOnlyList<string> Reset,
     RoomNow Settings,
     [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] IReadOnlyList<WaitingPerson>? Waiting,
-    [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] string? WaitingText, EnterAnswer.MediaNow Media) : AnswerWithCallback
+    [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] string? WaitingText,
+    EnterAnswer.MediaNow Media
+) : AnswerWithCallback
 {
     /// <param name="On">There is video; otherwise chat alone.</param>
     /// <param name="Camera"><c>optional</c>, <c>expected</c> or <c>off</c>.</param>

@@ -12,8 +12,7 @@ namespace GroupTherapy.Room.Hub;
 /// <summary>Before and after every call: a connection that calls without pause waits, and an engine that is away is answered with <c>try-again</c>.</summary>
 internal sealed class CallGuard(NodeLease nodeLease, AccessTrail trail, ILogger<CallGuard> log) : IHubFilter
 {
-    private static readonly string[] Recorded =
-        [Refusal.NotAllowed.Code, Refusal.NotAdmitted.Code, Refusal.Removed.Code, Refusal.TicketInvalid.Code];
+    private static readonly string[] Recorded = [Refusal.NotAllowed.Code, Refusal.NotAdmitted.Code, Refusal.Removed.Code, Refusal.TicketInvalid.Code];
 
     private static readonly TokenBucketRateLimiterOptions Calls = new()
     {

@@ -33,8 +33,12 @@ public sealed class EnterRoom(Db db, LiveRooms rooms, RoomExecutor executor, Med
         }
 
         var (term, hash, named) = (rooms.Lease.Term, SHA256.HashData(Encoding.UTF8.GetBytes(ticket)), connection.Named);
-        if (named is { } session && rooms.Room(session) is not null && await EnterAsync(connection, session, hash, term, cursors, ct) is var entered
-            && entered.Refusal != Refusal.TicketInvalid)
+        if (
+            named is { } session
+            && rooms.Room(session) is not null
+            && await EnterAsync(connection, session, hash, term, cursors, ct) is var entered
+            && entered.Refusal != Refusal.TicketInvalid
+        )
         {
             return entered;
         }
@@ -44,8 +48,14 @@ public sealed class EnterRoom(Db db, LiveRooms rooms, RoomExecutor executor, Med
         return opens is { } other ? await EnterAsync(connection, other, hash, term, cursors, ct) : Refusal.TicketInvalid;
     }
 
-    private async Task<Answer<EnterAnswer>> EnterAsync(RoomConnection connection, Guid session, byte[] hash, long term,
-        IReadOnlyDictionary<string, long>? cursors, CancellationToken ct)
+    private async Task<Answer<EnterAnswer>> EnterAsync(
+        RoomConnection connection,
+        Guid session,
+        byte[] hash,
+        long term,
+        IReadOnlyDictionary<string, long>? cursors,
+        CancellationToken ct
+    )
     {
         if (await rooms.OpenAsync(session, ct) is not { } room)
         {
@@ -54,9 +64,13 @@ public sealed class EnterRoom(Db db, LiveRooms rooms, RoomExecutor executor, Med
 
         var caller = connection.Caller;
         var answer = await executor.RunAsync(
-            new Enter(session, connection.ConnectionId, rooms.NodeId, caller.AccountId, caller.SignInId, caller.SignInEndsAt, hash,
-                cursors)
-            { Who = caller.Who, Term = term }, ct);
+            new Enter(session, connection.ConnectionId, rooms.NodeId, caller.AccountId, caller.SignInId, caller.SignInEndsAt, hash, cursors)
+            {
+                Who = caller.Who,
+                Term = term,
+            },
+            ct
+        );
         if (answer.Value is not { } entered)
         {
             return answer.Refusal!;
@@ -64,11 +78,17 @@ public sealed class EnterRoom(Db db, LiveRooms rooms, RoomExecutor executor, Med
 
         // The log only grows: what was there at the entry can be read afterwards, outside the transaction.
         var events = await RoomLog.ReadPartsAsync(
-            db, session, [.. entered.Starts.Where(s => entered.Given[s.Stream] > s.After).Select(s => (s.Stream, s.After, entered.Given[s.Stream]))],
-            CancellationToken.None);
+            db,
+            session,
+            [.. entered.Starts.Where(s => entered.Given[s.Stream] > s.After).Select(s => (s.Stream, s.After, entered.Given[s.Stream]))],
+            CancellationToken.None
+        );
         // What the bytes left out follows in frames, like what the count left out.
         var given = entered.Starts.ToDictionary(
-            s => s.Stream, s => events.LastOrDefault(e => e.Stream == s.Stream)?.Seq ?? Math.Min(s.After, entered.Given[s.Stream]), StringComparer.Ordinal);
+            s => s.Stream,
+            s => events.LastOrDefault(e => e.Stream == s.Stream)?.Seq ?? Math.Min(s.After, entered.Given[s.Stream]),
+            StringComparer.Ordinal
+        );
         var me = entered.Me;
         var entry = new Entry(session, me.ParticipantId, me.IsStaff, term);
         while (!room.Attach(connection, entry, given, me.IsIn, entered.PrivateEnd, entered.RoomEnd))
@@ -78,10 +98,19 @@ public sealed class EnterRoom(Db db, LiveRooms rooms, RoomExecutor executor, Med
 
         calls.Entered(connection);
         return new EnterAnswer(
-            me.ParticipantId, me.Role, me.Admission, entered.Phase, me.Alias ?? "", entered.Participants,
+            me.ParticipantId,
+            me.Role,
+            me.Admission,
+            entered.Phase,
+            me.Alias ?? "",
+            entered.Participants,
             [.. events.Select(e => room.Render(e).For(me.IsStaff))],
             given,
-            [.. entered.Starts.Where(s => s.Reset).Select(s => s.Stream)], entered.Now, entered.Waiting, entered.WaitingText,
-            new EnterAnswer.MediaNow(calls.IsOn, entered.Camera));
+            [.. entered.Starts.Where(s => s.Reset).Select(s => s.Stream)],
+            entered.Now,
+            entered.Waiting,
+            entered.WaitingText,
+            new EnterAnswer.MediaNow(calls.IsOn, entered.Camera)
+        );
     }
 }

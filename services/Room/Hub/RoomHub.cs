@@ -11,8 +11,14 @@ namespace GroupTherapy.Room.Hub;
 
 /// <summary>The room as clients call it. Each method checks the form of what is asked, hands a command to the executor, and answers.</summary>
 public sealed partial class RoomHub(
-    RoomExecutor executor, EnterRoom entering, LiveRooms rooms, NodeLease lease, Db db, MediaCalls calls, RelayCredentials relay)
-    : Microsoft.AspNetCore.SignalR.Hub
+    RoomExecutor executor,
+    EnterRoom entering,
+    LiveRooms rooms,
+    NodeLease lease,
+    Db db,
+    MediaCalls calls,
+    RelayCredentials relay
+) : Microsoft.AspNetCore.SignalR.Hub
 {
     // A hostile client is audited, not given the audit record to fill.
     private const int AuditedRefusals = 20;
@@ -190,8 +196,8 @@ public sealed partial class RoomHub(
         }
     }
 
-    private Task<Done> MuteAsync(MuteRequest request, bool blocks) => ActAsync(by => new Mute(
-        by, request.ParticipantId, MutedParts.Of(request.Audio, request.Video, request.Chat), blocks));
+    private Task<Done> MuteAsync(MuteRequest request, bool blocks) =>
+        ActAsync(by => new Mute(by, request.ParticipantId, MutedParts.Of(request.Audio, request.Video, request.Chat), blocks));
 
     private async Task<Done> ActAsync(Func<Sender, RoomCommand<NoResult>> command)
     {
@@ -208,8 +214,14 @@ public sealed partial class RoomHub(
         }
 
         var sender = new Sender(
-            entry.SessionId, me.ConnectionId, entry.ParticipantId, me.Caller.AccountId, me.Caller.SignInId, me.Caller.SignInEndsAt,
-            me.AuditedRefusals < AuditedRefusals);
+            entry.SessionId,
+            me.ConnectionId,
+            entry.ParticipantId,
+            me.Caller.AccountId,
+            me.Caller.SignInId,
+            me.Caller.SignInEndsAt,
+            me.AuditedRefusals < AuditedRefusals
+        );
         var answer = await executor.RunAsync(command(sender) with { Who = me.Caller.Who, Term = entry.Term });
         if (answer.Refusal == Refusal.NotAllowed)
         {

@@ -24,18 +24,20 @@ internal static class RoomHubSetUp
 
     public static void AddRoomHub(this IServiceCollection services)
     {
-        services.AddSignalR(options =>
-        {
-            options.EnableDetailedErrors = false;
-            options.MaximumReceiveMessageSize = LargestFrame;
-            options.KeepAliveInterval = TimeSpan.FromSeconds(10);
-            // Usual clients ping every 15 s. Whether a socket is alive is asked below, by the WebSocket's own pings.
-            options.ClientTimeoutInterval = TimeSpan.FromSeconds(30);
-            options.HandshakeTimeout = TimeSpan.FromSeconds(10);
-            // Calls of one connection are carried out one after the other: what was said first stands first.
-            options.MaximumParallelInvocationsPerClient = 1;
-            options.AddFilter<CallGuard>();
-        }).AddJsonProtocol(options => RoomJson.Apply(options.PayloadSerializerOptions));
+        services
+            .AddSignalR(options =>
+            {
+                options.EnableDetailedErrors = false;
+                options.MaximumReceiveMessageSize = LargestFrame;
+                options.KeepAliveInterval = TimeSpan.FromSeconds(10);
+                // Usual clients ping every 15 s. Whether a socket is alive is asked below, by the WebSocket's own pings.
+                options.ClientTimeoutInterval = TimeSpan.FromSeconds(30);
+                options.HandshakeTimeout = TimeSpan.FromSeconds(10);
+                // Calls of one connection are carried out one after the other: what was said first stands first.
+                options.MaximumParallelInvocationsPerClient = 1;
+                options.AddFilter<CallGuard>();
+            })
+            .AddJsonProtocol(options => RoomJson.Apply(options.PayloadSerializerOptions));
         // A socket that breaks while it is written to is every evening's business, not a stack of two kilobytes; slow and lost connections are counted.
         services.AddLogging(logging => logging.AddFilter("Microsoft.AspNetCore.SignalR.HubConnectionContext", LogLevel.Critical));
         services.AddSingleton<CallGuard>();
@@ -43,8 +45,9 @@ internal static class RoomHubSetUp
         services.AddSingleton<HubLifetimeManager<RoomHub>, RoomLifetime>();
         // What is written to a socket is sent by who writes it: a thread woken for each delivery costs more than the delivery.
         services.Configure<SocketTransportOptions>(options => options.UnsafePreferInlineScheduling = true);
-        services.AddOptions<KestrelServerOptions>().Configure<TimeProvider>((options, clock) =>
-            options.ConfigureEndpointDefaults(listen => SocketActivity.Watch(listen, clock)));
+        services
+            .AddOptions<KestrelServerOptions>()
+            .Configure<TimeProvider>((options, clock) => options.ConfigureEndpointDefaults(listen => SocketActivity.Watch(listen, clock)));
     }
 
     public static void MapRoomHub(this WebApplication app)
@@ -53,6 +56,8 @@ internal static class RoomHubSetUp
         PingedSockets.Use(app, Path, app.Services.GetRequiredService<RoomTimes>());
         // The gateway's token proves the handshake; what ends a connection afterwards is the sign-in, not this token.
         app.MapHub<RoomHub>(Path, options => options.Transports = HttpTransportType.WebSockets)
-            .ExcludeFromDescription().DisableRequestTimeout().For(Roles.Member, Roles.Facilitator, Roles.Operator);
+            .ExcludeFromDescription()
+            .DisableRequestTimeout()
+            .For(Roles.Member, Roles.Facilitator, Roles.Operator);
     }
 }

@@ -8,8 +8,15 @@ namespace GroupTherapy.Room.Media;
 /// <param name="Generation">Another one when they stopped and began anew: what was received of them before is gone.</param>
 /// <param name="AudioOn">Their microphone is on. The same for their camera.</param>
 public sealed record MediaFeed(
-    Guid ParticipantId, string? AudioMid, string? VideoMid, bool AudioBlocked, bool VideoBlocked, long Generation = 0, bool AudioOn = true,
-    bool VideoOn = true);
+    Guid ParticipantId,
+    string? AudioMid,
+    string? VideoMid,
+    bool AudioBlocked,
+    bool VideoBlocked,
+    long Generation = 0,
+    bool AudioOn = true,
+    bool VideoOn = true
+);
 
 /// <summary>A media section that a participant sends, as another wants to receive it.</summary>
 /// <param name="Size">Of a picture; null for sound.</param>

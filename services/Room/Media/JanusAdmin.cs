@@ -30,8 +30,10 @@ internal sealed class JanusException(int code, string reason) : Exception($"Janu
         }
 
         // Errors of the plugin come inside a success.
-        var data = message.TryGetProperty("response", out var response) ? response
-            : message.TryGetProperty("plugindata", out var plugin) && plugin.TryGetProperty("data", out var inner) ? inner : default;
+        var data =
+            message.TryGetProperty("response", out var response) ? response
+            : message.TryGetProperty("plugindata", out var plugin) && plugin.TryGetProperty("data", out var inner) ? inner
+            : default;
         return data.ValueKind == JsonValueKind.Object && data.TryGetProperty("error_code", out var code)
             ? throw new JanusException(code.GetInt32(), data.TryGetProperty("error", out var reason) ? reason.GetString() ?? "" : "")
             : message;
@@ -46,20 +48,24 @@ internal sealed class JanusAdmin(HttpClient http, MediaNodeOptions node) : IDisp
 
     // Everything asked here has the same effect when it is done twice.
     private readonly ResiliencePipeline _calls = new ResiliencePipelineBuilder { Name = $"media {node.Name}" }
-        .AddCircuitBreaker(new CircuitBreakerStrategyOptions
-        {
-            FailureRatio = 0.5,
-            MinimumThroughput = 6,
-            SamplingDuration = TimeSpan.FromSeconds(5),
-            BreakDuration = TimeSpan.FromSeconds(1),
-            ShouldHandle = new PredicateBuilder().Handle<HttpRequestException>().Handle<TimeoutRejectedException>(),
-        })
-        .AddRetry(new RetryStrategyOptions
-        {
-            MaxRetryAttempts = 1,
-            Delay = TimeSpan.FromMilliseconds(50),
-            ShouldHandle = new PredicateBuilder().Handle<HttpRequestException>(),
-        })
+        .AddCircuitBreaker(
+            new CircuitBreakerStrategyOptions
+            {
+                FailureRatio = 0.5,
+                MinimumThroughput = 6,
+                SamplingDuration = TimeSpan.FromSeconds(5),
+                BreakDuration = TimeSpan.FromSeconds(1),
+                ShouldHandle = new PredicateBuilder().Handle<HttpRequestException>().Handle<TimeoutRejectedException>(),
+            }
+        )
+        .AddRetry(
+            new RetryStrategyOptions
+            {
+                MaxRetryAttempts = 1,
+                Delay = TimeSpan.FromMilliseconds(50),
+                ShouldHandle = new PredicateBuilder().Handle<HttpRequestException>(),
+            }
+        )
         .AddTimeout(new TimeoutStrategyOptions { Timeout = TimeSpan.FromMilliseconds(1500) })
         .Build();
 
@@ -72,7 +78,17 @@ internal sealed class JanusAdmin(HttpClient http, MediaNodeOptions node) : IDisp
 
     /// <summary>Asks the VideoRoom plugin.</summary>
     public async Task<JsonElement> RoomAsync(JsonObject request, CancellationToken ct) =>
-        (await AskAsync(new JsonObject { ["janus"] = "message_plugin", ["plugin"] = Plugin, ["request"] = request }, ct)).GetProperty("response");
+        (
+            await AskAsync(
+                new JsonObject
+                {
+                    ["janus"] = "message_plugin",
+                    ["plugin"] = Plugin,
+                    ["request"] = request,
+                },
+                ct
+            )
+        ).GetProperty("response");
 
     public Task EndSessionAsync(long session, CancellationToken ct) => AskAsync(new JsonObject { ["janus"] = "destroy_session" }, ct, session);
 
@@ -92,17 +108,22 @@ internal sealed class JanusAdmin(HttpClient http, MediaNodeOptions node) : IDisp
         using var patience = CancellationTokenSource.CreateLinkedTokenSource(ct, Volatile.Read(ref _patience).Token);
         try
         {
-            return await _calls.ExecuteAsync(async token =>
-            {
-                var address = session is { } id ? new Uri($"{node.Admin}/{id}") : node.Admin;
-                using var content = new StringContent(text, null, "application/json");
-                using var answer = await http.PostAsync(address, content, token);
-                answer.EnsureSuccessStatusCode();
-                return JanusException.Check(await answer.Content.ReadFromJsonAsync<JsonElement>(token));
-            }, patience.Token);
+            return await _calls.ExecuteAsync(
+                async token =>
+                {
+                    var address = session is { } id ? new Uri($"{node.Admin}/{id}") : node.Admin;
+                    using var content = new StringContent(text, null, "application/json");
+                    using var answer = await http.PostAsync(address, content, token);
+                    answer.EnsureSuccessStatusCode();
+                    return JanusException.Check(await answer.Content.ReadFromJsonAsync<JsonElement>(token));
+                },
+                patience.Token
+            );
         }
-        catch (Exception e) when (e is HttpRequestException or TimeoutRejectedException or BrokenCircuitException or JsonException
-            || (e is OperationCanceledException && !ct.IsCancellationRequested))
+        catch (Exception e)
+            when (e is HttpRequestException or TimeoutRejectedException or BrokenCircuitException or JsonException
+                || (e is OperationCanceledException && !ct.IsCancellationRequested)
+            )
         {
             throw new MediaException($"Media node {node.Name} does not answer", isRefusal: false, e);
         }

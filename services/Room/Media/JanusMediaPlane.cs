@@ -30,36 +30,48 @@ internal sealed class JanusMediaPlane : IMediaPlane, IAsyncDisposable
     public async Task<bool> OpenRoomAsync(MediaRoomRow room, int seats, CancellationToken ct)
     {
         var node = Node(room.Node);
-        return await AllowAsync(JanusException.RoomExists, () => node.Admin.RoomAsync(new JsonObject
-        {
-            ["request"] = "create",
-            ["admin_key"] = node.Options.RoomKey,
-            ["room"] = room.Name,
-            ["secret"] = SecretOf(node, room.Name),
-            ["permanent"] = false,
-            ["is_private"] = true,
-            ["require_pvtid"] = true,
-            ["notify_joining"] = false,
-            ["publishers"] = seats,
-            ["bitrate"] = Bitrate,
-            ["bitrate_cap"] = true,
-            ["fir_freq"] = 0,
-            ["audiocodec"] = "opus",
-            ["videocodec"] = "vp8",
-            ["opus_fec"] = true,
-            ["opus_dtx"] = true,
-            ["audiolevel_event"] = true,
-            ["audio_active_packets"] = 25,
-            ["audio_level_average"] = 45,
-            ["record"] = false,
-            ["lock_record"] = true,
-        }, ct));
+        return await AllowAsync(
+            JanusException.RoomExists,
+            () =>
+                node.Admin.RoomAsync(
+                    new JsonObject
+                    {
+                        ["request"] = "create",
+                        ["admin_key"] = node.Options.RoomKey,
+                        ["room"] = room.Name,
+                        ["secret"] = SecretOf(node, room.Name),
+                        ["permanent"] = false,
+                        ["is_private"] = true,
+                        ["require_pvtid"] = true,
+                        ["notify_joining"] = false,
+                        ["publishers"] = seats,
+                        ["bitrate"] = Bitrate,
+                        ["bitrate_cap"] = true,
+                        ["fir_freq"] = 0,
+                        ["audiocodec"] = "opus",
+                        ["videocodec"] = "vp8",
+                        ["opus_fec"] = true,
+                        ["opus_dtx"] = true,
+                        ["audiolevel_event"] = true,
+                        ["audio_active_packets"] = 25,
+                        ["audio_level_average"] = 45,
+                        ["record"] = false,
+                        ["lock_record"] = true,
+                    },
+                    ct
+                )
+        );
     }
 
     public async Task CloseRoomAsync(string node, string name, CancellationToken ct)
     {
         var janus = Node(node);
-        var request = new JsonObject { ["request"] = "destroy", ["room"] = name, ["secret"] = SecretOf(janus, name) };
+        var request = new JsonObject
+        {
+            ["request"] = "destroy",
+            ["room"] = name,
+            ["secret"] = SecretOf(janus, name),
+        };
         await AllowAsync(JanusException.NoSuchRoom, () => janus.Admin.RoomAsync(request, ct));
     }
 
@@ -72,22 +84,36 @@ internal sealed class JanusMediaPlane : IMediaPlane, IAsyncDisposable
 
     public async Task<IReadOnlyList<Guid>> PresentAsync(MediaRoomRow room, CancellationToken ct)
     {
-        var answer = await ToldAsync(() => Node(room.Node).Admin.RoomAsync(
-            new JsonObject { ["request"] = "listparticipants", ["room"] = room.Name }, ct));
-        return [.. answer.GetProperty("participants").EnumerateArray().Select(p => p.GetProperty("id").GetString())
-            .Where(id => Guid.TryParse(id, out _)).Select(id => Guid.Parse(id!, CultureInfo.InvariantCulture))];
+        var answer = await ToldAsync(() => Node(room.Node).Admin.RoomAsync(new JsonObject { ["request"] = "listparticipants", ["room"] = room.Name }, ct));
+        return
+        [
+            .. answer
+                .GetProperty("participants")
+                .EnumerateArray()
+                .Select(p => p.GetProperty("id").GetString())
+                .Where(id => Guid.TryParse(id, out _))
+                .Select(id => Guid.Parse(id!, CultureInfo.InvariantCulture)),
+        ];
     }
 
     public Task BlockAsync(MediaRoomRow room, Guid participant, string mid, bool blocks, CancellationToken ct) =>
-        AllowAsync(JanusException.NoSuchFeed, () => Node(room.Node).Admin.RoomAsync(new JsonObject
-        {
-            ["request"] = "moderate",
-            ["room"] = room.Name,
-            ["secret"] = SecretOf(Node(room.Node), room.Name),
-            ["id"] = participant.ToString(),
-            ["mid"] = mid,
-            ["mute"] = blocks,
-        }, ct));
+        AllowAsync(
+            JanusException.NoSuchFeed,
+            () =>
+                Node(room.Node)
+                    .Admin.RoomAsync(
+                        new JsonObject
+                        {
+                            ["request"] = "moderate",
+                            ["room"] = room.Name,
+                            ["secret"] = SecretOf(Node(room.Node), room.Name),
+                            ["id"] = participant.ToString(),
+                            ["mid"] = mid,
+                            ["mute"] = blocks,
+                        },
+                        ct
+                    )
+        );
 
     public async Task EndAsync(MediaRoomRow room, Guid participant, long? remoteSession, CancellationToken ct)
     {
@@ -100,7 +126,13 @@ internal sealed class JanusMediaPlane : IMediaPlane, IAsyncDisposable
         }
 
         var (name, id) = (room.Name, participant.ToString());
-        var kick = new JsonObject { ["request"] = "kick", ["room"] = name, ["secret"] = SecretOf(node, name), ["id"] = id };
+        var kick = new JsonObject
+        {
+            ["request"] = "kick",
+            ["room"] = name,
+            ["secret"] = SecretOf(node, name),
+            ["id"] = id,
+        };
         await AllowAsync(JanusException.NoSuchFeed, () => node.Admin.RoomAsync(kick, ct), JanusException.NoSuchRoom);
     }
 
@@ -119,8 +151,7 @@ internal sealed class JanusMediaPlane : IMediaPlane, IAsyncDisposable
     {
         var claimed = Node(peer.Node).Peer(peer.RemoteSession);
         var room = $"{peer.SessionId:n}-{peer.Epoch}";
-        var isThere = await AllowAsync(
-            JanusException.NoSuchSession, () => claimed.ClaimAsync(room, peer, events, ct));
+        var isThere = await AllowAsync(JanusException.NoSuchSession, () => claimed.ClaimAsync(room, peer, events, ct));
         return isThere ? claimed : null;
     }
 

@@ -23,14 +23,16 @@ internal sealed class JanusSocket(MediaNodeOptions node, ILogger log, TimeProvid
 
     // A repeated message is not harmless here, so nothing is asked again.
     private readonly ResiliencePipeline _calls = new ResiliencePipelineBuilder { Name = $"media signalling {node.Name}" }
-        .AddCircuitBreaker(new CircuitBreakerStrategyOptions
-        {
-            FailureRatio = 0.5,
-            MinimumThroughput = 6,
-            SamplingDuration = TimeSpan.FromSeconds(5),
-            BreakDuration = TimeSpan.FromSeconds(1),
-            ShouldHandle = new PredicateBuilder().Handle<IOException>().Handle<TimeoutRejectedException>(),
-        })
+        .AddCircuitBreaker(
+            new CircuitBreakerStrategyOptions
+            {
+                FailureRatio = 0.5,
+                MinimumThroughput = 6,
+                SamplingDuration = TimeSpan.FromSeconds(5),
+                BreakDuration = TimeSpan.FromSeconds(1),
+                ShouldHandle = new PredicateBuilder().Handle<IOException>().Handle<TimeoutRejectedException>(),
+            }
+        )
         .AddTimeout(new TimeoutStrategyOptions { Timeout = AnswerWithin })
         .Build();
 
@@ -71,13 +73,18 @@ internal sealed class JanusSocket(MediaNodeOptions node, ILogger log, TimeProvid
         var answer = new TaskCompletionSource<JsonElement>(TaskCreationOptions.RunContinuationsAsynchronously);
         try
         {
-            return JanusException.Check(await _calls.ExecuteAsync(async token =>
-            {
-                var socket = _open ?? throw new IOException("not connected");
-                _pending[transaction] = (answer, skipsAck);
-                await SendAsync(socket, bytes, token);
-                return await answer.Task.WaitAsync(token);
-            }, ct));
+            return JanusException.Check(
+                await _calls.ExecuteAsync(
+                    async token =>
+                    {
+                        var socket = _open ?? throw new IOException("not connected");
+                        _pending[transaction] = (answer, skipsAck);
+                        await SendAsync(socket, bytes, token);
+                        return await answer.Task.WaitAsync(token);
+                    },
+                    ct
+                )
+            );
         }
         catch (Exception e) when (e is IOException or WebSocketException or TimeoutRejectedException or BrokenCircuitException or ObjectDisposedException)
         {

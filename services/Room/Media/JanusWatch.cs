@@ -12,7 +12,12 @@ internal sealed class JanusWatch(JanusNode node, JanusPeer peer, IMediaWatcher w
     private readonly Lock _gate = new();
 
     public static async Task<JanusWatch> StartAsync(
-        JanusNode node, string room, IMediaWatcher watcher, IReadOnlyCollection<MediaFeed> known, CancellationToken ct)
+        JanusNode node,
+        string room,
+        IMediaWatcher watcher,
+        IReadOnlyCollection<MediaFeed> known,
+        CancellationToken ct
+    )
     {
         var session = await node.NewSessionAsync(ct);
         var peer = node.Peer(session);
@@ -69,8 +74,13 @@ internal sealed class JanusWatch(JanusNode node, JanusPeer peer, IMediaWatcher w
 
             if (data.TryGetProperty("publishers", out var publishers))
             {
-                _feeds = _feeds.SetItems(publishers.EnumerateArray().Select(FeedOf).OfType<MediaFeed>()
-                    .Select(f => new KeyValuePair<Guid, MediaFeed>(f.ParticipantId, f with { Generation = GenerationOf(f.ParticipantId) })));
+                _feeds = _feeds.SetItems(
+                    publishers
+                        .EnumerateArray()
+                        .Select(FeedOf)
+                        .OfType<MediaFeed>()
+                        .Select(f => new KeyValuePair<Guid, MediaFeed>(f.ParticipantId, f with { Generation = GenerationOf(f.ParticipantId) }))
+                );
                 _known.Clear();
             }
 
@@ -92,11 +102,14 @@ internal sealed class JanusWatch(JanusNode node, JanusPeer peer, IMediaWatcher w
             if (data.TryGetProperty("moderation", out var moderation) && IdOf(data, "id") is { } muted && _feeds.TryGetValue(muted, out var feed))
             {
                 var (mid, blocked) = (data.GetProperty("mid").GetString(), moderation.GetString() == "muted");
-                _feeds = _feeds.SetItem(muted, feed with
-                {
-                    AudioBlocked = mid == feed.AudioMid ? blocked : feed.AudioBlocked,
-                    VideoBlocked = mid == feed.VideoMid ? blocked : feed.VideoBlocked,
-                });
+                _feeds = _feeds.SetItem(
+                    muted,
+                    feed with
+                    {
+                        AudioBlocked = mid == feed.AudioMid ? blocked : feed.AudioBlocked,
+                        VideoBlocked = mid == feed.VideoMid ? blocked : feed.VideoBlocked,
+                    }
+                );
             }
 
             if (always || !ReferenceEquals(before, _feeds))
@@ -106,8 +119,10 @@ internal sealed class JanusWatch(JanusNode node, JanusPeer peer, IMediaWatcher w
         }
     }
 
-    private long GenerationOf(Guid participant) => _feeds.TryGetValue(participant, out var feed) ? feed.Generation
-        : _known.TryGetValue(participant, out var known) ? known : Interlocked.Increment(ref generations);
+    private long GenerationOf(Guid participant) =>
+        _feeds.TryGetValue(participant, out var feed) ? feed.Generation
+        : _known.TryGetValue(participant, out var known) ? known
+        : Interlocked.Increment(ref generations);
 
     private static Guid? IdOf(JsonElement data, string name) =>
         data.TryGetProperty(name, out var id) && id.ValueKind == JsonValueKind.String && Guid.TryParse(id.GetString(), out var parsed) ? parsed : null;
@@ -119,18 +134,24 @@ internal sealed class JanusWatch(JanusNode node, JanusPeer peer, IMediaWatcher w
             return null;
         }
 
-        var streams = publisher.TryGetProperty("streams", out var list) ? list.EnumerateArray().Where(s =>
-            !(s.TryGetProperty("disabled", out var disabled) && disabled.GetBoolean())).ToList() : [];
+        var streams = publisher.TryGetProperty("streams", out var list)
+            ? list.EnumerateArray().Where(s => !(s.TryGetProperty("disabled", out var disabled) && disabled.GetBoolean())).ToList()
+            : [];
         var (audio, video) = (Section(streams, "audio"), Section(streams, "video"));
-        return audio.Mid is null && video.Mid is null ? null
+        return audio.Mid is null && video.Mid is null
+            ? null
             : new MediaFeed(id, audio.Mid, video.Mid, audio.Blocked, video.Blocked, AudioOn: audio.IsOn, VideoOn: video.IsOn);
     }
 
     private static (string? Mid, bool Blocked, bool IsOn) Section(List<JsonElement> streams, string kind)
     {
         var found = streams.Find(s => s.GetProperty("type").GetString() == kind);
-        return found.ValueKind == JsonValueKind.Undefined ? (null, false, false)
-            : (found.GetProperty("mid").GetString(), found.TryGetProperty("moderated", out var moderated) && moderated.GetBoolean(),
-                !found.TryGetProperty("description", out var text) || text.GetString() != JanusPeer.Off);
+        return found.ValueKind == JsonValueKind.Undefined
+            ? (null, false, false)
+            : (
+                found.GetProperty("mid").GetString(),
+                found.TryGetProperty("moderated", out var moderated) && moderated.GetBoolean(),
+                !found.TryGetProperty("description", out var text) || text.GetString() != JanusPeer.Off
+            );
     }
 }

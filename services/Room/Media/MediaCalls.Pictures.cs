@@ -7,21 +7,25 @@ namespace GroupTherapy.Room.Media;
 public sealed partial class MediaCalls
 {
     /// <summary>Tells the others which devices are on. What is off is not sent; this is why.</summary>
-    public Task<Answer<bool>> TellDevicesAsync(Asker who, Devices devices, CancellationToken ct) => GuardAsync<bool>(who, async _ =>
-    {
-        if (Own(who) is not { } call)
-        {
-            return true;
-        }
+    public Task<Answer<bool>> TellDevicesAsync(Asker who, Devices devices, CancellationToken ct) =>
+        GuardAsync<bool>(
+            who,
+            async _ =>
+            {
+                if (Own(who) is not { } call)
+                {
+                    return true;
+                }
 
-        using var held = await HoldAsync(call, ct);
-        if (call is { Peer: { } peer, Row: { Origin: not null } row })
-        {
-            await AllowRefusalAsync(() => peer.DescribeAsync(OnOf(row, devices), ct));
-        }
+                using var held = await HoldAsync(call, ct);
+                if (call is { Peer: { } peer, Row: { Origin: not null } row })
+                {
+                    await AllowRefusalAsync(() => peer.DescribeAsync(OnOf(row, devices), ct));
+                }
 
-        return true;
-    });
+                return true;
+            }
+        );
 
     /// <summary>Gives pictures back to whose line has been quiet.</summary>
     internal async Task LookAtPicturesAsync(MediaCall call, CancellationToken ct)
@@ -34,8 +38,11 @@ public sealed partial class MediaCalls
 
     private async Task LosesPacketsAsync(MediaCall call, bool received)
     {
-        if (received && call.Peer is { } peer && !PictureRules.IsOwnLine(
-            call.LostOf, peer.Received.Select(r => r.ParticipantId).Distinct().Count(), db.Clock.GetUtcNow()))
+        if (
+            received
+            && call.Peer is { } peer
+            && !PictureRules.IsOwnLine(call.LostOf, peer.Received.Select(r => r.ParticipantId).Distinct().Count(), db.Clock.GetUtcNow())
+        )
         {
             return;
         }
@@ -64,6 +71,6 @@ public sealed partial class MediaCalls
         }
     }
 
-    private static DevicesOn OnOf(MediaPeerRow row, Devices devices) => new(
-        row.AudioMid is { } audio ? (audio, devices.Audio) : null, row.VideoMid is { } video ? (video, devices.Video) : null);
+    private static DevicesOn OnOf(MediaPeerRow row, Devices devices) =>
+        new(row.AudioMid is { } audio ? (audio, devices.Audio) : null, row.VideoMid is { } video ? (video, devices.Video) : null);
 }

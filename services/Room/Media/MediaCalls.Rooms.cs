@@ -58,8 +58,11 @@ public sealed partial class MediaCalls
     }
 
     /// <summary>Whether the node told that nothing of a participant is blocked. What it told may be a moment old.</summary>
-    internal bool IsFree(MediaRoomRow room, Guid participant) => _feeds.TryGetValue(room.SessionId, out var feeds) && feeds.Room.Epoch == room.Epoch
-        && !feeds.IsLost && feeds.Feeds.Any(f => f.ParticipantId == participant && f is { AudioBlocked: false, VideoBlocked: false });
+    internal bool IsFree(MediaRoomRow room, Guid participant) =>
+        _feeds.TryGetValue(room.SessionId, out var feeds)
+        && feeds.Room.Epoch == room.Epoch
+        && !feeds.IsLost
+        && feeds.Feeds.Any(f => f.ParticipantId == participant && f is { AudioBlocked: false, VideoBlocked: false });
 
     internal void ForgetRoom(Guid session)
     {

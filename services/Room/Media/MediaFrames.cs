@@ -19,13 +19,19 @@ internal static class MediaFrames
 {
     private static readonly string[] Names = ["paused", "small", "full"];
 
-    public static SerializedHubMessage Publishers(IReadOnlyList<MediaFeed> feeds) => Of(new
-    {
-        type = "publishers",
-        participants = feeds.Select(SendingParticipant.Of),
-    });
+    public static SerializedHubMessage Publishers(IReadOnlyList<MediaFeed> feeds) =>
+        Of(new { type = "publishers", participants = feeds.Select(SendingParticipant.Of) });
 
-    public static SerializedHubMessage Offer(MediaOffer offer, bool isFresh) => Of(new { type = "offer", offer.Sdp, offer.Streams, fresh = isFresh });
+    public static SerializedHubMessage Offer(MediaOffer offer, bool isFresh) =>
+        Of(
+            new
+            {
+                type = "offer",
+                offer.Sdp,
+                offer.Streams,
+                fresh = isFresh,
+            }
+        );
 
     public static SerializedHubMessage Moved() => Of(new { type = "moved" });
 
@@ -33,7 +39,15 @@ internal static class MediaFrames
 
     public static SerializedHubMessage Away() => Of(new { type = "away" });
 
-    public static SerializedHubMessage Speaking(Guid participantId, bool on) => Of(new { type = "speaking", participantId, on });
+    public static SerializedHubMessage Speaking(Guid participantId, bool on) =>
+        Of(
+            new
+            {
+                type = "speaking",
+                participantId,
+                on,
+            }
+        );
 
     public static SerializedHubMessage Pictures(PictureSize size) => Of(new { type = "pictures", size = NameOf(size) });
 
@@ -42,11 +56,24 @@ internal static class MediaFrames
     /// <returns>Null for a name that is none.</returns>
     public static PictureSize? SizeOf(string name) => Array.IndexOf(Names, name) is >= 0 and var size ? (PictureSize)size : null;
 
-    public static SerializedHubMessage Quality(Guid participantId, string level) => Of(new { type = "quality", participantId, level });
+    public static SerializedHubMessage Quality(Guid participantId, string level) =>
+        Of(
+            new
+            {
+                type = "quality",
+                participantId,
+                level,
+            }
+        );
 
     private static SerializedHubMessage Of<T>(T media)
     {
-        var call = new { type = 1, target = "media", arguments = new object[] { media! } };
+        var call = new
+        {
+            type = 1,
+            target = "media",
+            arguments = new object[] { media! },
+        };
         return new([new SerializedMessage("json", (byte[])[.. JsonSerializer.SerializeToUtf8Bytes(call, RoomJson.Options), 0x1e])]);
     }
 }

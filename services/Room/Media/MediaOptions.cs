@@ -26,8 +26,10 @@ public sealed record MediaOptions(IReadOnlyList<MediaNodeOptions> Nodes, IReadOn
 {
     public bool IsOn => Nodes.Count > 0;
 
-    public static MediaOptions From(IConfiguration configuration) => new(
-        configuration.GetSection("Media:Nodes").Get<MediaNodeOptions[]>() ?? [],
-        configuration.GetSection("Media:Turn:Urls").Get<string[]>() ?? [],
-        configuration["Media:Turn:Secret"]);
+    public static MediaOptions From(IConfiguration configuration) =>
+        new(
+            configuration.GetSection("Media:Nodes").Get<MediaNodeOptions[]>() ?? [],
+            configuration.GetSection("Media:Turn:Urls").Get<string[]>() ?? [],
+            configuration["Media:Turn:Secret"]
+        );
 }

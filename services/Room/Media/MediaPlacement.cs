@@ -45,8 +45,11 @@ public sealed class MediaPlacement(IMediaPlane plane, MediaStore store)
     private async Task<string> ChooseAsync(string? left, CancellationToken ct)
     {
         var (loads, draining) = (await store.LoadsAsync(ct), await store.DrainingAsync(ct));
-        var choice = plane.Nodes.Where(n => n.IsUp && !draining.Contains(n.Name))
-            .OrderBy(n => n.Name == left).ThenBy(n => (double)loads.GetValueOrDefault(n.Name) / n.Capacity).ThenBy(n => n.Name, StringComparer.Ordinal)
+        var choice = plane
+            .Nodes.Where(n => n.IsUp && !draining.Contains(n.Name))
+            .OrderBy(n => n.Name == left)
+            .ThenBy(n => (double)loads.GetValueOrDefault(n.Name) / n.Capacity)
+            .ThenBy(n => n.Name, StringComparer.Ordinal)
             .FirstOrDefault();
         return choice?.Name ?? throw new MediaException("No media node can take a room now", isRefusal: false);
     }

@@ -10,7 +10,14 @@ namespace GroupTherapy.Room.Media;
 /// may not be heard or seen. Doing it twice changes nothing, and any process can do it.
 /// </summary>
 public sealed class MediaReconciler(
-    IMediaPlane plane, MediaStore store, MediaPlacement placement, MediaCalls calls, RoomExecutor executor, TimeProvider clock, ILogger<MediaReconciler> log)
+    IMediaPlane plane,
+    MediaStore store,
+    MediaPlacement placement,
+    MediaCalls calls,
+    RoomExecutor executor,
+    TimeProvider clock,
+    ILogger<MediaReconciler> log
+)
 {
     private const int MostRounds = 5;
     private static readonly TimeSpan StrangerFor = TimeSpan.FromSeconds(5);
@@ -87,18 +94,22 @@ public sealed class MediaReconciler(
     private async Task AgreeAsync(MediaRoomRow room, MediaPlan plan, bool isThorough, CancellationToken ct)
     {
         var peers = await store.PeersAsync(room.SessionId, ct);
-        await Task.WhenAll(peers.Where(p => p.Epoch == room.Epoch).Select(async peer =>
-        {
-            var rights = plan.Of(peer.ParticipantId);
-            if (rights.Connects)
-            {
-                await calls.BlockAsync(room, peer, rights, isFree: isThorough && calls.IsFree(room, peer.ParticipantId), ct);
-                return;
-            }
+        await Task.WhenAll(
+            peers
+                .Where(p => p.Epoch == room.Epoch)
+                .Select(async peer =>
+                {
+                    var rights = plan.Of(peer.ParticipantId);
+                    if (rights.Connects)
+                    {
+                        await calls.BlockAsync(room, peer, rights, isFree: isThorough && calls.IsFree(room, peer.ParticipantId), ct);
+                        return;
+                    }
 
-            MediaMetrics.Ended.Add(1);
-            await calls.EndRemoteAsync(room, peer, ct);
-        }));
+                    MediaMetrics.Ended.Add(1);
+                    await calls.EndRemoteAsync(room, peer, ct);
+                })
+        );
     }
 
     // A peer at the node without a row here: a process died between the two. A peer that joins just now has no row for a moment.

@@ -10,8 +10,7 @@ namespace GroupTherapy.Room.Storage;
 internal static class AttendanceRows
 {
     /// <summary>Of <c>@attendanceSessions</c>: movements of the room and of the waiting room, corrections, absences.</summary>
-    public const string Sql =
-        """
+    public const string Sql = """
         select session_id, kind, data, at from room_events
         where session_id = any(@attendanceSessions) and stream = 'room' and kind in ('participant.joined', 'participant.left', 'participant.removed')
         order by session_id, seq;
@@ -33,9 +32,13 @@ internal static class AttendanceRows
         return session => new AttendanceFacts(
             [.. movements[session]],
             [.. waits[session].Select(w => new Movement(Streams.OwnerOf(w.Stream)!.Value, w.Kind == Kinds.Waiting, w.At))],
-            corrections[session].GroupBy(c => c.MemberId).ToImmutableDictionary(c => c.Key, c =>
-                c.Select(r => new Correction(r.Status, r.ByAccount, r.At)).ToImmutableList()))
-        { Absent = [.. absences[session]] };
+            corrections[session]
+                .GroupBy(c => c.MemberId)
+                .ToImmutableDictionary(c => c.Key, c => c.Select(r => new Correction(r.Status, r.ByAccount, r.At)).ToImmutableList())
+        )
+        {
+            Absent = [.. absences[session]],
+        };
     }
 
     /// <summary>Attendance of a session as it counts now.</summary>
@@ -43,11 +46,18 @@ internal static class AttendanceRows
     {
         await using var read = await work.QueryTogetherAsync(
             $"select {ParticipantRows.Columns.Names} from participants where session_id = any(@attendanceSessions) order by participant_id; {Sql}",
-            new { attendanceSessions = new[] { session.SessionId } });
+            new { attendanceSessions = new[] { session.SessionId } }
+        );
         var participants = (await read.ReadAsync<Participant>()).ToImmutableSortedDictionary(p => p.ParticipantId, p => p);
         var facts = (await ReadAsync(read))(session.SessionId);
-        return Attendance.Count(new RoomState(session, RoomTimes.Default) { Participants = participants, Facts = new RoomFacts { Attendance = facts } },
-            work.Now);
+        return Attendance.Count(
+            new RoomState(session, RoomTimes.Default)
+            {
+                Participants = participants,
+                Facts = new RoomFacts { Attendance = facts },
+            },
+            work.Now
+        );
     }
 
     private static Guid SubjectOf(string data)

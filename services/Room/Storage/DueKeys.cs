@@ -12,6 +12,7 @@ public static class DueKeys
     public static string Of(Guid session, string deadline, Guid subject) => subject == Guid.Empty ? $"{session}/{deadline}" : $"{session}/{deadline}/{subject}";
 
     public static (Guid Session, string Deadline, Guid Subject) Parse(string key) =>
-        key.Split('/') is [var session, var deadline, .. var subject] ? (Guid.Parse(session), deadline, subject is [var who] ? Guid.Parse(who) : Guid.Empty)
-        : throw new FormatException("No key of a deadline.");
+        key.Split('/') is [var session, var deadline, .. var subject]
+            ? (Guid.Parse(session), deadline, subject is [var who] ? Guid.Parse(who) : Guid.Empty)
+            : throw new FormatException("No key of a deadline.");
 }

@@ -10,16 +10,14 @@ namespace GroupTherapy.Room.Storage;
 /// <summary>What commands are decided on beside their rooms: the statements that their plan needs, each with the way its rows are read.</summary>
 internal sealed class FactsReader
 {
-    private const string PostsSql =
-        """
+    private const string PostsSql = """
         select p.session_id, p.participant_id, p.client_id, p.stream, p.seq, e.at, p.digest
         from unnest(@postSessions, @postSenders, @postIds) as g (session_id, participant_id, client_id)
         join posts p using (session_id, participant_id, client_id)
         join room_events e on e.session_id = p.session_id and e.stream = p.stream and e.seq = p.seq;
         """;
 
-    private const string MessagesSql =
-        """
+    private const string MessagesSql = """
         select distinct e.session_id, e.stream, e.seq, e.by_id,
             exists (select 1 from hidden_messages h where h.session_id = e.session_id and h.stream = e.stream and h.seq = e.seq) as hidden,
             exists (select 1 from retracted_messages r where r.session_id = e.session_id and r.stream = e.stream and r.seq = e.seq) as retracted
@@ -27,8 +25,7 @@ internal sealed class FactsReader
         join room_events e using (session_id, stream, seq) where e.kind = 'message.posted';
         """;
 
-    private const string ReactionsSql =
-        """
+    private const string ReactionsSql = """
         select r.session_id, r.stream, r.seq, r.participant_id, r.digest
         from unnest(@messageSessions, @messageStreams, @messageSeqs, @messageReaders) as g (session_id, stream, seq, participant_id)
         join reactions r using (session_id, stream, seq, participant_id);
@@ -36,8 +33,7 @@ internal sealed class FactsReader
 
     private const string TicketsSql = "select session_id, hash, participant_id, account_id, expires_at from tickets where session_id = any(@ticketSessions);";
 
-    private const string PermitsSql =
-        """
+    private const string PermitsSql = """
         select distinct p.session_id, p.enrollment_id, coalesce(e.active, true) as active, p.body
         from unnest(@permitSessions, @permitAccounts::uuid[], @permitParticipants::uuid[]) as g (session_id, account_id, participant_id)
         left join participants q on q.session_id = g.session_id and q.participant_id = g.participant_id
@@ -47,14 +43,12 @@ internal sealed class FactsReader
 
     private const string EndedSql = "select enrollment_id from enrollments where enrollment_id = any(@permitEnrollments) and not active;";
 
-    private const string NamesSql =
-        """
+    private const string NamesSql = """
         select s.session_id, s.account_id, n.display_name
         from session_staff s join facilitator_names n on n.facilitator_id = s.account_id where s.session_id = any(@nameSessions);
         """;
 
-    private const string EnrolledSql =
-        """
+    private const string EnrolledSql = """
         select s.session_id, e.member_id, (
             select min(a.starts_at) from sessions a
             where a.group_id = s.group_id and a.admits_new and not a.cancelled and a.ends_at > e.confirmed_at) as first_starts_at
@@ -62,8 +56,7 @@ internal sealed class FactsReader
         """;
 
     // What has ended, was cancelled or has begun before this session blocks no facilitator.
-    private const string CalendarsSql =
-        """
+    private const string CalendarsSql = """
         select s.session_id, f.account_id, min(o.starts_at) as starts_at
         from sessions s join session_staff f on f.session_id = s.session_id
         join session_staff b on b.account_id = f.account_id and b.session_id <> s.session_id
@@ -113,20 +106,21 @@ internal sealed class FactsReader
     }
 
     /// <summary>The facts about one session.</summary>
-    public RoomFacts Of(Guid session) => new()
-    {
-        RevokedSignIns = _revoked,
-        KnownPosts = _posts[session].ToImmutableDictionary(p => (p.ParticipantId, p.ClientId), p => new KnownPost(p.Stream, p.Seq, p.At, p.Digest)),
-        Messages = _messages[session].ToImmutableDictionary(m => (m.Stream, m.Seq), m => new KnownMessage(m.ById, m.Hidden, m.Retracted)),
-        Reactions = [.. _reactions[session].Select(r => (r.Stream, r.Seq, r.ParticipantId, Convert.ToHexString(r.Digest)))],
-        Tickets = _tickets[session].ToImmutableDictionary(t => Convert.ToHexString(t.Hash), t => new Ticket(t.ParticipantId, t.AccountId, t.ExpiresAt)),
-        Permits = [.. _permits[session].Select(p => p.Permit)],
-        EndedEnrollments = _ended,
-        Names = _names[session].ToImmutableDictionary(n => n.AccountId, n => n.DisplayName),
-        NextSessions = _calendars[session].ToImmutableDictionary(c => c.AccountId, c => c.StartsAt),
-        Enrolled = _enrolled[session].GroupBy(e => e.MemberId).ToImmutableDictionary(e => e.Key, e => e.Min(row => row.FirstStartsAt)),
-        Attendance = _plan.Attendance.Contains(session) ? _attendance!(session) : null,
-    };
+    public RoomFacts Of(Guid session) =>
+        new()
+        {
+            RevokedSignIns = _revoked,
+            KnownPosts = _posts[session].ToImmutableDictionary(p => (p.ParticipantId, p.ClientId), p => new KnownPost(p.Stream, p.Seq, p.At, p.Digest)),
+            Messages = _messages[session].ToImmutableDictionary(m => (m.Stream, m.Seq), m => new KnownMessage(m.ById, m.Hidden, m.Retracted)),
+            Reactions = [.. _reactions[session].Select(r => (r.Stream, r.Seq, r.ParticipantId, Convert.ToHexString(r.Digest)))],
+            Tickets = _tickets[session].ToImmutableDictionary(t => Convert.ToHexString(t.Hash), t => new Ticket(t.ParticipantId, t.AccountId, t.ExpiresAt)),
+            Permits = [.. _permits[session].Select(p => p.Permit)],
+            EndedEnrollments = _ended,
+            Names = _names[session].ToImmutableDictionary(n => n.AccountId, n => n.DisplayName),
+            NextSessions = _calendars[session].ToImmutableDictionary(c => c.AccountId, c => c.StartsAt),
+            Enrolled = _enrolled[session].GroupBy(e => e.MemberId).ToImmutableDictionary(e => e.Key, e => e.Min(row => row.FirstStartsAt)),
+            Attendance = _plan.Attendance.Contains(session) ? _attendance!(session) : null,
+        };
 
     private void Add(int wanted, string sql, Func<SqlMapper.GridReader, Task> read)
     {
@@ -136,8 +130,7 @@ internal sealed class FactsReader
         }
     }
 
-    private static async Task<ILookup<Guid, T>> RowsAsync<T>(SqlMapper.GridReader rows, Func<T, Guid> session) =>
-        (await rows.ReadAsync<T>()).ToLookup(session);
+    private static async Task<ILookup<Guid, T>> RowsAsync<T>(SqlMapper.GridReader rows, Func<T, Guid> session) => (await rows.ReadAsync<T>()).ToLookup(session);
 
     private static async Task<ImmutableHashSet<Guid>> IdsAsync(SqlMapper.GridReader rows) => [.. await rows.ReadAsync<Guid>()];
 

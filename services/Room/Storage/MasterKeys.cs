@@ -69,8 +69,8 @@ internal sealed class MasterKeys(string folder)
     private MasterKey Read(string file)
     {
         var key = File.ReadAllBytes(file);
-        var master = key.Length == KeyBytes ? MasterKey.Of(key)
-            : throw new InvalidOperationException("A master key's file is damaged; restore it from its backup.");
+        var master =
+            key.Length == KeyBytes ? MasterKey.Of(key) : throw new InvalidOperationException("A master key's file is damaged; restore it from its backup.");
         ImmutableInterlocked.TryAdd(ref _known, master.Id, master);
         return master;
     }

@@ -24,13 +24,20 @@ public sealed class NodeStore(Db db, NodeLease lease, RoomTimes times)
         await using var work = await db.BeginAsync(Caller.System("room"), ct);
         var term = await work.FirstOrDefaultAsync<long>(
             $"""
-             insert into nodes as n (node_id, term, lease_until) values (@NodeId, @Term + 1, clock_timestamp() + @NodeLease)
-             on conflict (node_id) do update set lease_until = excluded.lease_until, term = case when n.{NodeLease.Counts} then n.term else greatest(n.term,
-                 @Term) + 1 end
-             returning term;
-             delete from nodes n where n.lease_until < clock_timestamp() - interval '1 hour' and not exists (select 1 from connections c where c.node_id =
-                 n.node_id);
-             """, new { lease.NodeId, lease.Term, times.NodeLease });
+            insert into nodes as n (node_id, term, lease_until) values (@NodeId, @Term + 1, clock_timestamp() + @NodeLease)
+            on conflict (node_id) do update set lease_until = excluded.lease_until, term = case when n.{NodeLease.Counts} then n.term else greatest(n.term,
+                @Term) + 1 end
+            returning term;
+            delete from nodes n where n.lease_until < clock_timestamp() - interval '1 hour' and not exists (select 1 from connections c where c.node_id =
+                n.node_id);
+            """,
+            new
+            {
+                lease.NodeId,
+                lease.Term,
+                times.NodeLease,
+            }
+        );
         await work.CommitAsync(ct);
         return term;
     }
@@ -43,7 +50,9 @@ public sealed class NodeStore(Db db, NodeLease lease, RoomTimes times)
             """
             insert into staff_presence as p (session_id, seen_at) select * from unnest(@sessions, @instants) order by 1
             on conflict (session_id) do update set seen_at = excluded.seen_at where excluded.seen_at > p.seen_at
-            """, new { sessions = seen.Select(s => s.Session).ToArray(), instants = seen.Select(s => s.At.UtcDateTime).ToArray() });
+            """,
+            new { sessions = seen.Select(s => s.Session).ToArray(), instants = seen.Select(s => s.At.UtcDateTime).ToArray() }
+        );
         await work.CommitAsync(ct);
     }
 
@@ -51,26 +60,45 @@ public sealed class NodeStore(Db db, NodeLease lease, RoomTimes times)
     public async Task<StaffLook> LookForStaffAsync(CancellationToken ct)
     {
         var now = db.Clock.GetUtcNow();
-        return (await db.FirstOrDefaultAsync<StaffLook>(
-            """
-            with running as materialized (
-                select s.session_id, s.phase = 'held' as is_held, coalesce(p.seen_at, s.opened_at) as seen_at,
-                    case s.phase when 'live' then coalesce(p.seen_at, s.opened_at) <= @lost else p.seen_at > @alive end as is_due
-                from sessions s left join staff_presence p using (session_id) where s.phase in ('live', 'held'))
-            select array(select session_id from running where is_due) as due,
-                (select min(case when is_held then @now else seen_at + @FacilitatorGrace end) from running where is_due is not true) as next
-            """, new { now, lost = now - times.FacilitatorGrace, alive = now - times.FacilitatorGrace / 2, times.FacilitatorGrace }, ct))!;
+        return (
+            await db.FirstOrDefaultAsync<StaffLook>(
+                """
+                with running as materialized (
+                    select s.session_id, s.phase = 'held' as is_held, coalesce(p.seen_at, s.opened_at) as seen_at,
+                        case s.phase when 'live' then coalesce(p.seen_at, s.opened_at) <= @lost else p.seen_at > @alive end as is_due
+                    from sessions s left join staff_presence p using (session_id) where s.phase in ('live', 'held'))
+                select array(select session_id from running where is_due) as due,
+                    (select min(case when is_held then @now else seen_at + @FacilitatorGrace end) from running where is_due is not true) as next
+                """,
+                new
+                {
+                    now,
+                    lost = now - times.FacilitatorGrace,
+                    alive = now - times.FacilitatorGrace / 2,
+                    times.FacilitatorGrace,
+                },
+                ct
+            )
+        )!;
     }
 
     /// <summary>Connections of nodes whose lease is over.</summary>
-    public Task<IReadOnlyList<ConnectionRow>> ConnectionsOfDeadNodesAsync(int limit, CancellationToken ct) => db.QueryAsync<ConnectionRow>(
-        """
-        select c.connection_id, c.session_id, c.participant_id, c.entered_at from connections c left join nodes n using (node_id)
-        where n.lease_until is null or n.lease_until < clock_timestamp() order by c.session_id limit @limit
-        """, new { limit }, ct);
+    public Task<IReadOnlyList<ConnectionRow>> ConnectionsOfDeadNodesAsync(int limit, CancellationToken ct) =>
+        db.QueryAsync<ConnectionRow>(
+            """
+            select c.connection_id, c.session_id, c.participant_id, c.entered_at from connections c left join nodes n using (node_id)
+            where n.lease_until is null or n.lease_until < clock_timestamp() order by c.session_id limit @limit
+            """,
+            new { limit },
+            ct
+        );
 
-    public Task<IReadOnlyList<ConnectionRow>> OwnConnectionsAsync(CancellationToken ct) => db.QueryAsync<ConnectionRow>(
-        "select connection_id, session_id, participant_id, entered_at from connections where node_id = @NodeId", new { lease.NodeId }, ct);
+    public Task<IReadOnlyList<ConnectionRow>> OwnConnectionsAsync(CancellationToken ct) =>
+        db.QueryAsync<ConnectionRow>(
+            "select connection_id, session_id, participant_id, entered_at from connections where node_id = @NodeId",
+            new { lease.NodeId },
+            ct
+        );
 
     public async Task<IReadOnlySet<Guid>> RevokedAsync(Guid[] signIns, CancellationToken ct) =>
         (await db.QueryAsync<Guid>("select sign_in_id from revoked_sign_ins where sign_in_id = any(@signIns)", new { signIns }, ct)).ToHashSet();
@@ -115,6 +143,8 @@ public sealed class NodeStore(Db db, NodeLease lease, RoomTimes times)
                 AccountRoles.Facilitator,
                 DueKeys.Kind,
                 permitEnd = $"/{Deadlines.PermitEnd}/",
-            }, ct);
+            },
+            ct
+        );
     }
 }

@@ -138,18 +138,22 @@ public class RoomExecutor : BatchExecutor<RoomCommand, RoomOutcome, Guid>
                 continue;
             }
 
-            var signIns = requests.Where(r => r.SessionId == session).OfType<ISentCommand>().Select(c => c.Sender.SignInId).Where(s =>
-                !state.Facts.RevokedSignIns.Contains(s));
+            var signIns = requests
+                .Where(r => r.SessionId == session)
+                .OfType<ISentCommand>()
+                .Select(c => c.Sender.SignInId)
+                .Where(s => !state.Facts.RevokedSignIns.Contains(s));
             _memory.Keep(changes.ChangesRows ? state with { Session = state.Session with { Version = state.Session.Version + 1 } } : state, signIns, isLoaded);
         }
     }
 
-    private static Answer<TResult> AnswerOf<TResult>(RoomOutcome outcome) => outcome switch
-    {
-        { Failure: { } failure } => throw new InvalidOperationException("The command could not be decided.", failure),
-        { Refusal: { } refusal } => refusal,
-        _ => (TResult)outcome.Result!,
-    };
+    private static Answer<TResult> AnswerOf<TResult>(RoomOutcome outcome) =>
+        outcome switch
+        {
+            { Failure: { } failure } => throw new InvalidOperationException("The command could not be decided.", failure),
+            { Refusal: { } refusal } => refusal,
+            _ => (TResult)outcome.Result!,
+        };
 
     private async Task<IReadOnlyList<RoomOutcome>> LoadAndRunAsync(UnitOfWork work, IReadOnlyList<RoomCommand> commands)
     {
@@ -169,7 +173,8 @@ public class RoomExecutor : BatchExecutor<RoomCommand, RoomOutcome, Guid>
         for (var n = 0; n < commands.Count; n++)
         {
             var command = commands[n];
-            var (state, changes) = batch.Rooms.TryGetValue(command.SessionId, out var known) ? known
+            var (state, changes) = batch.Rooms.TryGetValue(command.SessionId, out var known)
+                ? known
                 : (loaded.Rooms.GetValueOrDefault(command.SessionId), new RoomChanges());
             try
             {
@@ -214,8 +219,12 @@ public class RoomExecutor : BatchExecutor<RoomCommand, RoomOutcome, Guid>
         /// <returns>False when there are none.</returns>
         public bool TrySave(RoomSaver saver, UnitOfWork work, ICommitListener listener)
         {
-            List<RoomSave> saves = [.. Rooms.Where(r => !r.Value.Changes.IsEmpty || r.Value.Changes.ChecksConnections).Select(r =>
-                new RoomSave(r.Key, r.Value.State, r.Value.Changes))];
+            List<RoomSave> saves =
+            [
+                .. Rooms
+                    .Where(r => !r.Value.Changes.IsEmpty || r.Value.Changes.ChecksConnections)
+                    .Select(r => new RoomSave(r.Key, r.Value.State, r.Value.Changes)),
+            ];
             if (saves.Count == 0)
             {
                 return false;

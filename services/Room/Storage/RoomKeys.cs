@@ -35,7 +35,9 @@ public sealed class RoomKeys(IConfiguration configuration)
                 """
                 select session_id, wrapped_key from sessions where wrapped_key is not null and substring(wrapped_key for 4) <> @id
                 order by session_id limit @RewrapAtOnce for no key update
-                """, new { id = BitConverter.GetBytes(master.Id), RewrapAtOnce });
+                """,
+                new { id = BitConverter.GetBytes(master.Id), RewrapAtOnce }
+            );
             if (rows.Count == 0)
             {
                 return count;
@@ -47,7 +49,9 @@ public sealed class RoomKeys(IConfiguration configuration)
                 update sessions s set wrapped_key = g.wrapped_key, version = s.version + 1 from unnest($1, $2) as g (session_id, wrapped_key)
                 where s.session_id = g.session_id
                 """,
-                rows.Select(r => r.SessionId).ToArray(), rows.Select(r => Wrap(master, r.SessionId, Open(r.SessionId, r.WrappedKey))).ToArray());
+                rows.Select(r => r.SessionId).ToArray(),
+                rows.Select(r => Wrap(master, r.SessionId, Open(r.SessionId, r.WrappedKey))).ToArray()
+            );
             work.Audit("room.keys-rotated", null, null, new { keys = rows.Count, master = (long)master.Id });
             await work.CommitAsync(ct);
             count += rows.Count;
@@ -57,9 +61,10 @@ public sealed class RoomKeys(IConfiguration configuration)
     private static byte[] Wrap(MasterKey master, Guid session, byte[] key) =>
         [.. BitConverter.GetBytes(master.Id), .. SealedBox.Seal(master.Key, session.ToByteArray(), key)];
 
-    private byte[] Open(Guid session, byte[] wrapped) => wrapped.Length > IdBytes
-        ? SealedBox.Open(_masters.Find(BitConverter.ToUInt32(wrapped)).Key, session.ToByteArray(), wrapped[IdBytes..])
-        : throw new CryptographicException("Too short to be a wrapped key.");
+    private byte[] Open(Guid session, byte[] wrapped) =>
+        wrapped.Length > IdBytes
+            ? SealedBox.Open(_masters.Find(BitConverter.ToUInt32(wrapped)).Key, session.ToByteArray(), wrapped[IdBytes..])
+            : throw new CryptographicException("Too short to be a wrapped key.");
 
     private sealed record Row(Guid SessionId, byte[] WrappedKey);
 }

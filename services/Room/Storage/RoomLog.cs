@@ -6,8 +6,7 @@ namespace GroupTherapy.Room.Storage;
 /// <summary>Reads the log of all rooms. Readers see a whole beginning of a stream, never a hole.</summary>
 public static class RoomLog
 {
-    private const string Columns =
-        """
+    private const string Columns = """
         stream, seq, at, kind, by_id, by_alias, by_role, data, sealed,
         exists (select 1 from hidden_messages h
             where h.session_id = room_events.session_id and h.stream = room_events.stream and h.seq = room_events.seq) as hidden,
@@ -23,33 +22,60 @@ public static class RoomLog
 
     /// <summary>Events of one stream in order, after <paramref name="after"/>.</summary>
     public static Task<IReadOnlyList<StoredEvent>> ReadAsync(Db db, Guid session, string stream, long after, int limit, CancellationToken ct) =>
-        db.QueryAsync<StoredEvent>(ReadSql, new { session, stream, after, limit }, ct);
-
-    /// <inheritdoc cref="ReadAsync(Db, Guid, string, long, int, CancellationToken)"/>
-    public static Task<IReadOnlyList<StoredEvent>> ReadAsync(UnitOfWork work, Guid session, string stream, long after, int limit) =>
-        work.QueryAsync<StoredEvent>(ReadSql, new { session, stream, after, limit });
-
-    /// <summary>Parts of several streams: of each the events after one number and up to another, in the order given; cut
-    /// off at <see cref="MostBytes"/>.</summary>
-    public static async Task<IReadOnlyList<StoredEvent>> ReadPartsAsync(Db db, Guid session, IReadOnlyList<(string Stream, long After, long Until)> parts,
-        CancellationToken ct) => parts.Count == 0 ? [] :
-        await db.QueryAsync<StoredEvent>(
-            $"""
-             select {Columns} from (
-                 select room_events.*, n, sum(coalesce(length(data), 0) + coalesce(octet_length(sealed), 0)) over (order by n, seq
-                     rows between unbounded preceding and 1 preceding) as before
-                 from unnest(@streams, @afters, @untils) with ordinality as part (of_stream, after, until, n)
-                 join room_events on session_id = @session and stream = of_stream and seq > after and seq <= until) room_events
-             where coalesce(before, 0) < @MostBytes order by n, seq
-             """,
+        db.QueryAsync<StoredEvent>(
+            ReadSql,
             new
             {
                 session,
-                streams = parts.Select(p => p.Stream).ToArray(),
-                afters = parts.Select(p => p.After).ToArray(),
-                untils = parts.Select(p => p.Until).ToArray(),
-                MostBytes
-            }, ct);
+                stream,
+                after,
+                limit,
+            },
+            ct
+        );
+
+    /// <inheritdoc cref="ReadAsync(Db, Guid, string, long, int, CancellationToken)"/>
+    public static Task<IReadOnlyList<StoredEvent>> ReadAsync(UnitOfWork work, Guid session, string stream, long after, int limit) =>
+        work.QueryAsync<StoredEvent>(
+            ReadSql,
+            new
+            {
+                session,
+                stream,
+                after,
+                limit,
+            }
+        );
+
+    /// <summary>Parts of several streams: of each the events after one number and up to another, in the order given; cut
+    /// off at <see cref="MostBytes"/>.</summary>
+    public static async Task<IReadOnlyList<StoredEvent>> ReadPartsAsync(
+        Db db,
+        Guid session,
+        IReadOnlyList<(string Stream, long After, long Until)> parts,
+        CancellationToken ct
+    ) =>
+        parts.Count == 0
+            ? []
+            : await db.QueryAsync<StoredEvent>(
+                $"""
+                select {Columns} from (
+                    select room_events.*, n, sum(coalesce(length(data), 0) + coalesce(octet_length(sealed), 0)) over (order by n, seq
+                        rows between unbounded preceding and 1 preceding) as before
+                    from unnest(@streams, @afters, @untils) with ordinality as part (of_stream, after, until, n)
+                    join room_events on session_id = @session and stream = of_stream and seq > after and seq <= until) room_events
+                where coalesce(before, 0) < @MostBytes order by n, seq
+                """,
+                new
+                {
+                    session,
+                    streams = parts.Select(p => p.Stream).ToArray(),
+                    afters = parts.Select(p => p.After).ToArray(),
+                    untils = parts.Select(p => p.Until).ToArray(),
+                    MostBytes,
+                },
+                ct
+            );
 
     public static int SizeOf(StoredEvent e) => (e.Data?.Length ?? 0) + (e.Sealed?.Length ?? 0);
 

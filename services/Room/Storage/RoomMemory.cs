@@ -22,8 +22,13 @@ internal sealed class RoomMemory(TimeProvider clock)
         var rooms = new Dictionary<Guid, RoomState>();
         foreach (var command in commands)
         {
-            if (!command.FitsMemory || command is not ISentCommand sent || !_rooms.TryGetValue(command.SessionId, out var entry)
-                || clock.GetElapsedTime(entry.At) > KeptFor || !entry.SignIns.Contains(sent.Sender.SignInId))
+            if (
+                !command.FitsMemory
+                || command is not ISentCommand sent
+                || !_rooms.TryGetValue(command.SessionId, out var entry)
+                || clock.GetElapsedTime(entry.At) > KeptFor
+                || !entry.SignIns.Contains(sent.Sender.SignInId)
+            )
             {
                 return null;
             }
@@ -52,8 +57,15 @@ internal sealed class RoomMemory(TimeProvider clock)
         var known = _rooms.GetValueOrDefault(saved.SessionId);
         // Sign-ins known to be good at an older version may have been revoked since, unless this process made every version in between.
         HashSet<Guid> good = known is not null && known.State.Session.Version == saved.Session.Version - 1 ? [.. known.SignIns, .. signIns] : [.. signIns];
-        _rooms[saved.SessionId] = new Entry(saved with { IsFresh = false, Facts = RoomFacts.None }, good, isLoaded || known is null ? clock.GetTimestamp()
-            : known.At);
+        _rooms[saved.SessionId] = new Entry(
+            saved with
+            {
+                IsFresh = false,
+                Facts = RoomFacts.None,
+            },
+            good,
+            isLoaded || known is null ? clock.GetTimestamp() : known.At
+        );
     }
 
     public void Forget(Guid session) => _rooms.TryRemove(session, out _);

@@ -26,7 +26,9 @@ public static class SessionReader
     public static async Task<ReadableSession?> ReadAsync(UnitOfWork work, Caller caller, Guid session)
     {
         var row = await work.FirstOrDefaultAsync<SessionState>(
-            $"select {SessionRows.Columns.Names} from sessions where session_id = @session", new { session });
+            $"select {SessionRows.Columns.Names} from sessions where session_id = @session",
+            new { session }
+        );
         if (row is null)
         {
             return null;
@@ -39,10 +41,13 @@ public static class SessionReader
                 from (select * from session_staff where session_id = @session and account_id = @AccountId) s
                 full join (select * from participants where session_id = @session and account_id = @AccountId and role <> 'member' and admission <> 'none') p
                     using (session_id, account_id)
-                """, new { session, caller.AccountId })
+                """,
+                new { session, caller.AccountId }
+            )
             : null;
         return staff is not null || caller.Is("operator", row.Practice)
-            ? new ReadableSession(row, staff is not null, staff?.Observes ?? false, staff?.IsStaff ?? false) : null;
+            ? new ReadableSession(row, staff is not null, staff?.Observes ?? false, staff?.IsStaff ?? false)
+            : null;
     }
 
     private sealed record StaffRow(bool Observes, bool IsStaff);

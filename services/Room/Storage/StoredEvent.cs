@@ -4,8 +4,18 @@ namespace GroupTherapy.Room.Storage;
 /// <param name="Hidden">A message that staff have hidden: members get it without its text.</param>
 /// <param name="Retracted">A message that its author took back: no reader gets its text.</param>
 public sealed record StoredEvent(
-    string Stream, long Seq, DateTimeOffset At, string Kind, Guid? ById, string? ByAlias, string? ByRole, string? Data, byte[]? Sealed, bool Hidden = false,
-    bool Retracted = false);
+    string Stream,
+    long Seq,
+    DateTimeOffset At,
+    string Kind,
+    Guid? ById,
+    string? ByAlias,
+    string? ByRole,
+    string? Data,
+    byte[]? Sealed,
+    bool Hidden = false,
+    bool Retracted = false
+);
 
 /// <summary>Where a stream ends.</summary>
 public sealed record StreamHead(Guid SessionId, string Stream, long LastSeq);

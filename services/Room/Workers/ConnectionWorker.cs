@@ -151,8 +151,11 @@ internal sealed class ConnectionWorker : BackgroundService
         var open = _rooms.Connections.Where(c => c is { Entry: not null }).ToDictionary(c => c.ConnectionId);
         var rows = await _store.OwnConnectionsAsync(ct);
         var lost = rows.Where(r => _rooms.Find(r.ConnectionId)?.Entry is null && r.EnteredAt < now - SweepEvery).GroupBy(r => r.SessionId);
-        await Task.WhenAll(lost.Select(session => _executor.RunAsync(
-            new ConnectionsLost(session.Key, [.. session.Select(r => r.ConnectionId)], AtOnce: false, null) { Term = term }, ct)));
+        await Task.WhenAll(
+            lost.Select(session =>
+                _executor.RunAsync(new ConnectionsLost(session.Key, [.. session.Select(r => r.ConnectionId)], AtOnce: false, null) { Term = term }, ct)
+            )
+        );
         foreach (var row in rows.Where(r => open.TryGetValue(r.ConnectionId, out var c) && c.Entry?.Term == term))
         {
             open.Remove(row.ConnectionId);

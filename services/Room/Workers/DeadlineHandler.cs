@@ -17,11 +17,13 @@ internal sealed class DeadlineHandler(RoomExecutor executor, NodeLease lease) : 
     public override async Task HandleAsync(IReadOnlyList<DueRow> rows, CancellationToken ct)
     {
         var term = lease.Term;
-        var answers = await Task.WhenAll(rows.Select(row =>
-        {
-            var (session, deadline, subject) = DueKeys.Parse(row.Key);
-            return executor.RunAsync(new DeadlineReached(session, deadline, subject) { Term = term }, ct);
-        }));
+        var answers = await Task.WhenAll(
+            rows.Select(row =>
+            {
+                var (session, deadline, subject) = DueKeys.Parse(row.Key);
+                return executor.RunAsync(new DeadlineReached(session, deadline, subject) { Term = term }, ct);
+            })
+        );
         if (answers.Any(a => a.Refusal is not null))
         {
             throw new InvalidOperationException("This node may not write now.");

@@ -55,8 +55,10 @@ internal sealed class LeaseWorker(NodeStore store, LiveRooms rooms, NodeLease le
 
     private async Task ReportStaffAsync(CancellationToken ct)
     {
-        var seen = rooms.Connections.Where(c => c is { Entry: not null, IsStaff: true, IsEnding: false })
-            .GroupBy(c => c.Entry!.SessionId, (session, staff) => (session, staff.Max(c => c.LastSeen).ToMicroseconds())).ToList();
+        var seen = rooms
+            .Connections.Where(c => c is { Entry: not null, IsStaff: true, IsEnding: false })
+            .GroupBy(c => c.Entry!.SessionId, (session, staff) => (session, staff.Max(c => c.LastSeen).ToMicroseconds()))
+            .ToList();
         if (seen.Count > 0)
         {
             await store.SeeStaffAsync(seen, ct);

@@ -26,8 +26,9 @@ internal sealed class MediaHandler(MediaReconciler reconciler, MediaOptions opti
             return;
         }
 
-        var open = await Task.WhenAll(rows.Select(async row =>
-            (Session: Guid.Parse(row.Key), IsOpen: await reconciler.RunAsync(Guid.Parse(row.Key), isThorough: true, ct))));
+        var open = await Task.WhenAll(
+            rows.Select(async row => (Session: Guid.Parse(row.Key), IsOpen: await reconciler.RunAsync(Guid.Parse(row.Key), isThorough: true, ct)))
+        );
         if (open.Any(r => r.IsOpen))
         {
             await store.AskAsync(open.Where(r => r.IsOpen).Select(r => r.Session), clock.GetUtcNow() + Again, ct);
@@ -59,8 +60,7 @@ internal sealed class MediaWorker : BackgroundService
     private readonly ILogger<MediaWorker> _log;
     private readonly SemaphoreSlim _asked = new(0, 1);
 
-    public MediaWorker(
-        JanusMediaPlane plane, MediaStore store, MediaCalls calls, MediaReconciler reconciler, LiveRooms rooms, Db db, ILogger<MediaWorker> log)
+    public MediaWorker(JanusMediaPlane plane, MediaStore store, MediaCalls calls, MediaReconciler reconciler, LiveRooms rooms, Db db, ILogger<MediaWorker> log)
     {
         (_plane, _store, _calls, _reconciler, _rooms, _db, _log) = (plane, store, calls, reconciler, rooms, db, log);
         rooms.MediaAsked += Hasten;
@@ -82,14 +82,13 @@ internal sealed class MediaWorker : BackgroundService
             node.Start();
         }
 
-        await Task.WhenAll(
-            [
-                .. _plane.Janus.Select(node => PingAsync(node, stoppingToken)),
-                FollowAsync(stoppingToken),
-                RepeatAsync("keep-alive", KeepAliveEvery, KeepAliveAsync, stoppingToken),
-                RepeatAsync("adoption", AdoptEvery, AdoptAsync, stoppingToken),
-                RepeatAsync("lease", LeaseEvery, EndWhenCutOffAsync, stoppingToken),
-            ]);
+        await Task.WhenAll([
+            .. _plane.Janus.Select(node => PingAsync(node, stoppingToken)),
+            FollowAsync(stoppingToken),
+            RepeatAsync("keep-alive", KeepAliveEvery, KeepAliveAsync, stoppingToken),
+            RepeatAsync("adoption", AdoptEvery, AdoptAsync, stoppingToken),
+            RepeatAsync("lease", LeaseEvery, EndWhenCutOffAsync, stoppingToken),
+        ]);
     }
 
     public override void Dispose()
@@ -119,11 +118,17 @@ internal sealed class MediaWorker : BackgroundService
         if (_calls.IsOn)
         {
             var asked = _db.Clock.GetTimestamp();
-            _ = Task.Run(() => TryAsync("room", async ct =>
-            {
-                await _reconciler.RunAsync(session, isThorough: false, ct, asked);
-                AskToFollow();
-            }, CancellationToken.None));
+            _ = Task.Run(() =>
+                TryAsync(
+                    "room",
+                    async ct =>
+                    {
+                        await _reconciler.RunAsync(session, isThorough: false, ct, asked);
+                        AskToFollow();
+                    },
+                    CancellationToken.None
+                )
+            );
         }
     }
 
@@ -177,27 +182,34 @@ internal sealed class MediaWorker : BackgroundService
         {
             var isAsked = await _asked.WaitAsync(wait, ct);
             wait = FollowEvery;
-            await TryAsync("rooms", async token =>
-            {
-                if (isAsked || isFirst || _db.Clock.GetElapsedTime(last) >= FollowEvery)
+            await TryAsync(
+                "rooms",
+                async token =>
                 {
-                    (last, isFirst) = (_db.Clock.GetTimestamp(), false);
-                    await FollowRoomsAsync(token);
-                    foreach (var call in _calls.All)
+                    if (isAsked || isFirst || _db.Clock.GetElapsedTime(last) >= FollowEvery)
                     {
-                        await TryAsync("pictures", t => _calls.LookAtPicturesAsync(call, t), token);
+                        (last, isFirst) = (_db.Clock.GetTimestamp(), false);
+                        await FollowRoomsAsync(token);
+                        foreach (var call in _calls.All)
+                        {
+                            await TryAsync("pictures", t => _calls.LookAtPicturesAsync(call, t), token);
+                        }
                     }
-                }
 
-                var isTold = true;
-                foreach (var feeds in _calls.Watched)
-                {
-                    isTold &= feeds.TellNewcomers();
-                    feeds.TellRecovered(_db.Clock.GetUtcNow());
-                }
+                    var isTold = true;
+                    foreach (var feeds in _calls.Watched)
+                    {
+                        isTold &= feeds.TellNewcomers();
+                        feeds.TellRecovered(_db.Clock.GetUtcNow());
+                    }
 
-                wait = !isTold ? Soon : IsAnybodyHere ? FollowEvery : Timeout.InfiniteTimeSpan;
-            }, ct);
+                    wait =
+                        !isTold ? Soon
+                        : IsAnybodyHere ? FollowEvery
+                        : Timeout.InfiniteTimeSpan;
+                },
+                ct
+            );
         }
     }
 
@@ -229,11 +241,10 @@ internal sealed class MediaWorker : BackgroundService
             await TryAsync("ownership", async token => _calls.ForgetAllBut(calls, await _store.OwnedByAsync(_rooms.NodeId, token)), ct);
         }
 
-        await Task.WhenAll(
-            [
-                .. _calls.All.Select(call => TryAsync("keep-alive", token => _calls.KeepAliveAsync(call, token), ct)),
-                .. _calls.Watched.Select(feeds => TryAsync("keep-alive", feeds.KeepAliveAsync, ct)),
-            ]);
+        await Task.WhenAll([
+            .. _calls.All.Select(call => TryAsync("keep-alive", token => _calls.KeepAliveAsync(call, token), ct)),
+            .. _calls.Watched.Select(feeds => TryAsync("keep-alive", feeds.KeepAliveAsync, ct)),
+        ]);
     }
 
     // A process that cannot know the rights any more blocks all media: a room must not go on unseen by its rules.

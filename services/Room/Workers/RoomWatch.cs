@@ -48,7 +48,9 @@ internal sealed class RoomWatch(Db db, NodeStore store, NodeLease lease, RoomTim
         var term = lease.Term;
         var look = await store.LookForStaffAsync(ct);
         await Task.WhenAll(look.Due.Select(session => RunAsync(new CheckStaff(session) { Term = term }, ct)));
-        return look.Due.Length > 0 ? AtLeast : look.Next is { } next ? Shorter(next - db.Clock.GetUtcNow(), StaffAtMost) : StaffAtMost;
+        return look.Due.Length > 0 ? AtLeast
+            : look.Next is { } next ? Shorter(next - db.Clock.GetUtcNow(), StaffAtMost)
+            : StaffAtMost;
     }
 
     // A node whose lease is over serves no client: its connections are gone, and a person without another one has been gone for longer than the grace already.
@@ -56,9 +58,18 @@ internal sealed class RoomWatch(Db db, NodeStore store, NodeLease lease, RoomTim
     {
         var term = lease.Term;
         var left = await store.ConnectionsOfDeadNodesAsync(ConnectionsAtOnce, ct);
-        await Task.WhenAll(left.GroupBy(c => c.SessionId).Select(session => RunAsync(
-            new ConnectionsLost(session.Key, [.. session.Select(c => c.ConnectionId)], AtOnce: times.NodeLease >= times.LeaveAfter, null) { Term = term },
-            ct)));
+        await Task.WhenAll(
+            left.GroupBy(c => c.SessionId)
+                .Select(session =>
+                    RunAsync(
+                        new ConnectionsLost(session.Key, [.. session.Select(c => c.ConnectionId)], AtOnce: times.NodeLease >= times.LeaveAfter, null)
+                        {
+                            Term = term,
+                        },
+                        ct
+                    )
+                )
+        );
         return left.Count == ConnectionsAtOnce ? AtLeast : DeadNodesEvery;
     }
 

@@ -18,12 +18,19 @@ internal static class Absences
 {
     public static void MapAbsences(this IEndpointRouteBuilder app)
     {
-        app.MapPost("/api/me/sessions/{id}/absence", (Delegate)TellAsync).ForSignedIn().Produces<MyAbsence>()
-            .Describe("tellAbsence", Tag.Sessions, "I will not come to this session").Refuses(409, "session-cancelled", "session-over", "session-running");
-        app.MapDelete("/api/me/sessions/{id}/absence", (Delegate)WithdrawAsync).ForSignedIn().Produces(204)
+        app.MapPost("/api/me/sessions/{id}/absence", (Delegate)TellAsync)
+            .ForSignedIn()
+            .Produces<MyAbsence>()
+            .Describe("tellAbsence", Tag.Sessions, "I will not come to this session")
+            .Refuses(409, "session-cancelled", "session-over", "session-running");
+        app.MapDelete("/api/me/sessions/{id}/absence", (Delegate)WithdrawAsync)
+            .ForSignedIn()
+            .Produces(204)
             .Describe("withdrawAbsence", Tag.Sessions, "I come to this session after all")
             .Refuses(409, "session-cancelled", "session-over", "session-running");
-        app.MapGet("/api/sessions/{id}/absences", (Delegate)ListAsync).For(Roles.Facilitator, Roles.Operator).Produces<Page<Absence>>()
+        app.MapGet("/api/sessions/{id}/absences", (Delegate)ListAsync)
+            .For(Roles.Facilitator, Roles.Operator)
+            .Produces<Page<Absence>>()
             .Describe("listAbsences", Tag.Sessions, "Members who said that they will not come");
     }
 

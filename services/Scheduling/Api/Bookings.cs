@@ -23,8 +23,11 @@ public sealed record Booking(Guid GroupId, Guid SessionId, DateTimeOffset Starts
 internal static class Bookings
 {
     public static void MapBookings(this IEndpointRouteBuilder app) =>
-        app.MapPost("/api/bookings", (Delegate)HandleAsync).ForSignedIn().Produces<Booking>(201)
-            .Describe("book", Tag.Calendars, "Book an individual session").Refuses(409, "hour-not-free", "not-bookable", "too-many-bookings");
+        app.MapPost("/api/bookings", (Delegate)HandleAsync)
+            .ForSignedIn()
+            .Produces<Booking>(201)
+            .Describe("book", Tag.Calendars, "Book an individual session")
+            .Refuses(409, "hour-not-free", "not-bookable", "too-many-bookings");
 
     private static Task<IResult> HandleAsync(BookRequest request, Caller caller, Writes writes, HttpContext http) =>
         writes.RunAsync(http, caller, request, work => BookAsync(work, request));
@@ -40,15 +43,28 @@ internal static class Bookings
         var facilitator = request.FacilitatorId!.Value;
         await FacilitatorStore.LockAsync(work, [facilitator]);
         var practices = await BookedGroupStore.PracticesAsync(work, facilitator, request.ServiceClass!);
-        if ((request.Practice is null ? practices.Count == 1 ? practices[0] : null : practices.FirstOrDefault(p => p == request.Practice)) is not { } practice)
+        if (
+            (
+                request.Practice is null
+                    ? practices.Count == 1
+                        ? practices[0]
+                        : null
+                    : practices.FirstOrDefault(p => p == request.Practice)
+            )
+            is not { } practice
+        )
         {
-            return Reply.Refused(practices.Count > 1 && request.Practice is null
-                ? Problem.Invalid("practice", "This facilitator works for several practices; say which.")
-                : NotBookable);
+            return Reply.Refused(
+                practices.Count > 1 && request.Practice is null
+                    ? Problem.Invalid("practice", "This facilitator works for several practices; say which.")
+                    : NotBookable
+            );
         }
 
-        if (await AvailabilityStore.FindAsync(work, facilitator) is not { } availability
-            || availability.Bookable.FirstOrDefault(b => b.ServiceClass == request.ServiceClass) is not { DurationMinutes: { } minutes })
+        if (
+            await AvailabilityStore.FindAsync(work, facilitator) is not { } availability
+            || availability.Bookable.FirstOrDefault(b => b.ServiceClass == request.ServiceClass) is not { DurationMinutes: { } minutes }
+        )
         {
             return Reply.Refused(NotBookable);
         }
@@ -82,7 +98,19 @@ internal static class Bookings
         await BookedGroupStore.InsertAsync(work, id, practice, request.ServiceClass!, facilitator, series, request.Weeks ?? 1);
         var group = await GroupStore.GetAsync(work, id);
         work.Publish(new GroupOpened(group.Snapshot(), work.Now));
-        work.Audit("booking.made", work.Caller.AccountId, id, new { practice, group.ServiceClass, facilitator, start, request.Weeks });
+        work.Audit(
+            "booking.made",
+            work.Caller.AccountId,
+            id,
+            new
+            {
+                practice,
+                group.ServiceClass,
+                facilitator,
+                start,
+                request.Weeks,
+            }
+        );
         if (!await SeriesStore.CreateDueAsync(work, group, fromWeek: 0))
         {
             return Reply.Refused(NotFree);

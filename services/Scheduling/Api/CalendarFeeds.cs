@@ -14,28 +14,44 @@ internal static class CalendarFeeds
 {
     public static void MapCalendarFeeds(this IEndpointRouteBuilder app)
     {
-        app.MapPost("/api/me/calendar-feed", (Delegate)MakeAsync).ForSignedIn().Produces<CalendarFeed>()
+        app.MapPost("/api/me/calendar-feed", (Delegate)MakeAsync)
+            .ForSignedIn()
+            .Produces<CalendarFeed>()
             .Describe("makeCalendarFeed", Tag.Calendars, "A new secret address of my calendar; the old one ends");
-        app.MapDelete("/api/me/calendar-feed", (Delegate)RevokeAsync).ForSignedIn().Produces(204)
+        app.MapDelete("/api/me/calendar-feed", (Delegate)RevokeAsync)
+            .ForSignedIn()
+            .Produces(204)
             .Describe("revokeCalendarFeed", Tag.Calendars, "End the address of my calendar");
     }
 
     // The database holds the secret's hash; the answer that an Idempotency-Key repeats is sealed with a key outside it.
     private static Task<IResult> MakeAsync(Writes writes, Caller caller, IConfiguration configuration, HttpContext http) =>
-        writes.RunAsync(http, caller, null, async work =>
-        {
-            var secret = FeedSecret.New();
-            await work.ExecuteAsync(
-                """
-                insert into calendar_feeds (account_id, secret_hash, created_at) values (@AccountId, @hash, @Now)
-                on conflict (account_id) do update set secret_hash = excluded.secret_hash, created_at = excluded.created_at
-                """, new { caller.AccountId, hash = FeedSecret.HashOf(secret), work.Now });
-            work.Audit("calendar-feed.made", subject: caller.AccountId);
+        writes.RunAsync(
+            http,
+            caller,
+            null,
+            async work =>
+            {
+                var secret = FeedSecret.New();
+                await work.ExecuteAsync(
+                    """
+                    insert into calendar_feeds (account_id, secret_hash, created_at) values (@AccountId, @hash, @Now)
+                    on conflict (account_id) do update set secret_hash = excluded.secret_hash, created_at = excluded.created_at
+                    """,
+                    new
+                    {
+                        caller.AccountId,
+                        hash = FeedSecret.HashOf(secret),
+                        work.Now,
+                    }
+                );
+                work.Audit("calendar-feed.made", subject: caller.AccountId);
 
-            // Never from the Host header: the caller could choose it.
-            var origin = (configuration["Public:Url"] ?? configuration["Gateway:Address"] ?? "").TrimEnd('/');
-            return Reply.Ok(new CalendarFeed($"{origin}/calendars/{secret}.ics"));
-        });
+                // Never from the Host header: the caller could choose it.
+                var origin = (configuration["Public:Url"] ?? configuration["Gateway:Address"] ?? "").TrimEnd('/');
+                return Reply.Ok(new CalendarFeed($"{origin}/calendars/{secret}.ics"));
+            }
+        );
 
     private static async Task<IResult> RevokeAsync(Db db, Caller caller, HttpContext http)
     {

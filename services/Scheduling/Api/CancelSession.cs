@@ -17,36 +17,43 @@ public sealed record CancelSessionRequest([Required] string? Reason);
 internal static class CancelSession
 {
     public static void MapCancelSession(this IEndpointRouteBuilder app) =>
-        app.MapPost("/api/sessions/{id}/cancel", (Delegate)HandleAsync).For(Roles.Operator)
+        app.MapPost("/api/sessions/{id}/cancel", (Delegate)HandleAsync)
+            .For(Roles.Operator)
             .Produces<SessionView>()
-            .Describe("cancelSession", Tag.Sessions, "Cancel one session").Refuses(409, "session-over");
+            .Describe("cancelSession", Tag.Sessions, "Cancel one session")
+            .Refuses(409, "session-over");
 
     private static Task<IResult> HandleAsync(Guid id, CancelSessionRequest request, Caller caller, Writes writes, HttpContext http) =>
-        writes.RunAsync(http, caller, request, async work =>
-        {
-            if (await SessionStore.LockAsync(work, id) is not var (group, session))
+        writes.RunAsync(
+            http,
+            caller,
+            request,
+            async work =>
             {
-                return Reply.Refused(Problem.NotFound());
-            }
+                if (await SessionStore.LockAsync(work, id) is not var (group, session))
+                {
+                    return Reply.Refused(Problem.NotFound());
+                }
 
-            var errors = new FieldErrors().Text(request.Reason, "reason", 200);
-            if (errors.Any)
-            {
-                return Reply.Refused(errors.ToProblem());
-            }
+                var errors = new FieldErrors().Text(request.Reason, "reason", 200);
+                if (errors.Any)
+                {
+                    return Reply.Refused(errors.ToProblem());
+                }
 
-            if (session.CancelledAt is not null)
-            {
-                return Reply.Ok(session.View());
-            }
+                if (session.CancelledAt is not null)
+                {
+                    return Reply.Ok(session.View());
+                }
 
-            if (SessionRules.RefuseCancel(session, work.Now) is { } over)
-            {
-                return Reply.Refused(over.ToProblem());
-            }
+                if (SessionRules.RefuseCancel(session, work.Now) is { } over)
+                {
+                    return Reply.Refused(over.ToProblem());
+                }
 
-            var cancelled = await SessionStore.CancelAsync(work, group, id, request.Reason!);
-            await GroupStore.AnnounceAdmissionAsync(work, group);
-            return Reply.Ok(cancelled.View());
-        });
+                var cancelled = await SessionStore.CancelAsync(work, group, id, request.Reason!);
+                await GroupStore.AnnounceAdmissionAsync(work, group);
+                return Reply.Ok(cancelled.View());
+            }
+        );
 }

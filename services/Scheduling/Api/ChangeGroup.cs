@@ -18,68 +18,91 @@ namespace GroupTherapy.Scheduling.Api;
 internal static class ChangeGroup
 {
     public static void MapChangeGroup(this IEndpointRouteBuilder app) =>
-        app.MapPatch("/api/groups/{id}", (Delegate)HandleAsync).For(Roles.Facilitator, Roles.Operator)
+        app.MapPatch("/api/groups/{id}", (Delegate)HandleAsync)
+            .For(Roles.Facilitator, Roles.Operator)
             .Produces<GroupDetail>()
             .Describe("changeGroup", Tag.Groups, "Change a group; its facilitators change its program alone")
-            .Refuses(403, "not-allowed").Refuses(409, "group-closed").Refuses(422, "not-available").WithIfMatch();
+            .Refuses(403, "not-allowed")
+            .Refuses(409, "group-closed")
+            .Refuses(422, "not-available")
+            .WithIfMatch();
 
     private static Task<IResult> HandleAsync(Guid id, ChangeGroupRequest request, Caller caller, Writes writes, HttpContext http) =>
-        writes.RunAsync(http, caller, request, async work =>
-        {
-            var (found, programAlone) = await GroupAccess.LockForChangeAsync(work, id);
-            if (found is not { } group)
+        writes.RunAsync(
+            http,
+            caller,
+            request,
+            async work =>
             {
-                return Reply.Refused(Problem.NotFound());
-            }
+                var (found, programAlone) = await GroupAccess.LockForChangeAsync(work, id);
+                if (found is not { } group)
+                {
+                    return Reply.Refused(Problem.NotFound());
+                }
 
-            if (programAlone && !GroupRules.ChangesProgramAlone(request, group))
-            {
-                return Reply.Refused(Refusals.ProgramAlone);
-            }
+                if (programAlone && !GroupRules.ChangesProgramAlone(request, group))
+                {
+                    return Reply.Refused(Refusals.ProgramAlone);
+                }
 
-            if (IfMatch.Refuse(http, group.ETag, Refusals.StaleGroup) is { } stale)
-            {
-                return Reply.Refused(stale);
-            }
+                if (IfMatch.Refuse(http, group.ETag, Refusals.StaleGroup) is { } stale)
+                {
+                    return Reply.Refused(stale);
+                }
 
-            if (group.ClosedAt is not null)
-            {
-                return Reply.Refused(Refusals.GroupClosed);
-            }
+                if (group.ClosedAt is not null)
+                {
+                    return Reply.Refused(Refusals.GroupClosed);
+                }
 
-            var policies = GroupRules.Merge(group.Policies, request.Policies);
-            var errors = new FieldErrors();
-            GroupRules.Check(request, policies, request.Capacity ?? group.Capacity, errors);
-            CheckShown(request, group.Detail(), errors);
-            if (errors.Any)
-            {
-                return Reply.Refused(errors.ToProblem());
-            }
+                var policies = GroupRules.Merge(group.Policies, request.Policies);
+                var errors = new FieldErrors();
+                GroupRules.Check(request, policies, request.Capacity ?? group.Capacity, errors);
+                CheckShown(request, group.Detail(), errors);
+                if (errors.Any)
+                {
+                    return Reply.Refused(errors.ToProblem());
+                }
 
-            if (request.Policies?.E2ee == true)
-            {
-                return Reply.Refused(Refusals.NoEndToEndEncryption);
-            }
+                if (request.Policies?.E2ee == true)
+                {
+                    return Reply.Refused(Refusals.NoEndToEndEncryption);
+                }
 
-            var changed = await ChangeAsync(work, group, request, policies);
-            http.Response.Headers.ETag = changed.ETag;
-            return Reply.Ok(changed.Detail());
-        });
+                var changed = await ChangeAsync(work, group, request, policies);
+                http.Response.Headers.ETag = changed.ETag;
+                return Reply.Ok(changed.Detail());
+            }
+        );
 
     // Seats and next sessions move by themselves: who sends them sends what is shown now, since a wish for others would be lost without a word.
     private static void CheckShown(ChangeGroupRequest sent, GroupDetail shown, FieldErrors errors)
     {
-        errors.AsShown(sent.Id, shown.Id, "id").AsShown(sent.Practice, shown.Practice, "practice")
+        errors
+            .AsShown(sent.Id, shown.Id, "id")
+            .AsShown(sent.Practice, shown.Practice, "practice")
             .AsShown(Text(sent.Facilitator), Text(shown.Facilitator), "facilitator")
-            .AsShown(Text(sent.CoFacilitators), Text(shown.CoFacilitators), "coFacilitators").AsShown(sent.Schedule, shown.Schedule, "schedule")
-            .AsShown(sent.StartsOn, shown.StartsOn, "startsOn").AsShown(sent.SeatsLeft, shown.SeatsLeft, "seatsLeft")
-            .AsShown(Text(sent.OfferedIn), Text(shown.OfferedIn), "offeredIn").AsShown(sent.Modality, shown.Modality, "modality")
-            .AsShown(sent.Part2, shown.Part2, "part2").AsShown(sent.Admission, shown.Admission, "admission").AsShown(sent.Closed, shown.Closed, "closed")
-            .AsShown(sent.Version, shown.Version, "version").AsShown(sent.Weeks, shown.Weeks, "weeks").AsShown(sent.Venue, shown.Venue, "venue")
-            .AsShown(sent.NextSessionAt, shown.NextSessionAt, "nextSessionAt").AsShown(sent.NextAdmissionAt, shown.NextAdmissionAt, "nextAdmissionAt");
-        var shownAsNull = (string?[])[
-            shown.Weeks is null ? "weeks" : null, shown.Venue is null ? "venue" : null, shown.NextSessionAt is null ? "nextSessionAt" : null,
-            shown.NextAdmissionAt is null ? "nextAdmissionAt" : null];
+            .AsShown(Text(sent.CoFacilitators), Text(shown.CoFacilitators), "coFacilitators")
+            .AsShown(sent.Schedule, shown.Schedule, "schedule")
+            .AsShown(sent.StartsOn, shown.StartsOn, "startsOn")
+            .AsShown(sent.SeatsLeft, shown.SeatsLeft, "seatsLeft")
+            .AsShown(Text(sent.OfferedIn), Text(shown.OfferedIn), "offeredIn")
+            .AsShown(sent.Modality, shown.Modality, "modality")
+            .AsShown(sent.Part2, shown.Part2, "part2")
+            .AsShown(sent.Admission, shown.Admission, "admission")
+            .AsShown(sent.Closed, shown.Closed, "closed")
+            .AsShown(sent.Version, shown.Version, "version")
+            .AsShown(sent.Weeks, shown.Weeks, "weeks")
+            .AsShown(sent.Venue, shown.Venue, "venue")
+            .AsShown(sent.NextSessionAt, shown.NextSessionAt, "nextSessionAt")
+            .AsShown(sent.NextAdmissionAt, shown.NextAdmissionAt, "nextAdmissionAt");
+        var shownAsNull = (string?[])
+            [
+                shown.Weeks is null ? "weeks" : null,
+                shown.Venue is null ? "venue" : null,
+                shown.NextSessionAt is null ? "nextSessionAt" : null,
+                shown.NextAdmissionAt is null ? "nextAdmissionAt" : null,
+            ];
         foreach (var field in sent.NullsShown.Names.Except(shownAsNull))
         {
             errors.Check(false, field!, "This cannot be null. Leave it out to keep it as it is.");
@@ -128,7 +151,8 @@ internal static class ChangeGroup
                 policies.LateArrivals,
                 policies.ChatRetentionDays,
                 policies.MinimumQuorum,
-            });
+            }
+        );
         if (rows == 0)
         {
             return group;
@@ -136,19 +160,28 @@ internal static class ChangeGroup
 
         var changed = await GroupStore.GetAsync(work, group.Id);
         work.Publish(new GroupChanged(changed.Snapshot(), work.Now));
-        work.Audit("group.changed", reference: group.Id, data: new
-        {
-            changed.Version,
-            before = group.Capacity,
-            capacity,
-            minimumAge,
-            intakeFirst,
-            policies,
-            classBefore = group.ServiceClass,
-            serviceClass,
-        });
-        if (serviceClass != group.ServiceClass || capacity != group.Capacity || policies.LateArrivals != group.LateArrivals
-            || policies.ChatRetentionDays != group.ChatRetentionDays || policies.Camera != group.Camera)
+        work.Audit(
+            "group.changed",
+            reference: group.Id,
+            data: new
+            {
+                changed.Version,
+                before = group.Capacity,
+                capacity,
+                minimumAge,
+                intakeFirst,
+                policies,
+                classBefore = group.ServiceClass,
+                serviceClass,
+            }
+        );
+        if (
+            serviceClass != group.ServiceClass
+            || capacity != group.Capacity
+            || policies.LateArrivals != group.LateArrivals
+            || policies.ChatRetentionDays != group.ChatRetentionDays
+            || policies.Camera != group.Camera
+        )
         {
             await SessionStore.RepublishSessionsAsync(work, changed);
         }

@@ -18,61 +18,67 @@ namespace GroupTherapy.Scheduling.Api;
 internal static class ChangeSeries
 {
     public static void MapChangeSeries(this IEndpointRouteBuilder app) =>
-        app.MapPost("/api/groups/{id}/changes", (Delegate)HandleAsync).For(Roles.Operator)
+        app.MapPost("/api/groups/{id}/changes", (Delegate)HandleAsync)
+            .For(Roles.Operator)
             .Produces<GroupDetail>()
             .Describe("changeSeries", Tag.Groups, "Change the series of a group from a date on")
             .Refuses(409, "group-closed", "series-over", "facilitator-busy", "facilitator-away", "coverage-not-known", "substitute-not-authorised")
             .WithIfMatch();
 
     private static Task<IResult> HandleAsync(Guid id, ChangeSeriesRequest request, Caller caller, Writes writes, PlanTimes times, HttpContext http) =>
-        writes.RunAsync(http, caller, request, async work =>
-        {
-            if (await GroupStore.LockAsync(work, id) is not { } group)
+        writes.RunAsync(
+            http,
+            caller,
+            request,
+            async work =>
             {
-                return Reply.Refused(Problem.NotFound());
-            }
+                if (await GroupStore.LockAsync(work, id) is not { } group)
+                {
+                    return Reply.Refused(Problem.NotFound());
+                }
 
-            if (IfMatch.Refuse(http, group.ETag, Refusals.StaleGroup) is { } stale)
-            {
-                return Reply.Refused(stale);
-            }
+                if (IfMatch.Refuse(http, group.ETag, Refusals.StaleGroup) is { } stale)
+                {
+                    return Reply.Refused(stale);
+                }
 
-            if (group.ClosedAt is not null)
-            {
-                return Reply.Refused(Refusals.GroupClosed);
-            }
+                if (group.ClosedAt is not null)
+                {
+                    return Reply.Refused(Refusals.GroupClosed);
+                }
 
-            var errors = new FieldErrors();
-            var change = SeriesChangeRules.Check(group, request, times.LobbyBefore, work.Now, errors);
-            if (errors.Any)
-            {
-                return Reply.Refused(errors.ToProblem());
-            }
+                var errors = new FieldErrors();
+                var change = SeriesChangeRules.Check(group, request, times.LobbyBefore, work.Now, errors);
+                if (errors.Any)
+                {
+                    return Reply.Refused(errors.ToProblem());
+                }
 
-            if (change is null)
-            {
-                return Reply.Refused(new Problem(409, "series-over", "No session of this series begins from that date on."));
-            }
+                if (change is null)
+                {
+                    return Reply.Refused(new Problem(409, "series-over", "No session of this series begins from that date on."));
+                }
 
-            if (change.Changes.Count == 0)
-            {
-                http.Response.Headers.ETag = group.ETag;
-                return Reply.Ok(group.Detail());
-            }
+                if (change.Changes.Count == 0)
+                {
+                    http.Response.Headers.ETag = group.ETag;
+                    return Reply.Ok(group.Detail());
+                }
 
-            if (await RefuseStaffAsync(work, group, change, request) is { } refusal)
-            {
-                return Reply.Refused(refusal);
-            }
+                if (await RefuseStaffAsync(work, group, change, request) is { } refusal)
+                {
+                    return Reply.Refused(refusal);
+                }
 
-            if (await SeriesChangeStore.ApplyAsync(work, group, change) is not { } changed)
-            {
-                return Reply.Refused(Refusals.FacilitatorBusyJustNow);
-            }
+                if (await SeriesChangeStore.ApplyAsync(work, group, change) is not { } changed)
+                {
+                    return Reply.Refused(Refusals.FacilitatorBusyJustNow);
+                }
 
-            http.Response.Headers.ETag = changed.ETag;
-            return Reply.Ok(changed.Detail());
-        });
+                http.Response.Headers.ETag = changed.ETag;
+                return Reply.Ok(changed.Detail());
+            }
+        );
 
     private static async Task<Problem?> RefuseStaffAsync(UnitOfWork work, Group group, SeriesChange change, ChangeSeriesRequest request)
     {
@@ -88,8 +94,7 @@ internal static class ChangeSeries
         }
 
         var meetings = SeriesRules.NotOver(change.Series, work.Now, atMost: SeriesRules.WeeksCompared).ToList();
-        if (await BookingStore.FirstConflictAsync(
-            work, change.Staff, meetings, exceptGroup: group.Id, inPerson: group.IsInPerson) is { } conflict)
+        if (await BookingStore.FirstConflictAsync(work, change.Staff, meetings, exceptGroup: group.Id, inPerson: group.IsInPerson) is { } conflict)
         {
             return conflict.ToProblem(group.Practice);
         }
@@ -114,8 +119,13 @@ internal static class ChangeSeries
 
         var served = coverage.Facilitators.Where(f => f.FacilitatorId == change.Lead).SelectMany(f => f.Places).ToList();
         var (covered, uncovered) = SubstituteRules.Split(coverage.Members, served, first.StartsAt, first.EndsAt);
-        return uncovered.Count == 0 || acceptPartial ? null : new Problem(
-            409, "substitute-not-authorised", "This facilitator may not serve every member where they live.",
-            Extra: new Dictionary<string, object?> { ["uncovered"] = uncovered, ["covered"] = covered });
+        return uncovered.Count == 0 || acceptPartial
+            ? null
+            : new Problem(
+                409,
+                "substitute-not-authorised",
+                "This facilitator may not serve every member where they live.",
+                Extra: new Dictionary<string, object?> { ["uncovered"] = uncovered, ["covered"] = covered }
+            );
     }
 }

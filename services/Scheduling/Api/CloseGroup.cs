@@ -12,32 +12,39 @@ namespace GroupTherapy.Scheduling.Api;
 internal static class CloseGroup
 {
     public static void MapCloseGroup(this IEndpointRouteBuilder app) =>
-        app.MapPost("/api/groups/{id}/close", (Delegate)HandleAsync).For(Roles.Operator)
+        app.MapPost("/api/groups/{id}/close", (Delegate)HandleAsync)
+            .For(Roles.Operator)
             .Produces<GroupDetail>()
-            .Describe("closeGroup", Tag.Groups, "Close a group").WithIfMatch();
+            .Describe("closeGroup", Tag.Groups, "Close a group")
+            .WithIfMatch();
 
     private static Task<IResult> HandleAsync(Guid id, Caller caller, Writes writes, HttpContext http) =>
-        writes.RunAsync(http, caller, null, async work =>
-        {
-            if (await GroupStore.LockAsync(work, id) is not { } group)
+        writes.RunAsync(
+            http,
+            caller,
+            null,
+            async work =>
             {
-                return Reply.Refused(Problem.NotFound());
-            }
+                if (await GroupStore.LockAsync(work, id) is not { } group)
+                {
+                    return Reply.Refused(Problem.NotFound());
+                }
 
-            if (group.ClosedAt is not null)
-            {
-                // Closing a closed group changes nothing.
-                http.Response.Headers.ETag = group.ETag;
-                return Reply.Ok(group.Detail());
-            }
+                if (group.ClosedAt is not null)
+                {
+                    // Closing a closed group changes nothing.
+                    http.Response.Headers.ETag = group.ETag;
+                    return Reply.Ok(group.Detail());
+                }
 
-            if (IfMatch.Refuse(http, group.ETag, Refusals.StaleGroup) is { } stale)
-            {
-                return Reply.Refused(stale);
-            }
+                if (IfMatch.Refuse(http, group.ETag, Refusals.StaleGroup) is { } stale)
+                {
+                    return Reply.Refused(stale);
+                }
 
-            var closed = await GroupStore.CloseAsync(work, group);
-            http.Response.Headers.ETag = closed.ETag;
-            return Reply.Ok(closed.Detail());
-        });
+                var closed = await GroupStore.CloseAsync(work, group);
+                http.Response.Headers.ETag = closed.ETag;
+                return Reply.Ok(closed.Detail());
+            }
+        );
 }

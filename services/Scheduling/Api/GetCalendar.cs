@@ -19,21 +19,28 @@ namespace GroupTherapy.Scheduling.Api;
 internal static class GetCalendar
 {
     private const int MostEntries = 1000;
+
     // A calendar program asks a few times an hour, and several devices of one person may share the address.
     private static readonly PartitionedRateLimiter<Guid> Polls = PartitionedRateLimiter.Create<Guid, Guid>(owner =>
-        RateLimitPartition.GetTokenBucketLimiter(owner, static _ => new TokenBucketRateLimiterOptions
-        {
-            TokenLimit = 30,
-            TokensPerPeriod = 1,
-            ReplenishmentPeriod = TimeSpan.FromMinutes(1),
-            QueueLimit = 0,
-        }));
+        RateLimitPartition.GetTokenBucketLimiter(
+            owner,
+            static _ => new TokenBucketRateLimiterOptions
+            {
+                TokenLimit = 30,
+                TokensPerPeriod = 1,
+                ReplenishmentPeriod = TimeSpan.FromMinutes(1),
+                QueueLimit = 0,
+            }
+        )
+    );
 
     private static readonly TimeSpan Back = TimeSpan.FromDays(28);
 
     public static void MapGetCalendar(this IEndpointRouteBuilder app) =>
-        app.MapGet("/calendars/{secret}.ics", (Delegate)HandleAsync).ForAnyone()
-            .Produces<string>(200, "text/calendar").Produces(304)
+        app.MapGet("/calendars/{secret}.ics", (Delegate)HandleAsync)
+            .ForAnyone()
+            .Produces<string>(200, "text/calendar")
+            .Produces(304)
             .Describe("getCalendar", Tag.Calendars, "My sessions as an iCalendar feed");
 
     private static async Task<IResult> HandleAsync(string secret, Db db, HttpContext http, CancellationToken ct)
@@ -41,7 +48,10 @@ internal static class GetCalendar
         // The address is the secret: it must not appear in a trace.
         http.Features.Get<IHttpActivityFeature>()?.Activity.SetTag("url.path", "/calendars/{secret}.ics");
         var account = await db.FirstOrDefaultAsync<Guid?>(
-            "select account_id from calendar_feeds where secret_hash = @hash", new { hash = FeedSecret.HashOf(secret) }, ct);
+            "select account_id from calendar_feeds where secret_hash = @hash",
+            new { hash = FeedSecret.HashOf(secret) },
+            ct
+        );
         if (account is not { } owner)
         {
             return Problem.NotFound();

@@ -15,7 +15,8 @@ namespace GroupTherapy.Scheduling.Api;
 internal static class GetGroup
 {
     public static void MapGetGroup(this IEndpointRouteBuilder app) =>
-        app.MapGet("/api/groups/{id}", (Delegate)HandleAsync).ForAnyone()
+        app.MapGet("/api/groups/{id}", (Delegate)HandleAsync)
+            .ForAnyone()
             .Produces<GroupDetail>()
             .Describe("getGroup", Tag.Groups, "One group with its program and policies");
 

@@ -17,13 +17,19 @@ internal static class GetWeek
     private const int MostDays = 62;
 
     public static void MapGetWeek(this IEndpointRouteBuilder app) =>
-        app.MapGet("/api/calendar", (Delegate)HandleAsync).For(Roles.Facilitator, Roles.Operator).Produces<CalendarWeek>()
+        app.MapGet("/api/calendar", (Delegate)HandleAsync)
+            .For(Roles.Facilitator, Roles.Operator)
+            .Produces<CalendarWeek>()
             .Describe("getWeek", Tag.Calendars, "Sessions, absences, time off, holidays and conflicts between two instants");
 
     private static async Task<IResult> HandleAsync(
-        Db db, Caller caller, [Description("What ends after this instant; left out, now.")] string? from,
+        Db db,
+        Caller caller,
+        [Description("What ends after this instant; left out, now.")] string? from,
         [Description("What starts before this instant; left out, a week after from.")] string? to,
-        [Description("One facilitator; left out, all whom the caller may see.")] Guid? facilitator, CancellationToken ct)
+        [Description("One facilitator; left out, all whom the caller may see.")] Guid? facilitator,
+        CancellationToken ct
+    )
     {
         var errors = Period.Read(from, to, out var start, out var end);
         var since = start ?? (end is { } e ? (e > DateTimeOffset.MinValue.AddDays(8) ? e.AddDays(-7) : e) : db.Clock.GetUtcNow());
@@ -51,18 +57,21 @@ internal static class GetWeek
             where t.ends_at > @since and t.starts_at < @until and (@facilitator::uuid is null or t.facilitator_id = @facilitator)
               and (t.facilitator_id = @AccountId or f.practices && @operates)
             order by t.starts_at, t.facilitator_id limit 2000
-            """, args);
+            """,
+            args
+        );
         var holidays = await work.QueryAsync<CalendarHoliday>(
             """
             select practice, day, name, effect from holidays
             where practice = any(@operates || @facilitates) and day >= (@since at time zone 'UTC')::date - 1 and day <= (@until at time zone 'UTC')::date
             order by day, practice
-            """, args);
+            """,
+            args
+        );
         return TypedResults.Ok(new CalendarWeek(sessions, timeOff, holidays, WeekRules.Conflicts(sessions, timeOff)));
     }
 
-    private const string Sql =
-        """
+    private const string Sql = """
         select s.id, s.group_id, g.name as group_name, g.practice, g.service_class, g.modality, s.starts_at, s.ends_at, s.time_zone,
             s.cancelled_at, p.phase, s.lead_facilitator_id, s.co_facilitator_ids, m.seats, m.absences, u.cause as uncovered,
             exists (select 1 from quorum_questions q where q.session_id = s.id and q.takes_place is null) as quorum_asked
@@ -80,12 +89,43 @@ internal static class GetWeek
         """;
 
     private sealed record Row(
-        Guid Id, Guid GroupId, string GroupName, string Practice, string ServiceClass, string Modality, DateTimeOffset StartsAt, DateTimeOffset EndsAt,
-        string TimeZone, DateTimeOffset? CancelledAt, string? Phase, Guid LeadFacilitatorId, Guid[] CoFacilitatorIds, int Seats, int Absences,
-        string? Uncovered, bool QuorumAsked)
+        Guid Id,
+        Guid GroupId,
+        string GroupName,
+        string Practice,
+        string ServiceClass,
+        string Modality,
+        DateTimeOffset StartsAt,
+        DateTimeOffset EndsAt,
+        string TimeZone,
+        DateTimeOffset? CancelledAt,
+        string? Phase,
+        Guid LeadFacilitatorId,
+        Guid[] CoFacilitatorIds,
+        int Seats,
+        int Absences,
+        string? Uncovered,
+        bool QuorumAsked
+    )
     {
-        public CalendarSession View() => new(
-            Id, GroupId, GroupName, Practice, ServiceClass, Modality, StartsAt, EndsAt, TimeZone, SessionRules.Status(CancelledAt is not null, Phase),
-            LeadFacilitatorId, CoFacilitatorIds, Seats, Absences, CancelledAt is null ? Uncovered : null, QuorumAsked && CancelledAt is null);
+        public CalendarSession View() =>
+            new(
+                Id,
+                GroupId,
+                GroupName,
+                Practice,
+                ServiceClass,
+                Modality,
+                StartsAt,
+                EndsAt,
+                TimeZone,
+                SessionRules.Status(CancelledAt is not null, Phase),
+                LeadFacilitatorId,
+                CoFacilitatorIds,
+                Seats,
+                Absences,
+                CancelledAt is null ? Uncovered : null,
+                QuorumAsked && CancelledAt is null
+            );
     }
 }

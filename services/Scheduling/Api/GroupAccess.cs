@@ -20,10 +20,15 @@ internal static class GroupAccess
             return 0;
         }
 
-        return caller.Is(Roles.Operator, group.Practice) || caller.Is(Roles.Facilitator, group.Practice) ? int.MaxValue : await db.FirstOrDefaultAsync<int>(
-            """
-            select greatest(1, count(*))::int from sessions where group_id = @Id and not extra and cancelled_at is null and starts_at <= @now
-            """, new { group.Id, now = db.Clock.GetUtcNow() }, ct);
+        return caller.Is(Roles.Operator, group.Practice) || caller.Is(Roles.Facilitator, group.Practice)
+            ? int.MaxValue
+            : await db.FirstOrDefaultAsync<int>(
+                """
+                select greatest(1, count(*))::int from sessions where group_id = @Id and not extra and cancelled_at is null and starts_at <= @now
+                """,
+                new { group.Id, now = db.Clock.GetUtcNow() },
+                ct
+            );
     }
 
     /// <summary>
@@ -36,10 +41,24 @@ internal static class GroupAccess
     public static async Task<bool> IsOfAsync(this Group group, Db db, Caller caller, CancellationToken ct) =>
         caller.Is(Roles.Operator, group.Practice)
         || (group.Staff.Contains(caller.AccountId) && caller.Is(Roles.Facilitator, group.Practice))
-        || (caller.AccountId != Guid.Empty && (group.BookedBy == caller.AccountId || await db.FirstOrDefaultAsync<bool>(
-            """
-            select exists (select 1 from enrollments where group_id = @Id and member_id = @AccountId and confirmed_at is not null and ended_at is null)
-                or exists (select 1 from sessions where group_id = @Id and ends_at > @recently
-                    and (lead_facilitator_id = @AccountId or co_facilitator_ids @> array[@AccountId]))
-            """, new { group.Id, caller.AccountId, recently = db.Clock.GetUtcNow().AddDays(-1) }, ct)));
+        || (
+            caller.AccountId != Guid.Empty
+            && (
+                group.BookedBy == caller.AccountId
+                || await db.FirstOrDefaultAsync<bool>(
+                    """
+                    select exists (select 1 from enrollments where group_id = @Id and member_id = @AccountId and confirmed_at is not null and ended_at is null)
+                        or exists (select 1 from sessions where group_id = @Id and ends_at > @recently
+                            and (lead_facilitator_id = @AccountId or co_facilitator_ids @> array[@AccountId]))
+                    """,
+                    new
+                    {
+                        group.Id,
+                        caller.AccountId,
+                        recently = db.Clock.GetUtcNow().AddDays(-1),
+                    },
+                    ct
+                )
+            )
+        );
 }

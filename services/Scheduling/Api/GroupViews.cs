@@ -74,56 +74,58 @@ internal static class GroupViews
     {
         public string ETag => $"\"{group.Version}\"";
 
-        public GroupCard Card() => new()
-        {
-            Id = group.Id,
-            Practice = group.Practice,
-            Name = group.Name,
-            Topic = group.Topic,
-            ServiceClass = group.ServiceClass,
-            Facilitator = group.Lead,
-            Schedule = group.Schedule,
-            NextSessionAt = group.ClosedAt is null ? group.NextSessionAt : null,
-            Capacity = group.Capacity,
-            SeatsLeft = group.SeatsLeft,
-            OfferedIn = group.OfferedIn,
-            Summary = group.Summary,
-            Modality = group.Modality,
-        };
+        public GroupCard Card() =>
+            new()
+            {
+                Id = group.Id,
+                Practice = group.Practice,
+                Name = group.Name,
+                Topic = group.Topic,
+                ServiceClass = group.ServiceClass,
+                Facilitator = group.Lead,
+                Schedule = group.Schedule,
+                NextSessionAt = group.ClosedAt is null ? group.NextSessionAt : null,
+                Capacity = group.Capacity,
+                SeatsLeft = group.SeatsLeft,
+                OfferedIn = group.OfferedIn,
+                Summary = group.Summary,
+                Modality = group.Modality,
+            };
 
-        public GroupDetail Detail() => new()
-        {
-            Id = group.Id,
-            Practice = group.Practice,
-            Name = group.Name,
-            Topic = group.Topic,
-            ServiceClass = group.ServiceClass,
-            Facilitator = group.Lead,
-            Schedule = group.Schedule,
-            NextSessionAt = group.ClosedAt is null ? group.NextSessionAt : null,
-            Capacity = group.Capacity,
-            SeatsLeft = group.SeatsLeft,
-            OfferedIn = group.OfferedIn,
-            Summary = group.Summary,
-            Program = JsonSerializer.Deserialize<List<ProgramWeek>>(group.Program, ContractJson.Options)!,
-            Policies = group.Policies,
-            CoFacilitators = JsonSerializer.Deserialize<List<FacilitatorCard>>(group.CoFacilitators, ContractJson.Options)!,
-            MinimumAge = group.MinimumAge,
-            Modality = group.Modality,
-            IntakeFirst = group.IntakeFirst,
-            Part2 = group.Part2,
-            StartsOn = group.StartsOn,
-            Venue = group.Venue,
-            Admission = group.Admission,
-            NextAdmissionAt = group.ClosedAt is null ? group.NextAdmissionAt : null,
-            Weeks = group.Weeks,
-            Closed = group.ClosedAt is not null,
-            Version = group.Version,
-        };
+        public GroupDetail Detail() =>
+            new()
+            {
+                Id = group.Id,
+                Practice = group.Practice,
+                Name = group.Name,
+                Topic = group.Topic,
+                ServiceClass = group.ServiceClass,
+                Facilitator = group.Lead,
+                Schedule = group.Schedule,
+                NextSessionAt = group.ClosedAt is null ? group.NextSessionAt : null,
+                Capacity = group.Capacity,
+                SeatsLeft = group.SeatsLeft,
+                OfferedIn = group.OfferedIn,
+                Summary = group.Summary,
+                Program = JsonSerializer.Deserialize<List<ProgramWeek>>(group.Program, ContractJson.Options)!,
+                Policies = group.Policies,
+                CoFacilitators = JsonSerializer.Deserialize<List<FacilitatorCard>>(group.CoFacilitators, ContractJson.Options)!,
+                MinimumAge = group.MinimumAge,
+                Modality = group.Modality,
+                IntakeFirst = group.IntakeFirst,
+                Part2 = group.Part2,
+                StartsOn = group.StartsOn,
+                Venue = group.Venue,
+                Admission = group.Admission,
+                NextAdmissionAt = group.ClosedAt is null ? group.NextAdmissionAt : null,
+                Weeks = group.Weeks,
+                Closed = group.ClosedAt is not null,
+                Version = group.Version,
+            };
 
         private FacilitatorCard Lead => new(group.LeadFacilitatorId, group.LeadName, group.LeadCredentials);
 
-        private ScheduleView Schedule => new(SeriesRules.DayOfWeek(group.AnchorOn), group.LocalTime, group.TimeZone, group.DurationMinutes,
-            group.IntervalWeeks);
+        private ScheduleView Schedule =>
+            new(SeriesRules.DayOfWeek(group.AnchorOn), group.LocalTime, group.TimeZone, group.DurationMinutes, group.IntervalWeeks);
     }
 }

@@ -18,13 +18,15 @@ internal static class HolidayFile
     private const int LongestName = 120;
     private const int MostRepeating = 400;
     private const int OldestYear = 1900;
+
     // A rule that names no day at all ends: 29 February is found within eight years.
     private static readonly EvaluationOptions Bounded = new() { MaxUnmatchedIncrementsLimit = 10 };
 
     public static IReadOnlyList<Holiday> Read(AddHolidaysRequest r, DateTimeOffset now, Func<Guid> newId, FieldErrors errors)
     {
         var moves = r.Effect == HolidayRules.Move;
-        errors.Check(r.Effect is HolidayRules.Skip or HolidayRules.Move, "effect", "skip or move.")
+        errors
+            .Check(r.Effect is HolidayRules.Skip or HolidayRules.Move, "effect", "skip or move.")
             .Check(moves ? r.MoveDays is >= -6 and <= 6 and not 0 : r.MoveDays is null, "moveDays", "-6 to 6 and not 0, for move alone.")
             .Check(r.Ics is null != r.Day is null, "day", "A day or a calendar file, one of both.");
         var today = DateOnly.FromDateTime(now.UtcDateTime).AddDays(-1);
@@ -35,7 +37,8 @@ internal static class HolidayFile
     private static SortedDictionary<DateOnly, string> OneDay(AddHolidaysRequest r, DateOnly today, FieldErrors errors)
     {
         var isDate = DateOnly.TryParseExact(r.Day, "yyyy-MM-dd", CultureInfo.InvariantCulture, DateTimeStyles.None, out var day);
-        errors.Check(isDate, "day", "A date, like 2026-12-25.")
+        errors
+            .Check(isDate, "day", "A date, like 2026-12-25.")
             .Check(!isDate || (day >= today && day <= today.AddDays(DaysAhead)), "day", "From today to two years ahead.")
             .Name(r.Name, "name", LongestName);
         return new SortedDictionary<DateOnly, string> { [day] = r.Name is null ? "" : NameRules.Trim(r.Name) };
@@ -77,7 +80,8 @@ internal static class HolidayFile
             }
         }
 
-        errors.Check(days.Count > 0, "ics", "No event of this file lasts whole days between today and two years ahead.")
+        errors
+            .Check(days.Count > 0, "ics", "No event of this file lasts whole days between today and two years ahead.")
             .Check(days.Count <= MostDays, "ics", $"At most {MostDays} days.");
         return days;
     }
@@ -91,16 +95,27 @@ internal static class HolidayFile
         }
 
         // A rule by hours or minutes is no holiday's, and would be expanded second by second.
-        if (rule.Frequency != Ical.Net.FrequencyType.Yearly || holiday.DtStart!.Date.Year < OldestYear
-            || rule.ByHour is { Count: > 0 } || rule.ByMinute is { Count: > 0 } || rule.BySecond is { Count: > 0 })
+        if (
+            rule.Frequency != Ical.Net.FrequencyType.Yearly
+            || holiday.DtStart!.Date.Year < OldestYear
+            || rule.ByHour is { Count: > 0 }
+            || rule.ByMinute is { Count: > 0 }
+            || rule.BySecond is { Count: > 0 }
+        )
         {
             return [];
         }
 
         try
         {
-            return [.. holiday.GetOccurrences(new CalDateTime(today.AddDays(-LongestEvent)), Bounded).Take(MostDays)
-                .Select(o => o.Period.StartTime.Date).TakeWhile(d => d <= today.AddDays(DaysAhead))];
+            return
+            [
+                .. holiday
+                    .GetOccurrences(new CalDateTime(today.AddDays(-LongestEvent)), Bounded)
+                    .Take(MostDays)
+                    .Select(o => o.Period.StartTime.Date)
+                    .TakeWhile(d => d <= today.AddDays(DaysAhead)),
+            ];
         }
         catch (Exception e) when (e is not OutOfMemoryException)
         {

@@ -45,11 +45,17 @@ internal static class Holidays
 {
     public static void MapHolidays(this IEndpointRouteBuilder app)
     {
-        app.MapGet("/api/practices/{id}/holidays", (Delegate)ListAsync).For(Roles.Facilitator, Roles.Operator).Produces<Page<Holiday>>()
+        app.MapGet("/api/practices/{id}/holidays", (Delegate)ListAsync)
+            .For(Roles.Facilitator, Roles.Operator)
+            .Produces<Page<Holiday>>()
             .Describe("listHolidays", Tag.Practices, "Days on which a practice's groups do not meet");
-        app.MapPost("/api/practices/{id}/holidays", (Delegate)AddAsync).For(Roles.Operator).Produces<HolidaysAdded>(201)
+        app.MapPost("/api/practices/{id}/holidays", (Delegate)AddAsync)
+            .For(Roles.Operator)
+            .Produces<HolidaysAdded>(201)
             .Describe("addHolidays", Tag.Practices, "Add a holiday, or those of a calendar file");
-        app.MapDelete("/api/practices/{id}/holidays/{holidayId}", (Delegate)RemoveAsync).For(Roles.Operator).Produces(204)
+        app.MapDelete("/api/practices/{id}/holidays/{holidayId}", (Delegate)RemoveAsync)
+            .For(Roles.Operator)
+            .Produces(204)
             .Describe("removeHoliday", Tag.Practices, "Remove a holiday");
     }
 
@@ -60,42 +66,62 @@ internal static class Holidays
             return Problem.NotFound();
         }
 
-        DateOnly? after = page.After is [var last] && DateOnly.TryParseExact(last, "yyyy-MM-dd", CultureInfo.InvariantCulture, DateTimeStyles.None, out var day)
-            ? day : null;
+        DateOnly? after =
+            page.After is [var last] && DateOnly.TryParseExact(last, "yyyy-MM-dd", CultureInfo.InvariantCulture, DateTimeStyles.None, out var day) ? day : null;
         var rows = await HolidayStore.ListAsync(db, id, after, page.Limit + 1, ct);
         return TypedResults.Ok(page.PageOf(rows, h => [h.Day.ToString("yyyy-MM-dd", CultureInfo.InvariantCulture)]));
     }
 
     private static Task<IResult> AddAsync(string id, AddHolidaysRequest request, Caller caller, Writes writes, PlanTimes times, HttpContext http) =>
-        writes.RunAsync(http, caller, request, async work =>
-        {
-            if (!caller.Is(Roles.Operator, id) || await PracticeStore.LockAsync(work, id) is null)
+        writes.RunAsync(
+            http,
+            caller,
+            request,
+            async work =>
             {
-                return Reply.Refused(Problem.NotFound());
-            }
+                if (!caller.Is(Roles.Operator, id) || await PracticeStore.LockAsync(work, id) is null)
+                {
+                    return Reply.Refused(Problem.NotFound());
+                }
 
-            var errors = new FieldErrors();
-            var holidays = HolidayFile.Read(request, work.Now, work.NewId, errors);
-            if (errors.Any)
-            {
-                return Reply.Refused(errors.ToProblem());
-            }
+                var errors = new FieldErrors();
+                var holidays = HolidayFile.Read(request, work.Now, work.NewId, errors);
+                if (errors.Any)
+                {
+                    return Reply.Refused(errors.ToProblem());
+                }
 
-            var added = await HolidayStore.AddAsync(work, id, holidays);
-            var (cancelled, moved) = await HolidayChanges.ApplyAsync(work, id, added, work.Now + times.LobbyBefore);
-            work.Audit("holidays.added", data: new { practice = id, days = added.Select(h => h.Day), request.Effect, cancelled, moved });
-            return Reply.Created($"/api/practices/{id}/holidays", new HolidaysAdded(added, cancelled, moved));
-        });
+                var added = await HolidayStore.AddAsync(work, id, holidays);
+                var (cancelled, moved) = await HolidayChanges.ApplyAsync(work, id, added, work.Now + times.LobbyBefore);
+                work.Audit(
+                    "holidays.added",
+                    data: new
+                    {
+                        practice = id,
+                        days = added.Select(h => h.Day),
+                        request.Effect,
+                        cancelled,
+                        moved,
+                    }
+                );
+                return Reply.Created($"/api/practices/{id}/holidays", new HolidaysAdded(added, cancelled, moved));
+            }
+        );
 
     private static Task<IResult> RemoveAsync(string id, Guid holidayId, Caller caller, Writes writes, HttpContext http) =>
-        writes.RunAsync(http, caller, null, async work =>
-        {
-            if (!caller.Is(Roles.Operator, id) || !await HolidayStore.RemoveAsync(work, id, holidayId))
+        writes.RunAsync(
+            http,
+            caller,
+            null,
+            async work =>
             {
-                return Reply.Refused(Problem.NotFound());
-            }
+                if (!caller.Is(Roles.Operator, id) || !await HolidayStore.RemoveAsync(work, id, holidayId))
+                {
+                    return Reply.Refused(Problem.NotFound());
+                }
 
-            work.Audit("holiday.removed", reference: holidayId, data: new { practice = id });
-            return Reply.NoContent();
-        });
+                work.Audit("holiday.removed", reference: holidayId, data: new { practice = id });
+                return Reply.NoContent();
+            }
+        );
 }

@@ -20,22 +20,43 @@ namespace GroupTherapy.Scheduling.Api;
 /// <param name="Substituted">Another person than the group's own facilitator leads this one.</param>
 /// <param name="Unsure">Nobody may lead it as it stands, and members have been told.</param>
 public sealed record MySession(
-    Guid Id, Guid GroupId, string GroupName, DateTimeOffset StartsAt, DateTimeOffset EndsAt,
-    string LocalStart, string TimeZone, string Status, Guid FacilitatorId, DateOnly LocalDate, string Role, bool Absent,
-    int? Absences, string Modality, string? Venue, string FacilitatorName, bool Substituted, bool Unsure);
+    Guid Id,
+    Guid GroupId,
+    string GroupName,
+    DateTimeOffset StartsAt,
+    DateTimeOffset EndsAt,
+    string LocalStart,
+    string TimeZone,
+    string Status,
+    Guid FacilitatorId,
+    DateOnly LocalDate,
+    string Role,
+    bool Absent,
+    int? Absences,
+    string Modality,
+    string? Venue,
+    string FacilitatorName,
+    bool Substituted,
+    bool Unsure
+);
 
 /// <summary>The sessions that the caller attends or leads.</summary>
 internal static class ListMySessions
 {
     public static void MapListMySessions(this IEndpointRouteBuilder app) =>
-        app.MapGet("/api/me/sessions", (Delegate)HandleAsync).ForSignedIn()
+        app.MapGet("/api/me/sessions", (Delegate)HandleAsync)
+            .ForSignedIn()
             .Produces<Page<MySession>>()
             .Describe("listMySessions", Tag.Sessions, "My sessions, soonest first");
 
     private static async Task<IResult> HandleAsync(
-        Db db, Caller caller, Paging page,
+        Db db,
+        Caller caller,
+        Paging page,
         [Description("Sessions that end after this instant. Without from and to: sessions that have not ended.")] string? from,
-        [Description("Sessions that start before this instant.")] string? to, CancellationToken ct)
+        [Description("Sessions that start before this instant.")] string? to,
+        CancellationToken ct
+    )
     {
         var errors = Period.Read(from, to, out var start, out var end);
         if (errors.Any)
@@ -54,8 +75,24 @@ internal static class ListMySessions
     {
         var (date, time) = SeriesRules.LocalStart(s.StartsAt, s.TimeZone);
         return new MySession(
-            s.Id, s.GroupId, s.GroupName, s.StartsAt, s.EndsAt,
-            time, s.TimeZone, SessionRules.Status(s.CancelledAt is not null, s.Phase), s.LeadFacilitatorId, date, s.Role, s.Absent,
-            s.Absences, s.Modality, s.Venue, s.FacilitatorName, s.LeadFacilitatorId != s.GroupLeadId, s.Unsure);
+            s.Id,
+            s.GroupId,
+            s.GroupName,
+            s.StartsAt,
+            s.EndsAt,
+            time,
+            s.TimeZone,
+            SessionRules.Status(s.CancelledAt is not null, s.Phase),
+            s.LeadFacilitatorId,
+            date,
+            s.Role,
+            s.Absent,
+            s.Absences,
+            s.Modality,
+            s.Venue,
+            s.FacilitatorName,
+            s.LeadFacilitatorId != s.GroupLeadId,
+            s.Unsure
+        );
     }
 }

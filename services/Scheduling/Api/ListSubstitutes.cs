@@ -16,7 +16,8 @@ namespace GroupTherapy.Scheduling.Api;
 internal static class ListSubstitutes
 {
     public static void MapListSubstitutes(this IEndpointRouteBuilder app) =>
-        app.MapGet("/api/sessions/{id}/substitutes", (Delegate)HandleAsync).For(Roles.Facilitator, Roles.Operator)
+        app.MapGet("/api/sessions/{id}/substitutes", (Delegate)HandleAsync)
+            .For(Roles.Facilitator, Roles.Operator)
             .Produces<Page<Substitute>>()
             .Describe("listSubstitutes", Tag.Sessions, "Who may lead this session, best first");
 
@@ -29,8 +30,12 @@ internal static class ListSubstitutes
         }
 
         return await CoverageStore.FindAsync(work, group.Id) is { } coverage
-            ? TypedResults.Ok(new Page<Substitute>(
-                await SubstituteStore.RankAsync(work, group, session, coverage, coverage.Members, SubstituteRules.Rest(session, work.Now)), null))
+            ? TypedResults.Ok(
+                new Page<Substitute>(
+                    await SubstituteStore.RankAsync(work, group, session, coverage, coverage.Members, SubstituteRules.Rest(session, work.Now)),
+                    null
+                )
+            )
             : Problem.NotYetKnown();
     }
 }

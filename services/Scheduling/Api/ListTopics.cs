@@ -13,17 +13,17 @@ internal static class ListTopics
     public sealed record Topic(string Code, IReadOnlyList<string> Practices);
 
     public static void MapListTopics(this IEndpointRouteBuilder app) =>
-        app.MapGet("/api/topics", (Delegate)HandleAsync).ForAnyone().Produces<Page<Topic>>()
-            .Describe("listTopics", Tag.Practices, "What groups are about");
+        app.MapGet("/api/topics", (Delegate)HandleAsync).ForAnyone().Produces<Page<Topic>>().Describe("listTopics", Tag.Practices, "What groups are about");
 
     private static async Task<IResult> HandleAsync(Db db, CancellationToken ct)
     {
         var rows = await db.QueryAsync<Row>("select id, topics from practices order by id", null, ct);
-        var topics = from row in rows
-                     from topic in row.Topics ?? PracticeDefaults.Topics
-                     group row.Id by topic into practices
-                     orderby practices.Key
-                     select new Topic(practices.Key, [.. practices]);
+        var topics =
+            from row in rows
+            from topic in row.Topics ?? PracticeDefaults.Topics
+            group row.Id by topic into practices
+            orderby practices.Key
+            select new Topic(practices.Key, [.. practices]);
         return TypedResults.Ok(new Page<Topic>([.. topics], null));
     }
 

@@ -17,11 +17,19 @@ namespace GroupTherapy.Scheduling.Api;
 internal static class ListUncovered
 {
     public static void MapListUncovered(this IEndpointRouteBuilder app) =>
-        app.MapGet("/api/uncovered-sessions", (Delegate)HandleAsync).For(Roles.Operator).Produces<Page<UncoveredRow>>()
-            .Describe("listUncoveredSessions", Tag.Sessions, "Sessions that need another facilitator").Refuses(404, "not-found");
+        app.MapGet("/api/uncovered-sessions", (Delegate)HandleAsync)
+            .For(Roles.Operator)
+            .Produces<Page<UncoveredRow>>()
+            .Describe("listUncoveredSessions", Tag.Sessions, "Sessions that need another facilitator")
+            .Refuses(404, "not-found");
 
     private static async Task<IResult> HandleAsync(
-        Db db, Caller caller, Paging page, [Description("One practice; left out, all that the caller operates.")] string? practice, CancellationToken ct)
+        Db db,
+        Caller caller,
+        Paging page,
+        [Description("One practice; left out, all that the caller operates.")] string? practice,
+        CancellationToken ct
+    )
     {
         var practices = caller.PracticesAs(Roles.Operator).Where(p => practice is null || p == practice).ToArray();
         if (practices.Length == 0)

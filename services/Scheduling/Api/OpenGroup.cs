@@ -18,22 +18,29 @@ namespace GroupTherapy.Scheduling.Api;
 internal static class OpenGroup
 {
     public static void MapOpenGroup(this IEndpointRouteBuilder app) =>
-        app.MapPost("/api/groups", (Delegate)HandleAsync).For(Roles.Operator)
+        app.MapPost("/api/groups", (Delegate)HandleAsync)
+            .For(Roles.Operator)
             .Produces<GroupDetail>(201)
             .Describe("openGroup", Tag.Groups, "Open a group with its weekly series")
-            .Refuses(409, "facilitator-busy", "facilitator-away").Refuses(422, "not-available");
+            .Refuses(409, "facilitator-busy", "facilitator-away")
+            .Refuses(422, "not-available");
 
     private static Task<IResult> HandleAsync(OpenGroupRequest request, Caller caller, Writes writes, HttpContext http) =>
-        writes.RunAsync(http, caller, request, async work =>
-        {
-            var reply = await OpenAsync(work, request);
-            if (reply.Status == StatusCodes.Status201Created)
+        writes.RunAsync(
+            http,
+            caller,
+            request,
+            async work =>
             {
-                http.Response.Headers.ETag = "\"1\"";
-            }
+                var reply = await OpenAsync(work, request);
+                if (reply.Status == StatusCodes.Status201Created)
+                {
+                    http.Response.Headers.ETag = "\"1\"";
+                }
 
-            return reply;
-        });
+                return reply;
+            }
+        );
 
     private static async Task<Reply> OpenAsync(UnitOfWork work, OpenGroupRequest request)
     {
@@ -78,7 +85,17 @@ internal static class OpenGroup
         var snapshot = group.Snapshot() with { AdmitsUntil = plan.Admission == "always" ? null : meetings[0].StartsAt };
         work.Publish(new GroupOpened(snapshot, work.Now));
         work.Audit(
-            "group.opened", reference: id, data: new { plan.Practice, plan.ServiceClass, plan.Capacity, plan.FacilitatorId, plan.CoFacilitatorIds });
+            "group.opened",
+            reference: id,
+            data: new
+            {
+                plan.Practice,
+                plan.ServiceClass,
+                plan.Capacity,
+                plan.FacilitatorId,
+                plan.CoFacilitatorIds,
+            }
+        );
         if (!await SeriesStore.CreateDueAsync(work, group, fromWeek: 0))
         {
             return Reply.Refused(Refusals.FacilitatorBusyJustNow);
@@ -99,49 +116,51 @@ internal static class OpenGroup
         return leadMissing || coMissing;
     }
 
-    private static Task InsertAsync(UnitOfWork work, Guid id, GroupPlan plan, ProgramDetail? program) => work.ExecuteAsync(
-        """
-        insert into groups (id, practice, name, topic, service_class, summary, capacity, minimum_age, modality, part2, intake_first,
-            lead_facilitator_id, co_facilitator_ids, starts_on, local_time, time_zone, duration_minutes, weeks,
-            anchor_on, anchor_meetings, interval_weeks, venue, admission, program, camera, late_arrivals,
-            chat_retention_days, minimum_quorum, series_ends_at, version, created_at, program_id, program_version)
-        values (@id, @Practice, @Name, @Topic, @ServiceClass, @Summary, @Capacity, @MinimumAge, @Modality, @Part2, @IntakeFirst, @FacilitatorId,
-            @coFacilitatorIds, @StartsOn, @localTime, @timeZone, @DurationMinutes, @Weeks,
-            @StartsOn, @Meetings, @IntervalWeeks, @Venue, @Admission, @program::jsonb, @Camera,
-            @LateArrivals, @ChatRetentionDays, @MinimumQuorum, @seriesEndsAt, 1, @Now, @programId, @programVersion)
-        """,
-        new
-        {
-            id,
-            plan.Practice,
-            plan.Name,
-            plan.Topic,
-            plan.ServiceClass,
-            plan.Summary,
-            plan.Capacity,
-            plan.MinimumAge,
-            plan.Modality,
-            plan.Part2,
-            plan.IntakeFirst,
-            plan.FacilitatorId,
-            coFacilitatorIds = plan.CoFacilitatorIds.ToArray(),
-            plan.Series.StartsOn,
-            localTime = SeriesRules.Text(plan.Series.LocalTime),
-            timeZone = plan.Series.Zone.Id,
-            plan.Series.DurationMinutes,
-            plan.Weeks,
-            plan.Series.Meetings,
-            plan.Series.IntervalWeeks,
-            plan.Venue,
-            plan.Admission,
-            program = JsonSerializer.Serialize(plan.Program, ContractJson.Options),
-            plan.Policies.Camera,
-            plan.Policies.LateArrivals,
-            plan.Policies.ChatRetentionDays,
-            plan.Policies.MinimumQuorum,
-            seriesEndsAt = SeriesRules.EndOf(plan.Series),
-            work.Now,
-            programId = program?.Id,
-            programVersion = program?.Version,
-        });
+    private static Task InsertAsync(UnitOfWork work, Guid id, GroupPlan plan, ProgramDetail? program) =>
+        work.ExecuteAsync(
+            """
+            insert into groups (id, practice, name, topic, service_class, summary, capacity, minimum_age, modality, part2, intake_first,
+                lead_facilitator_id, co_facilitator_ids, starts_on, local_time, time_zone, duration_minutes, weeks,
+                anchor_on, anchor_meetings, interval_weeks, venue, admission, program, camera, late_arrivals,
+                chat_retention_days, minimum_quorum, series_ends_at, version, created_at, program_id, program_version)
+            values (@id, @Practice, @Name, @Topic, @ServiceClass, @Summary, @Capacity, @MinimumAge, @Modality, @Part2, @IntakeFirst, @FacilitatorId,
+                @coFacilitatorIds, @StartsOn, @localTime, @timeZone, @DurationMinutes, @Weeks,
+                @StartsOn, @Meetings, @IntervalWeeks, @Venue, @Admission, @program::jsonb, @Camera,
+                @LateArrivals, @ChatRetentionDays, @MinimumQuorum, @seriesEndsAt, 1, @Now, @programId, @programVersion)
+            """,
+            new
+            {
+                id,
+                plan.Practice,
+                plan.Name,
+                plan.Topic,
+                plan.ServiceClass,
+                plan.Summary,
+                plan.Capacity,
+                plan.MinimumAge,
+                plan.Modality,
+                plan.Part2,
+                plan.IntakeFirst,
+                plan.FacilitatorId,
+                coFacilitatorIds = plan.CoFacilitatorIds.ToArray(),
+                plan.Series.StartsOn,
+                localTime = SeriesRules.Text(plan.Series.LocalTime),
+                timeZone = plan.Series.Zone.Id,
+                plan.Series.DurationMinutes,
+                plan.Weeks,
+                plan.Series.Meetings,
+                plan.Series.IntervalWeeks,
+                plan.Venue,
+                plan.Admission,
+                program = JsonSerializer.Serialize(plan.Program, ContractJson.Options),
+                plan.Policies.Camera,
+                plan.Policies.LateArrivals,
+                plan.Policies.ChatRetentionDays,
+                plan.Policies.MinimumQuorum,
+                seriesEndsAt = SeriesRules.EndOf(plan.Series),
+                work.Now,
+                programId = program?.Id,
+                programVersion = program?.Version,
+            }
+        );
 }

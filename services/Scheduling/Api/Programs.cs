@@ -18,14 +18,23 @@ internal static class Programs
 {
     public static void MapPrograms(this IEndpointRouteBuilder app)
     {
-        app.MapGet("/api/practices/{id}/programs", (Delegate)ListAsync).For(Roles.Facilitator, Roles.Operator).Produces<Page<ProgramInBrief>>()
+        app.MapGet("/api/practices/{id}/programs", (Delegate)ListAsync)
+            .For(Roles.Facilitator, Roles.Operator)
+            .Produces<Page<ProgramInBrief>>()
             .Describe("listPrograms", Tag.Practices, "Programs of a practice");
-        app.MapPost("/api/practices/{id}/programs", (Delegate)AddAsync).For(Roles.Operator).Produces<ProgramDetail>(201)
+        app.MapPost("/api/practices/{id}/programs", (Delegate)AddAsync)
+            .For(Roles.Operator)
+            .Produces<ProgramDetail>(201)
             .Describe("addProgram", Tag.Practices, "Add a program");
-        app.MapGet("/api/practices/{id}/programs/{programId}", (Delegate)GetAsync).For(Roles.Facilitator, Roles.Operator).Produces<ProgramDetail>()
+        app.MapGet("/api/practices/{id}/programs/{programId}", (Delegate)GetAsync)
+            .For(Roles.Facilitator, Roles.Operator)
+            .Produces<ProgramDetail>()
             .Describe("getProgram", Tag.Practices, "One program, in its newest or an earlier version");
-        app.MapPut("/api/practices/{id}/programs/{programId}", (Delegate)ChangeAsync).For(Roles.Operator).Produces<ProgramDetail>()
-            .Describe("changeProgram", Tag.Practices, "Make a new version of a program").WithIfMatch();
+        app.MapPut("/api/practices/{id}/programs/{programId}", (Delegate)ChangeAsync)
+            .For(Roles.Operator)
+            .Produces<ProgramDetail>()
+            .Describe("changeProgram", Tag.Practices, "Make a new version of a program")
+            .WithIfMatch();
     }
 
     private static async Task<IResult> ListAsync(string id, Db db, Caller caller, Paging page, CancellationToken ct)
@@ -40,8 +49,14 @@ internal static class Programs
     }
 
     private static async Task<IResult> GetAsync(
-        string id, Guid programId, Db db, Caller caller, HttpContext http, [Description("An earlier version; left out, the newest.")] long? version,
-        CancellationToken ct)
+        string id,
+        Guid programId,
+        Db db,
+        Caller caller,
+        HttpContext http,
+        [Description("An earlier version; left out, the newest.")] long? version,
+        CancellationToken ct
+    )
     {
         await using var work = await db.BeginAsync(caller, ct);
         if (!MaySee(caller, id) || await ProgramStore.FindAsync(work, id, programId, version) is not { } program)
@@ -54,48 +69,58 @@ internal static class Programs
     }
 
     private static Task<IResult> AddAsync(string id, SaveProgramRequest request, Caller caller, Writes writes, HttpContext http) =>
-        writes.RunAsync(http, caller, request, async work =>
-        {
-            if (!caller.Is(Roles.Operator, id) || await PracticeStore.FindAsync(work, id) is null)
+        writes.RunAsync(
+            http,
+            caller,
+            request,
+            async work =>
             {
-                return Reply.Refused(Problem.NotFound());
-            }
+                if (!caller.Is(Roles.Operator, id) || await PracticeStore.FindAsync(work, id) is null)
+                {
+                    return Reply.Refused(Problem.NotFound());
+                }
 
-            var errors = ProgramRules.Check(request);
-            if (errors.Any)
-            {
-                return Reply.Refused(errors.ToProblem());
-            }
+                var errors = ProgramRules.Check(request);
+                if (errors.Any)
+                {
+                    return Reply.Refused(errors.ToProblem());
+                }
 
-            var program = await ProgramStore.SaveAsync(work, id, work.NewId(), request);
-            http.Response.Headers.ETag = $"\"{program.Version}\"";
-            return Reply.Created($"/api/practices/{id}/programs/{program.Id}", program);
-        });
+                var program = await ProgramStore.SaveAsync(work, id, work.NewId(), request);
+                http.Response.Headers.ETag = $"\"{program.Version}\"";
+                return Reply.Created($"/api/practices/{id}/programs/{program.Id}", program);
+            }
+        );
 
     private static Task<IResult> ChangeAsync(string id, Guid programId, ChangeProgramRequest request, Caller caller, Writes writes, HttpContext http) =>
-        writes.RunAsync(http, caller, request, async work =>
-        {
-            if (!caller.Is(Roles.Operator, id) || !await ProgramStore.LockAsync(work, id, programId))
+        writes.RunAsync(
+            http,
+            caller,
+            request,
+            async work =>
             {
-                return Reply.Refused(Problem.NotFound());
-            }
+                if (!caller.Is(Roles.Operator, id) || !await ProgramStore.LockAsync(work, id, programId))
+                {
+                    return Reply.Refused(Problem.NotFound());
+                }
 
-            var before = (await ProgramStore.FindAsync(work, id, programId))!;
-            if (IfMatch.Refuse(http, $"\"{before.Version}\"", Refusals.StaleProgram) is { } stale)
-            {
-                return Reply.Refused(stale);
-            }
+                var before = (await ProgramStore.FindAsync(work, id, programId))!;
+                if (IfMatch.Refuse(http, $"\"{before.Version}\"", Refusals.StaleProgram) is { } stale)
+                {
+                    return Reply.Refused(stale);
+                }
 
-            var errors = ProgramRules.Check(request, before);
-            if (errors.Any)
-            {
-                return Reply.Refused(errors.ToProblem());
-            }
+                var errors = ProgramRules.Check(request, before);
+                if (errors.Any)
+                {
+                    return Reply.Refused(errors.ToProblem());
+                }
 
-            var saved = ProgramStore.IsSame(before, request) ? before : await ProgramStore.SaveAsync(work, id, programId, request);
-            http.Response.Headers.ETag = $"\"{saved.Version}\"";
-            return Reply.Ok(saved);
-        });
+                var saved = ProgramStore.IsSame(before, request) ? before : await ProgramStore.SaveAsync(work, id, programId, request);
+                http.Response.Headers.ETag = $"\"{saved.Version}\"";
+                return Reply.Ok(saved);
+            }
+        );
 
     private static bool MaySee(Caller caller, string practice) => caller.Is(Roles.Operator, practice) || caller.Is(Roles.Facilitator, practice);
 }

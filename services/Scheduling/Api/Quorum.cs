@@ -18,40 +18,51 @@ public sealed record DecideQuorumRequest([Required] bool? TakesPlace);
 internal static class Quorum
 {
     public static void MapQuorum(this IEndpointRouteBuilder app) =>
-        app.MapPost("/api/sessions/{id}/quorum", (Delegate)HandleAsync).For(Roles.Facilitator, Roles.Operator).Produces<SessionView>()
+        app.MapPost("/api/sessions/{id}/quorum", (Delegate)HandleAsync)
+            .For(Roles.Facilitator, Roles.Operator)
+            .Produces<SessionView>()
             .Describe("decideQuorum", Tag.Sessions, "Say whether a session with few members takes place")
             .Refuses(409, "not-asked", "session-over", "session-cancelled");
 
     private static Task<IResult> HandleAsync(Guid id, DecideQuorumRequest request, Caller caller, Writes writes, HttpContext http) =>
-        writes.RunAsync(http, caller, request, async work =>
-        {
-            if (await SessionStore.FindAsync(work, id) is not var (before, _) || await GroupStore.LockAnyAsync(work, before.Id) is not { } group
-                || await SessionStore.FindAsync(work, id) is not var (_, session) || !session.IsReadBy(caller, group.Practice))
+        writes.RunAsync(
+            http,
+            caller,
+            request,
+            async work =>
             {
-                return Reply.Refused(Problem.NotFound());
-            }
+                if (
+                    await SessionStore.FindAsync(work, id) is not var (before, _)
+                    || await GroupStore.LockAnyAsync(work, before.Id) is not { } group
+                    || await SessionStore.FindAsync(work, id) is not var (_, session)
+                    || !session.IsReadBy(caller, group.Practice)
+                )
+                {
+                    return Reply.Refused(Problem.NotFound());
+                }
 
-            if (request.TakesPlace is not { } takesPlace)
-            {
-                return Reply.Refused(Problem.Invalid("takesPlace", "This is needed."));
-            }
+                if (request.TakesPlace is not { } takesPlace)
+                {
+                    return Reply.Refused(Problem.Invalid("takesPlace", "This is needed."));
+                }
 
-            if (SessionRules.RefuseSubstitute(session, work.Now) is { } over)
-            {
-                return Reply.Refused(over.ToProblem());
-            }
+                if (SessionRules.RefuseSubstitute(session, work.Now) is { } over)
+                {
+                    return Reply.Refused(over.ToProblem());
+                }
 
-            if (await QuorumStore.FindAsync(work, id) is not { AnswerBy: not null } state)
-            {
-                return Reply.Refused(new Problem(409, "not-asked", "Enough members are expected in this session; nothing was asked. You can cancel it."));
-            }
+                if (await QuorumStore.FindAsync(work, id) is not { AnswerBy: not null } state)
+                {
+                    return Reply.Refused(new Problem(409, "not-asked", "Enough members are expected in this session; nothing was asked. You can cancel it."));
+                }
 
-            if (state.TakesPlace == takesPlace)
-            {
-                return Reply.Ok(session.View());
-            }
+                if (state.TakesPlace == takesPlace)
+                {
+                    return Reply.Ok(session.View());
+                }
 
-            await QuorumStore.DecideAsync(work, group, session, takesPlace, answered: true);
-            return Reply.Ok((takesPlace ? session : await SessionStore.CancelAsync(work, group, id, "Too few members.", "quorum")).View());
-        });
+                await QuorumStore.DecideAsync(work, group, session, takesPlace, answered: true);
+                return Reply.Ok((takesPlace ? session : await SessionStore.CancelAsync(work, group, id, "Too few members.", "quorum")).View());
+            }
+        );
 }

@@ -31,16 +31,17 @@ internal static class Refusals
     public static readonly Problem GroupClosed = new(409, "group-closed", "This group is closed.");
 
     public static readonly Problem CoverageNotKnown = new(
-        409, "coverage-not-known",
+        409,
+        "coverage-not-known",
         "It is not known here yet where the members of this group live, so it cannot be said whom a facilitator may serve. Please try again shortly.",
-        RetryAfter: 1);
+        RetryAfter: 1
+    );
 
     private const int MostAwayNamed = 20;
 
     /// <summary>Null where no facilitator is away, or the operator accepts it.</summary>
     /// <param name="zone">In which the first day is named.</param>
-    public static async Task<Problem?> FacilitatorAwayAsync(
-        UnitOfWork work, Guid[] staff, IReadOnlyList<MeetingTime> meetings, string zone, bool? accepted)
+    public static async Task<Problem?> FacilitatorAwayAsync(UnitOfWork work, Guid[] staff, IReadOnlyList<MeetingTime> meetings, string zone, bool? accepted)
     {
         if (accepted is true || await AvailabilityStore.InTimeOffAsync(work, staff, meetings) is not [var first, ..] away)
         {
@@ -48,12 +49,19 @@ internal static class Refusals
         }
 
         var (date, time) = SeriesRules.LocalStart(first.StartsAt, zone);
-        var more = away.Count switch { 1 => "", 2 => " and once more", _ => $" and {away.Count - 1} more times" };
+        var more = away.Count switch
+        {
+            1 => "",
+            2 => " and once more",
+            _ => $" and {away.Count - 1} more times",
+        };
         return new Problem(
-            409, "facilitator-away",
+            409,
+            "facilitator-away",
             $"A facilitator has time off on {date.ToString("yyyy-MM-dd", CultureInfo.InvariantCulture)} at {time} ({zone}){more}. "
                 + "Choose another time or facilitator, or accept it and find substitutes.",
-            Extra: new Dictionary<string, object?> { ["away"] = away.Take(MostAwayNamed).ToArray(), ["sessions"] = away.Count });
+            Extra: new Dictionary<string, object?> { ["away"] = away.Take(MostAwayNamed).ToArray(), ["sessions"] = away.Count }
+        );
     }
 
     public static Problem ToProblem(this Refusal refusal) => new(409, refusal.Code, refusal.Sentence);
@@ -64,17 +72,37 @@ internal static class Refusals
         if (conflict.Practice != practice)
         {
             return new Problem(
-                409, "facilitator-busy", "The facilitator is busy at that time.",
-                Extra: new Dictionary<string, object?> { ["clash"] = new { conflict.FacilitatorId, conflict.StartsAt, conflict.EndsAt } });
+                409,
+                "facilitator-busy",
+                "The facilitator is busy at that time.",
+                Extra: new Dictionary<string, object?>
+                {
+                    ["clash"] = new
+                    {
+                        conflict.FacilitatorId,
+                        conflict.StartsAt,
+                        conflict.EndsAt,
+                    },
+                }
+            );
         }
 
         var (date, time) = SeriesRules.LocalStart(conflict.StartsAt, conflict.TimeZone);
         return new Problem(
-            409, "facilitator-busy",
+            409,
+            "facilitator-busy",
             $"The facilitator leads \"{conflict.GroupName}\" on {date.ToString("yyyy-MM-dd", CultureInfo.InvariantCulture)} at {time} ({conflict.TimeZone}).",
             Extra: new Dictionary<string, object?>
             {
-                ["clash"] = new { conflict.FacilitatorId, conflict.GroupId, conflict.GroupName, conflict.StartsAt, conflict.EndsAt },
-            });
+                ["clash"] = new
+                {
+                    conflict.FacilitatorId,
+                    conflict.GroupId,
+                    conflict.GroupName,
+                    conflict.StartsAt,
+                    conflict.EndsAt,
+                },
+            }
+        );
     }
 }

@@ -23,7 +23,8 @@ public sealed record RescheduleSessionRequest([Required] DateTimeOffset? StartsA
 internal static class RescheduleSession
 {
     public static void MapRescheduleSession(this IEndpointRouteBuilder app) =>
-        app.MapPost("/api/sessions/{id}/reschedule", (Delegate)HandleAsync).For(Roles.Operator)
+        app.MapPost("/api/sessions/{id}/reschedule", (Delegate)HandleAsync)
+            .For(Roles.Operator)
             .Produces<SessionView>()
             .Describe("rescheduleSession", Tag.Sessions, "Move one session, or change its length")
             .Refuses(409, "session-cancelled", "session-over", "session-running", "group-busy", "facilitator-busy", "facilitator-away");
@@ -38,7 +39,8 @@ internal static class RescheduleSession
             return Reply.Refused(Problem.NotFound());
         }
 
-        var errors = SessionRules.CheckNewStart(request.StartsAt, work.Now)
+        var errors = SessionRules
+            .CheckNewStart(request.StartsAt, work.Now)
             .Check(request.DurationMinutes is null or (>= 15 and <= 480), "durationMinutes", "15 to 480 minutes.");
         if (errors.Any)
         {
@@ -81,7 +83,17 @@ internal static class RescheduleSession
         }
 
         work.Publish(new SessionRescheduled(moved.Snapshot(group), work.Now, session.StartsAt));
-        work.Audit("session.rescheduled", reference: id, data: new { group.Id, from = session.StartsAt, to = startsAt, moved.Version });
+        work.Audit(
+            "session.rescheduled",
+            reference: id,
+            data: new
+            {
+                group.Id,
+                from = session.StartsAt,
+                to = startsAt,
+                moved.Version,
+            }
+        );
         if (!await GroupStore.UpdateSeriesEndAsync(work, group))
         {
             await GroupStore.AnnounceAdmissionAsync(work, group);

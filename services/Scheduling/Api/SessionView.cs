@@ -11,8 +11,18 @@ namespace GroupTherapy.Scheduling.Api;
 /// <param name="Extra">A session beside the series.</param>
 /// <param name="Status"><c>scheduled</c>, <c>open</c>, <c>live</c>, <c>held</c>, <c>ended</c> or <c>cancelled</c>.</param>
 public sealed record SessionView(
-    Guid Id, Guid GroupId, DateTimeOffset StartsAt, DateTimeOffset EndsAt, string LocalStart, string TimeZone, string Status, Guid FacilitatorId,
-    DateOnly LocalDate, bool AdmitsNew, bool Extra);
+    Guid Id,
+    Guid GroupId,
+    DateTimeOffset StartsAt,
+    DateTimeOffset EndsAt,
+    string LocalStart,
+    string TimeZone,
+    string Status,
+    Guid FacilitatorId,
+    DateOnly LocalDate,
+    bool AdmitsNew,
+    bool Extra
+);
 
 /// <summary>How a session is shown.</summary>
 internal static class SessionViews
@@ -25,7 +35,17 @@ internal static class SessionViews
     {
         var (date, time) = SeriesRules.LocalStart(session.StartsAt, session.TimeZone);
         return new SessionView(
-            session.Id, session.GroupId, session.StartsAt, session.EndsAt, time, session.TimeZone, session.Status, session.LeadFacilitatorId, date,
-            session.AdmitsNew, session.Extra);
+            session.Id,
+            session.GroupId,
+            session.StartsAt,
+            session.EndsAt,
+            time,
+            session.TimeZone,
+            session.Status,
+            session.LeadFacilitatorId,
+            date,
+            session.AdmitsNew,
+            session.Extra
+        );
     }
 }

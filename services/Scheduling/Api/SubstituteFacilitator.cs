@@ -27,7 +27,8 @@ public sealed record SubstituteOption(string Action, int Left, Guid? Facilitator
 internal static class SubstituteFacilitator
 {
     public static void MapSubstituteFacilitator(this IEndpointRouteBuilder app) =>
-        app.MapPost("/api/sessions/{id}/substitute", (Delegate)HandleAsync).For(Roles.Operator)
+        app.MapPost("/api/sessions/{id}/substitute", (Delegate)HandleAsync)
+            .For(Roles.Operator)
             .Produces<SessionView>()
             .Describe("substituteFacilitator", Tag.Sessions, "Let another facilitator lead one session")
             .Refuses(409, "substitute-not-authorised", "facilitator-busy", "facilitator-away", "session-cancelled", "session-over");
@@ -95,7 +96,11 @@ internal static class SubstituteFacilitator
     }
 
     private static Problem NotAuthorised(
-        Guid asked, IReadOnlyList<CoveredPlace> covered, IReadOnlyList<UncoveredPlace> uncovered, IReadOnlyList<Substitute> others)
+        Guid asked,
+        IReadOnlyList<CoveredPlace> covered,
+        IReadOnlyList<UncoveredPlace> uncovered,
+        IReadOnlyList<Substitute> others
+    )
     {
         var left = uncovered.Sum(p => p.Members);
         SubstituteOption[] options =
@@ -105,9 +110,16 @@ internal static class SubstituteFacilitator
             new("cancel", left + covered.Sum(p => p.Members)),
         ];
         return new Problem(
-            409, "substitute-not-authorised",
+            409,
+            "substitute-not-authorised",
             "This facilitator may not serve every member where they live. Choose another facilitator, accept that some members will not be let in, "
                 + "or cancel the session.",
-            Extra: new Dictionary<string, object?> { ["uncovered"] = uncovered, ["covered"] = covered, ["options"] = options });
+            Extra: new Dictionary<string, object?>
+            {
+                ["uncovered"] = uncovered,
+                ["covered"] = covered,
+                ["options"] = options,
+            }
+        );
     }
 }

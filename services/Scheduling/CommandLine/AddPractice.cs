@@ -18,7 +18,8 @@ internal static class AddPractice
         if (args is not [var id, var name] || !GroupRules.IsPractice(id) || id.Length < 2 || id == Reserved || new FieldErrors().Name(name, "name", 120).Any)
         {
             await Console.Error.WriteLineAsync(
-                "Usage: add-practice ID NAME   (ID: 2 to 40 of a-z, 0-9 and -, a letter first, not 'platform'; NAME: at most 120 characters)");
+                "Usage: add-practice ID NAME   (ID: 2 to 40 of a-z, 0-9 and -, a letter first, not 'platform'; NAME: at most 120 characters)"
+            );
             return 1;
         }
 

@@ -9,6 +9,5 @@ namespace GroupTherapy.Scheduling.Consumers;
 public sealed class AddEnrollmentWhenEnrollmentConfirmed(Db db) : TransactionalConsumer<EnrollmentConfirmed>(db)
 {
     // A confirmation that arrives after the end of the same enrollment does not undo that end.
-    protected override Task HandleAsync(UnitOfWork work, EnrollmentConfirmed message, CancellationToken ct) =>
-        ReportStore.SaveAsync(work, message);
+    protected override Task HandleAsync(UnitOfWork work, EnrollmentConfirmed message, CancellationToken ct) => ReportStore.SaveAsync(work, message);
 }

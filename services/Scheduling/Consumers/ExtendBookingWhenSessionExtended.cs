@@ -13,8 +13,10 @@ public sealed class ExtendBookingWhenSessionExtended(Db db) : TransactionalConsu
 {
     protected override async Task HandleAsync(UnitOfWork work, SessionExtended message, CancellationToken ct)
     {
-        if (!await BookingStore.ExtendAsync(work, message.SessionId, message.EndsAt)
-            && await SessionStore.FindAsync(work, message.SessionId) is var (_, session))
+        if (
+            !await BookingStore.ExtendAsync(work, message.SessionId, message.EndsAt)
+            && await SessionStore.FindAsync(work, message.SessionId) is var (_, session)
+        )
         {
             SessionStore.AuditDoubleBooking(work, session);
         }

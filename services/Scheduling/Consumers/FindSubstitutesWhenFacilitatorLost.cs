@@ -17,16 +17,27 @@ public sealed class FindSubstitutesWhenFacilitatorLost(Db db) : TransactionalCon
 {
     protected override async Task HandleAsync(UnitOfWork work, FacilitatorLost m, CancellationToken ct)
     {
-        if (await SessionStore.FindAsync(work, m.SessionId) is not var (group, session)
+        if (
+            await SessionStore.FindAsync(work, m.SessionId) is not var (group, session)
             || await PhaseStore.WentOnAsync(work, m.SessionId, m.Version)
-            || !await SubstituteStore.BeginSearchAsync(work, m.SessionId, m.Version))
+            || !await SubstituteStore.BeginSearchAsync(work, m.SessionId, m.Version)
+        )
         {
             return;
         }
 
         var found = await CoverageStore.FindAsync(work, group.Id) is { } coverage ? await FindAsync(work, group, session, coverage, m) : [];
         work.Publish(new SubstitutesSought(m.SessionId, group.Id, found, m.HeldUntil, work.Now));
-        work.Audit("session.substitutes-sought", reference: m.SessionId, data: new { groupId = group.Id, found, m.Version });
+        work.Audit(
+            "session.substitutes-sought",
+            reference: m.SessionId,
+            data: new
+            {
+                groupId = group.Id,
+                found,
+                m.Version,
+            }
+        );
     }
 
     private static async Task<IReadOnlyList<Guid>> FindAsync(UnitOfWork work, Group group, Session session, Coverage coverage, FacilitatorLost m)

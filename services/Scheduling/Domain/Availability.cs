@@ -26,8 +26,17 @@ public sealed record Bookable([Required] string? ServiceClass, [Required] int? D
 /// <param name="HorizonDays">Members book at most this far ahead.</param>
 /// <param name="Version">Grows with every change; the <c>ETag</c> holds it; 0 while nothing was said.</param>
 public sealed record Availability(
-    Guid FacilitatorId, string TimeZone, IReadOnlyList<WeeklyTime> Weekly, IReadOnlyList<TimeOff> TimeOff, IReadOnlyList<Bookable> Bookable,
-    int BreakMinutes, int TravelMinutes, int NoticeHours, int HorizonDays, long Version)
+    Guid FacilitatorId,
+    string TimeZone,
+    IReadOnlyList<WeeklyTime> Weekly,
+    IReadOnlyList<TimeOff> TimeOff,
+    IReadOnlyList<Bookable> Bookable,
+    int BreakMinutes,
+    int TravelMinutes,
+    int NoticeHours,
+    int HorizonDays,
+    long Version
+)
 {
     public static Availability None(Guid facilitator, string timeZone) => new(facilitator, timeZone, [], [], [], 0, 0, 24, 60, 0);
 }
@@ -74,7 +83,8 @@ public static class AvailabilityRules
     {
         errors.AsShown(r.FacilitatorId, shown.FacilitatorId, "facilitatorId").AsShown(r.Version, shown.Version, "version");
         var (weekly, off, bookable) = (r.Weekly ?? [], r.TimeOff ?? [], r.Bookable ?? []);
-        errors.Check(SeriesRules.Zone(r.TimeZone) is not null, "timeZone", "An IANA zone, like America/New_York.")
+        errors
+            .Check(SeriesRules.Zone(r.TimeZone) is not null, "timeZone", "An IANA zone, like America/New_York.")
             .Check(weekly.Count <= MostTimes, "weekly", $"At most {MostTimes}.")
             .Check(off.Count <= MostTimes, "timeOff", $"At most {MostTimes}.")
             .Check(bookable.Count <= Classes.Length && bookable.DistinctBy(b => b?.ServiceClass).Count() == bookable.Count, "bookable", "Each class once.")
@@ -86,14 +96,16 @@ public static class AvailabilityRules
         {
             var time = weekly[i];
             var (from, to) = (Minute(time?.From), Minute(time?.To));
-            errors.Check(time is not null && Days.Contains(time.DayOfWeek), $"weekly[{i}].dayOfWeek", "A day, like monday.")
+            errors
+                .Check(time is not null && Days.Contains(time.DayOfWeek), $"weekly[{i}].dayOfWeek", "A day, like monday.")
                 .Check(from is not null, $"weekly[{i}].from", "HH:MM.")
                 .Check(to is not null && (from is null || to > from), $"weekly[{i}].to", "HH:MM, after the beginning; 24:00 is the end of the day.");
         }
 
         for (var i = 0; i < off.Count; i++)
         {
-            errors.Check(off[i]?.From is not null, $"timeOff[{i}].from", "This is needed.")
+            errors
+                .Check(off[i]?.From is not null, $"timeOff[{i}].from", "This is needed.")
                 .Check(off[i]?.To is { } to && (off[i].From is not { } from || to > from), $"timeOff[{i}].to", "An instant after the beginning.")
                 .Check(off[i]?.To is not { } end || IsNear(end, now), $"timeOff[{i}].to", "Within three years of today.")
                 .Check(off[i]?.From is not { } begin || IsNear(begin, now), $"timeOff[{i}].from", "Within three years of today.");
@@ -101,14 +113,25 @@ public static class AvailabilityRules
 
         for (var i = 0; i < bookable.Count; i++)
         {
-            errors.Check(bookable[i]?.ServiceClass is { } c && Classes.Contains(c), $"bookable[{i}].serviceClass", $"One of {string.Join(", ", Classes)}.")
+            errors
+                .Check(bookable[i]?.ServiceClass is { } c && Classes.Contains(c), $"bookable[{i}].serviceClass", $"One of {string.Join(", ", Classes)}.")
                 .Check(bookable[i]?.DurationMinutes is >= 15 and <= 480, $"bookable[{i}].durationMinutes", "15 to 480 minutes.");
         }
 
-        return errors.Any ? null : new Availability(
-            shown.FacilitatorId, r.TimeZone!, weekly,
-            [.. off.Select(o => new TimeOff(Utc(o.From), Utc(o.To))).OrderBy(o => o.From)], bookable,
-            r.BreakMinutes ?? 0, r.TravelMinutes ?? 0, r.NoticeHours ?? 24, r.HorizonDays ?? 60, 0);
+        return errors.Any
+            ? null
+            : new Availability(
+                shown.FacilitatorId,
+                r.TimeZone!,
+                weekly,
+                [.. off.Select(o => new TimeOff(Utc(o.From), Utc(o.To))).OrderBy(o => o.From)],
+                bookable,
+                r.BreakMinutes ?? 0,
+                r.TravelMinutes ?? 0,
+                r.NoticeHours ?? 24,
+                r.HorizonDays ?? 60,
+                0
+            );
     }
 
     private static DateTimeOffset Utc(DateTimeOffset? at) => at!.Value.ToUniversalTime().ToMicroseconds();
@@ -116,7 +139,10 @@ public static class AvailabilityRules
     private static bool IsNear(DateTimeOffset at, DateTimeOffset now) => at >= now.AddDays(-1100) && at <= now.AddDays(1100);
 
     /// <summary>Minutes since midnight; null for a text that is no time of day. <c>24:00</c> is 1440.</summary>
-    public static int? Minute(string? text) => text == "24:00" ? 1440 : SeriesRules.Time(text) is { } time ? time.Hour * 60 + time.Minute : null;
+    public static int? Minute(string? text) =>
+        text == "24:00" ? 1440
+        : SeriesRules.Time(text) is { } time ? time.Hour * 60 + time.Minute
+        : null;
 
     /// <summary>0 for Monday to 6 for Sunday.</summary>
     public static int Day(string name) => Array.IndexOf(Days, name);

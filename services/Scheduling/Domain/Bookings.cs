@@ -39,10 +39,11 @@ public static class BookingRules
     public static (DateTimeOffset From, DateTimeOffset Until) Window(Availability availability, DateTimeOffset now) =>
         (now.AddHours(availability.NoticeHours), now.AddDays(availability.HorizonDays));
 
-    public static FieldErrors Check(BookRequest r) => new FieldErrors()
-        .Check(r.FacilitatorId is not null && r.FacilitatorId != Guid.Empty, "facilitatorId", "This is needed.")
-        .Check(r.ServiceClass is "intake" or "psychotherapy_individual", "serviceClass", "One of intake, psychotherapy_individual.")
-        .Check(r.StartsAt is not null, "startsAt", "This is needed.")
-        .Check(r.Weeks is null or (>= 1 and <= MostWeeks), "weeks", $"1 to {MostWeeks}.")
-        .Check(r.Weeks is null or 1 || r.ServiceClass == "psychotherapy_individual", "weeks", "An intake is a single session.");
+    public static FieldErrors Check(BookRequest r) =>
+        new FieldErrors()
+            .Check(r.FacilitatorId is not null && r.FacilitatorId != Guid.Empty, "facilitatorId", "This is needed.")
+            .Check(r.ServiceClass is "intake" or "psychotherapy_individual", "serviceClass", "One of intake, psychotherapy_individual.")
+            .Check(r.StartsAt is not null, "startsAt", "This is needed.")
+            .Check(r.Weeks is null or (>= 1 and <= MostWeeks), "weeks", $"1 to {MostWeeks}.")
+            .Check(r.Weeks is null or 1 || r.ServiceClass == "psychotherapy_individual", "weeks", "An intake is a single session.");
 }

@@ -31,7 +31,14 @@ public static class CoverRules
     /// <returns>Why no facilitator may lead it, as of its lead; null when one may.</returns>
     public static string? Uncovered(Session session, IReadOnlyList<StaffState> staff, Coverage? coverage)
     {
-        var causes = staff.Select(s => s.Left ? Left : s.Away ? Away : ServesNoMember(s.FacilitatorId, session, coverage) ? NoCover : null).ToList();
+        var causes = staff
+            .Select(s =>
+                s.Left ? Left
+                : s.Away ? Away
+                : ServesNoMember(s.FacilitatorId, session, coverage) ? NoCover
+                : null
+            )
+            .ToList();
         return causes.Contains(null) ? null : causes[0];
     }
 

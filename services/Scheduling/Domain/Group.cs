@@ -36,14 +36,48 @@ public sealed record ScheduleView(string DayOfWeek, string LocalTime, string Tim
 /// <param name="LastAdmissionAt">Start of the last session that takes new members; null where each does.</param>
 /// <param name="NextAdmissionAt">Start of the next session that takes new members; null when there is none.</param>
 public sealed record Group(
-    Guid Id, string Practice, string Name, string Topic, string ServiceClass, string Summary, int Capacity, int MinimumAge, string Modality, bool Part2,
+    Guid Id,
+    string Practice,
+    string Name,
+    string Topic,
+    string ServiceClass,
+    string Summary,
+    int Capacity,
+    int MinimumAge,
+    string Modality,
+    bool Part2,
     bool IntakeFirst,
-    Guid LeadFacilitatorId, Guid[] CoFacilitatorIds, DateOnly StartsOn, string LocalTime, string TimeZone, int DurationMinutes, int? Weeks,
-    DateOnly AnchorOn, int? AnchorMeetings, int IntervalWeeks, string? Venue, string Admission, string Program,
-    string Camera, bool LateArrivals, int ChatRetentionDays, int MinimumQuorum, int? NextWeek, DateTimeOffset? SeriesEndsAt, DateTimeOffset? ClosedAt,
+    Guid LeadFacilitatorId,
+    Guid[] CoFacilitatorIds,
+    DateOnly StartsOn,
+    string LocalTime,
+    string TimeZone,
+    int DurationMinutes,
+    int? Weeks,
+    DateOnly AnchorOn,
+    int? AnchorMeetings,
+    int IntervalWeeks,
+    string? Venue,
+    string Admission,
+    string Program,
+    string Camera,
+    bool LateArrivals,
+    int ChatRetentionDays,
+    int MinimumQuorum,
+    int? NextWeek,
+    DateTimeOffset? SeriesEndsAt,
+    DateTimeOffset? ClosedAt,
     long Version,
-    string LeadName, string[] LeadCredentials, string CoFacilitators, int Taken, DateTimeOffset? NextSessionAt, string[] OfferedIn,
-    DateTimeOffset? NextAdmissionAt, Guid? BookedBy, DateTimeOffset? LastAdmissionAt)
+    string LeadName,
+    string[] LeadCredentials,
+    string CoFacilitators,
+    int Taken,
+    DateTimeOffset? NextSessionAt,
+    string[] OfferedIn,
+    DateTimeOffset? NextAdmissionAt,
+    Guid? BookedBy,
+    DateTimeOffset? LastAdmissionAt
+)
 {
     public WeeklySeries Series => SeriesRules.Of(AnchorOn, LocalTime, TimeZone, DurationMinutes, AnchorMeetings, IntervalWeeks);
 
@@ -58,7 +92,22 @@ public sealed record Group(
     public int SeatsLeft => Math.Max(0, Capacity - Taken);
 
     /// <summary>What other services learn of the group. The name of a Part 2 group does not travel.</summary>
-    public GroupSnapshot Snapshot() => new(
-        Id, Practice, Part2 ? null : Name, ServiceClass, Capacity, MinimumAge, LeadFacilitatorId, CoFacilitatorIds, Part2, IntakeFirst,
-        SeriesEndsAt, ClosedAt is not null, Version, LastAdmissionAt, BookedBy);
+    public GroupSnapshot Snapshot() =>
+        new(
+            Id,
+            Practice,
+            Part2 ? null : Name,
+            ServiceClass,
+            Capacity,
+            MinimumAge,
+            LeadFacilitatorId,
+            CoFacilitatorIds,
+            Part2,
+            IntakeFirst,
+            SeriesEndsAt,
+            ClosedAt is not null,
+            Version,
+            LastAdmissionAt,
+            BookedBy
+        );
 }

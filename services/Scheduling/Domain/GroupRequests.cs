@@ -46,16 +46,32 @@ public sealed record ProgramWeekRequest
 public sealed record PoliciesRequest
 {
     /// <summary><c>optional</c> (default), <c>expected</c> or <c>off</c>.</summary>
-    public string? Camera { get; init => field = Nulls.Note(value, "camera"); }
+    public string? Camera
+    {
+        get;
+        init => field = Nulls.Note(value, "camera");
+    }
 
     /// <summary>Default true.</summary>
-    public bool? LateArrivals { get; init => field = Nulls.Note(value, "lateArrivals"); }
+    public bool? LateArrivals
+    {
+        get;
+        init => field = Nulls.Note(value, "lateArrivals");
+    }
 
     /// <summary>0 to 3650; default 30.</summary>
-    public int? ChatRetentionDays { get; init => field = Nulls.Note(value, "chatRetentionDays"); }
+    public int? ChatRetentionDays
+    {
+        get;
+        init => field = Nulls.Note(value, "chatRetentionDays");
+    }
 
     /// <summary>1 up to the capacity; default 2 (1 where there is one seat).</summary>
-    public int? MinimumQuorum { get; init => field = Nulls.Note(value, "minimumQuorum"); }
+    public int? MinimumQuorum
+    {
+        get;
+        init => field = Nulls.Note(value, "minimumQuorum");
+    }
 
     /// <summary>End-to-end encryption of media; not available yet.</summary>
     public bool? E2ee { get; init; }
@@ -145,69 +161,173 @@ public sealed record OpenGroupRequest
 /// </summary>
 public sealed record ChangeGroupRequest
 {
-    public string? Name { get; init => field = Nulls.Note(value, "name"); }
-    public string? Topic { get; init => field = Nulls.Note(value, "topic"); }
+    public string? Name
+    {
+        get;
+        init => field = Nulls.Note(value, "name");
+    }
+    public string? Topic
+    {
+        get;
+        init => field = Nulls.Note(value, "topic");
+    }
 
     /// <summary>A group whose class changes keeps its members; Enrollment decides each of them again under the new class.</summary>
-    public string? ServiceClass { get; init => field = Nulls.Note(value, "serviceClass"); }
+    public string? ServiceClass
+    {
+        get;
+        init => field = Nulls.Note(value, "serviceClass");
+    }
 
-    public string? Summary { get; init => field = Nulls.Note(value, "summary"); }
-    public int? Capacity { get; init => field = Nulls.Note(value, "capacity"); }
-    public int? MinimumAge { get; init => field = Nulls.Note(value, "minimumAge"); }
-    public bool? IntakeFirst { get; init => field = Nulls.Note(value, "intakeFirst"); }
-    public IReadOnlyList<ProgramWeekRequest>? Program { get; init => field = Nulls.Note(value, "program"); }
-    public PoliciesRequest? Policies { get; init => field = Nulls.Note(value, "policies"); }
-
-    /// <summary>Not set: may come back as it was shown.</summary>
-    public Guid? Id { get; init => field = Nulls.Note(value, "id"); }
-
-    /// <summary>Not set: may come back as it was shown.</summary>
-    public string? Practice { get; init => field = Nulls.Note(value, "practice"); }
-
-    /// <summary>Not set: may come back as it was shown.</summary>
-    public FacilitatorCard? Facilitator { get; init => field = Nulls.Note(value, "facilitator"); }
-
-    /// <summary>Not set: may come back as it was shown.</summary>
-    public IReadOnlyList<FacilitatorCard>? CoFacilitators { get; init => field = Nulls.Note(value, "coFacilitators"); }
-
-    /// <summary>Not set: may come back as it was shown.</summary>
-    public ScheduleView? Schedule { get; init => field = Nulls.Note(value, "schedule"); }
-
-    /// <summary>Not set: may come back as it was shown.</summary>
-    public DateOnly? StartsOn { get; init => field = Nulls.Note(value, "startsOn"); }
-
-    /// <summary>Not set: may come back as it was shown.</summary>
-    public int? SeatsLeft { get; init => field = Nulls.Note(value, "seatsLeft"); }
-
-    /// <summary>Not set: may come back as it was shown.</summary>
-    public IReadOnlyList<string>? OfferedIn { get; init => field = Nulls.Note(value, "offeredIn"); }
-
-    /// <summary>Not set: may come back as it was shown.</summary>
-    public string? Modality { get; init => field = Nulls.Note(value, "modality"); }
-
-    /// <summary>Not set: may come back as it was shown.</summary>
-    public bool? Part2 { get; init => field = Nulls.Note(value, "part2"); }
+    public string? Summary
+    {
+        get;
+        init => field = Nulls.Note(value, "summary");
+    }
+    public int? Capacity
+    {
+        get;
+        init => field = Nulls.Note(value, "capacity");
+    }
+    public int? MinimumAge
+    {
+        get;
+        init => field = Nulls.Note(value, "minimumAge");
+    }
+    public bool? IntakeFirst
+    {
+        get;
+        init => field = Nulls.Note(value, "intakeFirst");
+    }
+    public IReadOnlyList<ProgramWeekRequest>? Program
+    {
+        get;
+        init => field = Nulls.Note(value, "program");
+    }
+    public PoliciesRequest? Policies
+    {
+        get;
+        init => field = Nulls.Note(value, "policies");
+    }
 
     /// <summary>Not set: may come back as it was shown.</summary>
-    public string? Admission { get; init => field = Nulls.Note(value, "admission"); }
+    public Guid? Id
+    {
+        get;
+        init => field = Nulls.Note(value, "id");
+    }
 
     /// <summary>Not set: may come back as it was shown.</summary>
-    public bool? Closed { get; init => field = Nulls.Note(value, "closed"); }
+    public string? Practice
+    {
+        get;
+        init => field = Nulls.Note(value, "practice");
+    }
 
     /// <summary>Not set: may come back as it was shown.</summary>
-    public long? Version { get; init => field = Nulls.Note(value, "version"); }
+    public FacilitatorCard? Facilitator
+    {
+        get;
+        init => field = Nulls.Note(value, "facilitator");
+    }
 
     /// <summary>Not set: may come back as it was shown.</summary>
-    public int? Weeks { get; init => field = NullsShown.Note(value, "weeks"); }
+    public IReadOnlyList<FacilitatorCard>? CoFacilitators
+    {
+        get;
+        init => field = Nulls.Note(value, "coFacilitators");
+    }
 
     /// <summary>Not set: may come back as it was shown.</summary>
-    public string? Venue { get; init => field = NullsShown.Note(value, "venue"); }
+    public ScheduleView? Schedule
+    {
+        get;
+        init => field = Nulls.Note(value, "schedule");
+    }
 
     /// <summary>Not set: may come back as it was shown.</summary>
-    public DateTimeOffset? NextSessionAt { get; init => field = NullsShown.Note(value, "nextSessionAt"); }
+    public DateOnly? StartsOn
+    {
+        get;
+        init => field = Nulls.Note(value, "startsOn");
+    }
 
     /// <summary>Not set: may come back as it was shown.</summary>
-    public DateTimeOffset? NextAdmissionAt { get; init => field = NullsShown.Note(value, "nextAdmissionAt"); }
+    public int? SeatsLeft
+    {
+        get;
+        init => field = Nulls.Note(value, "seatsLeft");
+    }
+
+    /// <summary>Not set: may come back as it was shown.</summary>
+    public IReadOnlyList<string>? OfferedIn
+    {
+        get;
+        init => field = Nulls.Note(value, "offeredIn");
+    }
+
+    /// <summary>Not set: may come back as it was shown.</summary>
+    public string? Modality
+    {
+        get;
+        init => field = Nulls.Note(value, "modality");
+    }
+
+    /// <summary>Not set: may come back as it was shown.</summary>
+    public bool? Part2
+    {
+        get;
+        init => field = Nulls.Note(value, "part2");
+    }
+
+    /// <summary>Not set: may come back as it was shown.</summary>
+    public string? Admission
+    {
+        get;
+        init => field = Nulls.Note(value, "admission");
+    }
+
+    /// <summary>Not set: may come back as it was shown.</summary>
+    public bool? Closed
+    {
+        get;
+        init => field = Nulls.Note(value, "closed");
+    }
+
+    /// <summary>Not set: may come back as it was shown.</summary>
+    public long? Version
+    {
+        get;
+        init => field = Nulls.Note(value, "version");
+    }
+
+    /// <summary>Not set: may come back as it was shown.</summary>
+    public int? Weeks
+    {
+        get;
+        init => field = NullsShown.Note(value, "weeks");
+    }
+
+    /// <summary>Not set: may come back as it was shown.</summary>
+    public string? Venue
+    {
+        get;
+        init => field = NullsShown.Note(value, "venue");
+    }
+
+    /// <summary>Not set: may come back as it was shown.</summary>
+    public DateTimeOffset? NextSessionAt
+    {
+        get;
+        init => field = NullsShown.Note(value, "nextSessionAt");
+    }
+
+    /// <summary>Not set: may come back as it was shown.</summary>
+    public DateTimeOffset? NextAdmissionAt
+    {
+        get;
+        init => field = NullsShown.Note(value, "nextAdmissionAt");
+    }
 
     internal NullFields Nulls { get; } = new();
 

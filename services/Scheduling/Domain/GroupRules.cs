@@ -9,10 +9,25 @@ namespace GroupTherapy.Scheduling.Domain;
 
 /// <summary>A valid group to be opened, with all defaults filled in.</summary>
 public sealed record GroupPlan(
-    string Practice, string Name, string Topic, string ServiceClass, string Summary, int Capacity, int MinimumAge, string Modality, bool Part2,
+    string Practice,
+    string Name,
+    string Topic,
+    string ServiceClass,
+    string Summary,
+    int Capacity,
+    int MinimumAge,
+    string Modality,
+    bool Part2,
     bool IntakeFirst,
-    Guid FacilitatorId, IReadOnlyList<Guid> CoFacilitatorIds, string? Venue, string Admission, int? Weeks, WeeklySeries Series,
-    IReadOnlyList<ProgramWeek> Program, GroupPolicies Policies);
+    Guid FacilitatorId,
+    IReadOnlyList<Guid> CoFacilitatorIds,
+    string? Venue,
+    string Admission,
+    int? Weeks,
+    WeeklySeries Series,
+    IReadOnlyList<ProgramWeek> Program,
+    GroupPolicies Policies
+);
 
 /// <summary>Checks what a group may be; every fault is named by its field.</summary>
 public static partial class GroupRules
@@ -40,7 +55,10 @@ public static partial class GroupRules
     public static GroupPolicies DefaultPolicies(int capacity) => new("optional", true, 30, Math.Clamp(capacity, 1, 2));
 
     private static GroupPolicies Fitting(GroupPolicies policies, int capacity) =>
-        policies with { MinimumQuorum = Math.Clamp(policies.MinimumQuorum, 1, Math.Max(1, capacity)) };
+        policies with
+        {
+            MinimumQuorum = Math.Clamp(policies.MinimumQuorum, 1, Math.Max(1, capacity)),
+        };
 
     public static bool IsTopic(string? text) => text is { Length: <= 60 } && Topic().IsMatch(text);
 
@@ -50,7 +68,8 @@ public static partial class GroupRules
     /// <returns>The plan, or null with the faults in <paramref name="errors"/>.</returns>
     public static GroupPlan? Check(OpenGroupRequest r, DateTimeOffset now, FieldErrors errors, GroupPolicies? ofPractice = null)
     {
-        errors.Check(IsPractice(r.Practice), "practice", "The practice's id is needed.")
+        errors
+            .Check(IsPractice(r.Practice), "practice", "The practice's id is needed.")
             .Name(r.Name, "name", 120)
             .Check(r.Capacity is not null, "capacity", "This is needed.")
             .Check(r.FacilitatorId is not null && r.FacilitatorId != Guid.Empty, "facilitatorId", "This is needed.")
@@ -69,17 +88,37 @@ public static partial class GroupRules
         CheckPolicies(policies, capacity, errors);
 
         var staff = r.CoFacilitatorIds ?? [];
-        errors.Check(staff.Count <= MostCoFacilitators, "coFacilitatorIds", $"At most {MostCoFacilitators}.")
-            .Check(staff.Distinct().Count() == staff.Count
-                && (r.FacilitatorId is not { } lead || !staff.Contains(lead)), "coFacilitatorIds", "Each person can be named once.");
+        errors
+            .Check(staff.Count <= MostCoFacilitators, "coFacilitatorIds", $"At most {MostCoFacilitators}.")
+            .Check(
+                staff.Distinct().Count() == staff.Count && (r.FacilitatorId is not { } lead || !staff.Contains(lead)),
+                "coFacilitatorIds",
+                "Each person can be named once."
+            );
 
         var series = CheckSchedule(r.Schedule, now, errors);
         return errors.Any || series is null
             ? null
             : new GroupPlan(
-                r.Practice!, NameRules.Trim(r.Name!), r.Topic!, r.ServiceClass!, r.Summary?.Trim() ?? "", capacity, r.MinimumAge ?? 18,
-                r.Modality ?? "video", r.Part2 ?? false, r.IntakeFirst ?? false,
-                r.FacilitatorId!.Value, staff, r.Venue?.Trim(), r.Admission ?? "always", r.Schedule!.Weeks, series, ProgramOf(r.Program), policies);
+                r.Practice!,
+                NameRules.Trim(r.Name!),
+                r.Topic!,
+                r.ServiceClass!,
+                r.Summary?.Trim() ?? "",
+                capacity,
+                r.MinimumAge ?? 18,
+                r.Modality ?? "video",
+                r.Part2 ?? false,
+                r.IntakeFirst ?? false,
+                r.FacilitatorId!.Value,
+                staff,
+                r.Venue?.Trim(),
+                r.Admission ?? "always",
+                r.Schedule!.Weeks,
+                series,
+                ProgramOf(r.Program),
+                policies
+            );
     }
 
     /// <summary>Checks what a change asks for against what the group will then be.</summary>
@@ -103,31 +142,43 @@ public static partial class GroupRules
 
     /// <summary>Whether nothing but the program is to change: what else is named is as it was.</summary>
     public static bool ChangesProgramAlone(ChangeGroupRequest r, Group group) =>
-        (r.Name is null ? group.Name : NameRules.Trim(r.Name), r.Topic ?? group.Topic, r.ServiceClass ?? group.ServiceClass,
-            r.Summary?.Trim() ?? group.Summary, r.Capacity ?? group.Capacity, r.MinimumAge ?? group.MinimumAge, r.IntakeFirst ?? group.IntakeFirst)
-        == (group.Name, group.Topic, group.ServiceClass, group.Summary, group.Capacity, group.MinimumAge, group.IntakeFirst)
+        (
+            r.Name is null ? group.Name : NameRules.Trim(r.Name),
+            r.Topic ?? group.Topic,
+            r.ServiceClass ?? group.ServiceClass,
+            r.Summary?.Trim() ?? group.Summary,
+            r.Capacity ?? group.Capacity,
+            r.MinimumAge ?? group.MinimumAge,
+            r.IntakeFirst ?? group.IntakeFirst
+        ) == (group.Name, group.Topic, group.ServiceClass, group.Summary, group.Capacity, group.MinimumAge, group.IntakeFirst)
         && Merge(group.Policies, r.Policies) == group.Policies;
 
     /// <summary>The requested values, and for the rest those from before.</summary>
-    public static GroupPolicies Merge(GroupPolicies before, PoliciesRequest? asked) => asked is null ? before : new GroupPolicies(
-        asked.Camera ?? before.Camera,
-        asked.LateArrivals ?? before.LateArrivals,
-        asked.ChatRetentionDays ?? before.ChatRetentionDays,
-        asked.MinimumQuorum ?? before.MinimumQuorum);
+    public static GroupPolicies Merge(GroupPolicies before, PoliciesRequest? asked) =>
+        asked is null
+            ? before
+            : new GroupPolicies(
+                asked.Camera ?? before.Camera,
+                asked.LateArrivals ?? before.LateArrivals,
+                asked.ChatRetentionDays ?? before.ChatRetentionDays,
+                asked.MinimumQuorum ?? before.MinimumQuorum
+            );
 
     public static IReadOnlyList<ProgramWeek> ProgramOf(IReadOnlyList<ProgramWeekRequest>? program) =>
         [.. (program ?? []).OrderBy(w => w.Week).Select(w => new ProgramWeek(w.Week!.Value, w.Title!.Trim(), w.Guidance ?? "", w.Skills ?? [], w.Homework))];
 
-    private static void CheckShared(string? topic, string? summary, int? capacity, int? minimumAge, FieldErrors errors) => errors
-        .Check(topic is null || IsTopic(topic), "topic", "Lower-case words joined by hyphens, like grief-and-loss.")
-        .OptionalText(summary, "summary", 1000, manyLines: true)
-        .Check(capacity is null or (>= 1 and <= LargestCapacity), "capacity", $"1 to {LargestCapacity}.")
-        .Check(minimumAge is null or (>= 0 and <= 120), "minimumAge", "0 to 120 years.");
+    private static void CheckShared(string? topic, string? summary, int? capacity, int? minimumAge, FieldErrors errors) =>
+        errors
+            .Check(topic is null || IsTopic(topic), "topic", "Lower-case words joined by hyphens, like grief-and-loss.")
+            .OptionalText(summary, "summary", 1000, manyLines: true)
+            .Check(capacity is null or (>= 1 and <= LargestCapacity), "capacity", $"1 to {LargestCapacity}.")
+            .Check(minimumAge is null or (>= 0 and <= 120), "minimumAge", "0 to 120 years.");
 
-    internal static void CheckPolicies(GroupPolicies policies, int capacity, FieldErrors errors) => errors
-        .Check(Cameras.Contains(policies.Camera), "policies.camera", $"One of {string.Join(", ", Cameras)}.")
-        .Check(policies.ChatRetentionDays is >= 0 and <= 3650, "policies.chatRetentionDays", "0 to 3650 days.")
-        .Check(policies.MinimumQuorum >= 1 && policies.MinimumQuorum <= Math.Max(1, capacity), "policies.minimumQuorum", "1 up to the capacity.");
+    internal static void CheckPolicies(GroupPolicies policies, int capacity, FieldErrors errors) =>
+        errors
+            .Check(Cameras.Contains(policies.Camera), "policies.camera", $"One of {string.Join(", ", Cameras)}.")
+            .Check(policies.ChatRetentionDays is >= 0 and <= 3650, "policies.chatRetentionDays", "0 to 3650 days.")
+            .Check(policies.MinimumQuorum >= 1 && policies.MinimumQuorum <= Math.Max(1, capacity), "policies.minimumQuorum", "1 up to the capacity.");
 
     internal static void CheckProgram(IReadOnlyList<ProgramWeekRequest>? program, FieldErrors errors)
     {
@@ -136,7 +187,8 @@ public static partial class GroupRules
             return;
         }
 
-        errors.Check(program.Count <= 104, "program", "At most 104 weeks.")
+        errors
+            .Check(program.Count <= 104, "program", "At most 104 weeks.")
             .Check(program.Select(w => w?.Week).Distinct().Count() == program.Count, "program", "Each week is described once.");
         for (var i = 0; i < program.Count; i++)
         {
@@ -147,12 +199,16 @@ public static partial class GroupRules
                 continue;
             }
 
-            errors.Check(week.Week is >= 1 and <= 104, $"{at}.week", "1 to 104.")
+            errors
+                .Check(week.Week is >= 1 and <= 104, $"{at}.week", "1 to 104.")
                 .Text(week.Title, $"{at}.title", 200)
                 .OptionalText(week.Guidance, $"{at}.guidance", LongestText, manyLines: true)
                 .OptionalText(week.Homework, $"{at}.homework", LongestText, manyLines: true)
-                .Check(week.Skills is null
-                    || (week.Skills.Count <= 20 && week.Skills.All(IsSkill)), $"{at}.skills", $"At most 20, each of 1 to {LongestSkill} characters.");
+                .Check(
+                    week.Skills is null || (week.Skills.Count <= 20 && week.Skills.All(IsSkill)),
+                    $"{at}.skills",
+                    $"At most 20, each of 1 to {LongestSkill} characters."
+                );
         }
     }
 
@@ -172,7 +228,8 @@ public static partial class GroupRules
         var durationFits = s.DurationMinutes is >= 15 and <= 480;
         var weeksFit = s.Weeks is null or (>= 1 and <= 104);
         var intervalFits = s.IntervalWeeks is null or 1 or 2;
-        errors.Check(zone is not null, "schedule.timeZone", "An IANA zone, like America/New_York.")
+        errors
+            .Check(zone is not null, "schedule.timeZone", "An IANA zone, like America/New_York.")
             .Check(time is not null, "schedule.localTime", "HH:MM, 00:00 to 23:59.")
             .Check(isDate, "schedule.startsOn", "A date, like 2026-11-24.")
             .Check(!isDate || daysAgo <= DaysBack, "schedule.startsOn", $"At most {DaysBack} days ago.")
@@ -186,8 +243,7 @@ public static partial class GroupRules
         }
 
         var interval = s.IntervalWeeks ?? 1;
-        var series = new WeeklySeries(
-            startsOn, time.Value, zone, s.DurationMinutes!.Value, SeriesRules.MeetingsOf(s.Weeks, interval), interval);
+        var series = new WeeklySeries(startsOn, time.Value, zone, s.DurationMinutes!.Value, SeriesRules.MeetingsOf(s.Weeks, interval), interval);
         errors.Check(SeriesRules.NotOver(series, now).Any(), "schedule.startsOn", "Every session of this series has ended already.");
         return series;
     }

@@ -30,8 +30,7 @@ public static class HolidayRules
         if (holiday is { Effect: Move, MoveDays: var days })
         {
             var start = SeriesRules.ToInstant(local.AddDays(days), series.Zone);
-            var moved = new PlannedMeeting(
-                meeting.LocalDate, local.AddDays(days), start, start.AddMinutes(series.DurationMinutes), Placements.Holiday, null);
+            var moved = new PlannedMeeting(meeting.LocalDate, local.AddDays(days), start, start.AddMinutes(series.DurationMinutes), Placements.Holiday, null);
             if (await isFree(moved.Time))
             {
                 return moved;

@@ -17,30 +17,74 @@ public sealed record PracticeContact(string? Email, string? Phone, string? Websi
 /// <param name="ConsentDocuments">Each document once, in the order they are read.</param>
 /// <param name="Version">Grows with every change; the <c>ETag</c> holds it.</param>
 public sealed record Practice(
-    string Id, string Name, string TimeZone, IReadOnlyList<string> Topics, GroupPolicies Policies, PracticeContact Contact,
-    IReadOnlyList<PracticeCrisisLine> CrisisLines, IReadOnlyList<PracticeConsent> ConsentDocuments, long Version);
+    string Id,
+    string Name,
+    string TimeZone,
+    IReadOnlyList<string> Topics,
+    GroupPolicies Policies,
+    PracticeContact Contact,
+    IReadOnlyList<PracticeCrisisLine> CrisisLines,
+    IReadOnlyList<PracticeConsent> ConsentDocuments,
+    long Version
+);
 
 /// <summary>What is to change; a field left out stays.</summary>
 public sealed record ChangePracticeRequest
 {
-    public string? Name { get; init => field = Nulls.Note(value, "name"); }
-    public string? TimeZone { get; init => field = Nulls.Note(value, "timeZone"); }
-    public IReadOnlyList<string>? Topics { get; init => field = Nulls.Note(value, "topics"); }
-    public PoliciesRequest? Policies { get; init => field = Nulls.Note(value, "policies"); }
+    public string? Name
+    {
+        get;
+        init => field = Nulls.Note(value, "name");
+    }
+    public string? TimeZone
+    {
+        get;
+        init => field = Nulls.Note(value, "timeZone");
+    }
+    public IReadOnlyList<string>? Topics
+    {
+        get;
+        init => field = Nulls.Note(value, "topics");
+    }
+    public PoliciesRequest? Policies
+    {
+        get;
+        init => field = Nulls.Note(value, "policies");
+    }
 
     /// <summary>The whole of it: what is left out is none.</summary>
-    public PracticeContact? Contact { get; init => field = Nulls.Note(value, "contact"); }
+    public PracticeContact? Contact
+    {
+        get;
+        init => field = Nulls.Note(value, "contact");
+    }
 
-    public IReadOnlyList<PracticeCrisisLine>? CrisisLines { get; init => field = Nulls.Note(value, "crisisLines"); }
+    public IReadOnlyList<PracticeCrisisLine>? CrisisLines
+    {
+        get;
+        init => field = Nulls.Note(value, "crisisLines");
+    }
 
     /// <summary>Replaces the texts it names; the others stay.</summary>
-    public IReadOnlyList<PracticeConsent>? ConsentDocuments { get; init => field = Nulls.Note(value, "consentDocuments"); }
+    public IReadOnlyList<PracticeConsent>? ConsentDocuments
+    {
+        get;
+        init => field = Nulls.Note(value, "consentDocuments");
+    }
 
     /// <summary>Not set: may come back as it was shown.</summary>
-    public string? Id { get; init => field = Nulls.Note(value, "id"); }
+    public string? Id
+    {
+        get;
+        init => field = Nulls.Note(value, "id");
+    }
 
     /// <summary>Not set: may come back as it was shown.</summary>
-    public long? Version { get; init => field = Nulls.Note(value, "version"); }
+    public long? Version
+    {
+        get;
+        init => field = Nulls.Note(value, "version");
+    }
 
     internal NullFields Nulls { get; } = new();
 }
@@ -64,10 +108,13 @@ public static class PracticeRules
             errors.Name(r.Name, "name", 120);
         }
 
-        errors.Check(r.TimeZone is null || SeriesRules.Zone(r.TimeZone) is not null, "timeZone", "An IANA zone, like America/New_York.")
+        errors
+            .Check(r.TimeZone is null || SeriesRules.Zone(r.TimeZone) is not null, "timeZone", "An IANA zone, like America/New_York.")
             .Check(
                 r.Topics is null || (r.Topics.Count is >= 1 and <= 100 && r.Topics.All(GroupRules.IsTopic) && r.Topics.Distinct().Count() == r.Topics.Count),
-                "topics", "1 to 100, each once, lower-case words joined by hyphens, like grief-and-loss.")
+                "topics",
+                "1 to 100, each once, lower-case words joined by hyphens, like grief-and-loss."
+            )
             .OptionalText(r.Contact?.Email, "contact.email", 254)
             .OptionalText(r.Contact?.Phone, "contact.phone", 40)
             .OptionalText(r.Contact?.Website, "contact.website", 300)
@@ -76,20 +123,22 @@ public static class PracticeRules
         CheckConsents(r.ConsentDocuments, errors);
         var policies = GroupRules.Merge(before.Policies, r.Policies);
         GroupRules.CheckPolicies(policies, GroupRules.LargestCapacity, errors);
-        return errors.Any ? null : before with
-        {
-            Name = r.Name is { } asked ? NameRules.Trim(asked) : before.Name,
-            TimeZone = r.TimeZone ?? before.TimeZone,
-            Topics = r.Topics ?? before.Topics,
-            Policies = policies,
-            Contact = r.Contact ?? before.Contact,
-            CrisisLines = r.CrisisLines ?? before.CrisisLines,
-            ConsentDocuments = [.. before.ConsentDocuments.Select(d => r.ConsentDocuments?.FirstOrDefault(n => n.Document == d.Document) ?? d)],
-        };
+        return errors.Any
+            ? null
+            : before with
+            {
+                Name = r.Name is { } asked ? NameRules.Trim(asked) : before.Name,
+                TimeZone = r.TimeZone ?? before.TimeZone,
+                Topics = r.Topics ?? before.Topics,
+                Policies = policies,
+                Contact = r.Contact ?? before.Contact,
+                CrisisLines = r.CrisisLines ?? before.CrisisLines,
+                ConsentDocuments = [.. before.ConsentDocuments.Select(d => r.ConsentDocuments?.FirstOrDefault(n => n.Document == d.Document) ?? d)],
+            };
     }
 
-    private static bool IsWebsite(string? text) => text is null
-        || (Uri.TryCreate(text, UriKind.Absolute, out var uri) && uri.Scheme == Uri.UriSchemeHttps && uri.UserInfo.Length == 0);
+    private static bool IsWebsite(string? text) =>
+        text is null || (Uri.TryCreate(text, UriKind.Absolute, out var uri) && uri.Scheme == Uri.UriSchemeHttps && uri.UserInfo.Length == 0);
 
     private static void CheckLines(IReadOnlyList<PracticeCrisisLine>? lines, FieldErrors errors)
     {
@@ -107,7 +156,8 @@ public static class PracticeRules
         for (var i = 0; i < (documents?.Count ?? 0); i++)
         {
             var (at, document) = ($"consentDocuments[{i}]", documents![i]);
-            errors.Check(document is not null && known.Contains(document.Document), $"{at}.document", $"One of {string.Join(", ", known)}.")
+            errors
+                .Check(document is not null && known.Contains(document.Document), $"{at}.document", $"One of {string.Join(", ", known)}.")
                 .Text(document?.Title, $"{at}.title", 200)
                 .Check(document?.Text is { } text && NameRules.IsVisible(text), $"{at}.text", "This is needed.")
                 .OptionalText(document?.Text, $"{at}.text", LongestConsent, manyLines: true);

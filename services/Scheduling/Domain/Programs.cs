@@ -10,7 +10,14 @@ public sealed record ProgramInBrief(Guid Id, string Title, string Topic, int Wee
 
 /// <summary>One version of a program.</summary>
 public sealed record ProgramDetail(
-    Guid Id, string Practice, string Title, string Topic, IReadOnlyList<ProgramWeek> Program, long Version, DateTimeOffset ChangedAt);
+    Guid Id,
+    string Practice,
+    string Title,
+    string Topic,
+    IReadOnlyList<ProgramWeek> Program,
+    long Version,
+    DateTimeOffset ChangedAt
+);
 
 /// <summary>A program as it is to be; a change makes a new version of the whole.</summary>
 public record SaveProgramRequest
@@ -47,15 +54,20 @@ public static class ProgramRules
 {
     public static FieldErrors Check(SaveProgramRequest r)
     {
-        var errors = new FieldErrors().Text(r.Title, "title", 200)
+        var errors = new FieldErrors()
+            .Text(r.Title, "title", 200)
             .Check(GroupRules.IsTopic(r.Topic), "topic", "Lower-case words joined by hyphens, like grief-and-loss.")
             .Check(r.Program is { Count: > 0 }, "program", "A program has at least one week.");
         GroupRules.CheckProgram(r.Program, errors);
         return errors;
     }
 
-    public static FieldErrors Check(ChangeProgramRequest r, ProgramDetail shown) => Check(r).AsShown(r.Id, shown.Id, "id")
-        .AsShown(r.Practice, shown.Practice, "practice").AsShown(r.Version, shown.Version, "version").AsShown(r.ChangedAt, shown.ChangedAt, "changedAt");
+    public static FieldErrors Check(ChangeProgramRequest r, ProgramDetail shown) =>
+        Check(r)
+            .AsShown(r.Id, shown.Id, "id")
+            .AsShown(r.Practice, shown.Practice, "practice")
+            .AsShown(r.Version, shown.Version, "version")
+            .AsShown(r.ChangedAt, shown.ChangedAt, "changedAt");
 
     /// <summary>The titles alone, and guidance, skills and homework up to a week.</summary>
     /// <param name="upTo">0 for a visitor, the current week for a member, <see cref="int.MaxValue"/> for staff and operators.</param>

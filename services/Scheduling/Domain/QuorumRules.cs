@@ -4,8 +4,7 @@ namespace GroupTherapy.Scheduling.Domain;
 /// <param name="Seats">Members with a seat.</param>
 /// <param name="Absent">Those of them who said that they will not come.</param>
 /// <param name="TakesPlace">What was decided; null while it is asked, or was not asked.</param>
-public sealed record QuorumState(
-    Guid SessionId, DateTimeOffset StartsAt, int Seats, int Absent, int Minimum, DateTimeOffset? AnswerBy, bool? TakesPlace)
+public sealed record QuorumState(Guid SessionId, DateTimeOffset StartsAt, int Seats, int Absent, int Minimum, DateTimeOffset? AnswerBy, bool? TakesPlace)
 {
     public int Expected => Seats - Absent;
 }
@@ -21,7 +20,9 @@ public static class QuorumRules
 
     public static QuorumStep StepOf(QuorumState s, DateTimeOffset now) =>
         s.TakesPlace is not null ? QuorumStep.None
-        : s.AnswerBy is { } by ? s.Expected >= s.Minimum || now >= by ? QuorumStep.TakesPlace : QuorumStep.None
+        : s.AnswerBy is { } by
+            ? s.Expected >= s.Minimum || now >= by ? QuorumStep.TakesPlace
+                : QuorumStep.None
         : s.Seats > 0 && s.Expected < s.Minimum && now >= s.StartsAt - AskedBefore && now < s.StartsAt - AnsweredBefore ? QuorumStep.Ask
         : QuorumStep.None;
 

@@ -7,7 +7,14 @@ public sealed record Refusal(string Code, string Sentence);
 
 /// <summary>A session of another plan that takes the same facilitator at the same time.</summary>
 public sealed record BookingConflict(
-    Guid FacilitatorId, Guid GroupId, string GroupName, string Practice, DateTimeOffset StartsAt, DateTimeOffset EndsAt, string TimeZone);
+    Guid FacilitatorId,
+    Guid GroupId,
+    string GroupName,
+    string Practice,
+    DateTimeOffset StartsAt,
+    DateTimeOffset EndsAt,
+    string TimeZone
+);
 
 /// <summary>A meeting that would fall into a facilitator's time off.</summary>
 public sealed record MeetingInTimeOff(Guid FacilitatorId, DateTimeOffset StartsAt, DateTimeOffset EndsAt);

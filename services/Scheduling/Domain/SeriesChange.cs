@@ -70,7 +70,8 @@ public static class SeriesChangeRules
         var weekday = WeekdayOf(r.DayOfWeek);
         var cos = r.CoFacilitatorIds?.ToArray() ?? group.CoFacilitatorIds;
         var lead = r.FacilitatorId ?? group.LeadFacilitatorId;
-        errors.Check(isDate, "from", "A date, like 2026-11-24.")
+        errors
+            .Check(isDate, "from", "A date, like 2026-11-24.")
             .Check(!isDate || from >= today, "from", "This is in the past.")
             .Check(!isDate || from <= today.AddDays(DaysAhead), "from", "At most a year ahead.")
             .Check(zone is not null, "timeZone", "An IANA zone, like America/New_York.")
@@ -116,7 +117,9 @@ public static class SeriesChangeRules
             ("duration", series.DurationMinutes != old.DurationMinutes),
             ("facilitator", lead != group.LeadFacilitatorId || !cos.ToHashSet().SetEquals(group.CoFacilitatorIds)),
             ("venue", venue is not null && venue != group.Venue),
-        }.Where(c => c.Changed).Select(c => c.Name);
+        }
+            .Where(c => c.Changed)
+            .Select(c => c.Name);
 
     // The same week as the meeting that it replaces, unless that day is before the first day of the change.
     private static DateOnly Anchor(DateOnly replaced, DayOfWeek? weekday, DateOnly from)

@@ -10,14 +10,14 @@ public static class SeriesEndRules
     public static readonly TimeSpan RunningFor = TimeSpan.FromDays(1);
 
     /// <returns>The first instant at which every session is over, by what is known now; <paramref name="now"/> when that is so already.</returns>
-    public static DateTimeOffset OverAt(IEnumerable<Session> sessions, DateTimeOffset now) =>
-        sessions.Select(OverAt).Append(now).Max();
+    public static DateTimeOffset OverAt(IEnumerable<Session> sessions, DateTimeOffset now) => sessions.Select(OverAt).Append(now).Max();
 
-    private static DateTimeOffset OverAt(Session session) => session switch
-    {
-        { Phase: SessionPhases.Ended } => DateTimeOffset.MinValue,
-        { CancelledAt: not null } => session.EndsAt,
-        { IsRunning: true } => session.EndsAt + RunningFor,
-        _ => session.EndsAt + UnreportedFor,
-    };
+    private static DateTimeOffset OverAt(Session session) =>
+        session switch
+        {
+            { Phase: SessionPhases.Ended } => DateTimeOffset.MinValue,
+            { CancelledAt: not null } => session.EndsAt,
+            { IsRunning: true } => session.EndsAt + RunningFor,
+            _ => session.EndsAt + UnreportedFor,
+        };
 }

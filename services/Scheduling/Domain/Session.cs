@@ -9,9 +9,23 @@ namespace GroupTherapy.Scheduling.Domain;
 /// <param name="Extra">A session beside the series.</param>
 /// <param name="AdmitsNew">New members may begin with it.</param>
 public sealed record Session(
-    Guid Id, Guid GroupId, DateTimeOffset StartsAt, DateTimeOffset EndsAt, string TimeZone, Guid LeadFacilitatorId, Guid[] CoFacilitatorIds,
-    DateTimeOffset? CancelledAt, long Version, string? Phase, int Sequence = 0, DateTimeOffset? ReplannedAt = null,
-    DateOnly LocalDate = default, string Placement = Placements.Series, bool Extra = false, bool AdmitsNew = true)
+    Guid Id,
+    Guid GroupId,
+    DateTimeOffset StartsAt,
+    DateTimeOffset EndsAt,
+    string TimeZone,
+    Guid LeadFacilitatorId,
+    Guid[] CoFacilitatorIds,
+    DateTimeOffset? CancelledAt,
+    long Version,
+    string? Phase,
+    int Sequence = 0,
+    DateTimeOffset? ReplannedAt = null,
+    DateOnly LocalDate = default,
+    string Placement = Placements.Series,
+    bool Extra = false,
+    bool AdmitsNew = true
+)
 {
     public string Status => SessionRules.Status(CancelledAt is not null, Phase);
 
@@ -22,10 +36,29 @@ public sealed record Session(
     public Guid[] Staff => [LeadFacilitatorId, .. CoFacilitatorIds];
 
     /// <summary>What other services learn of the session.</summary>
-    public SessionSnapshot Snapshot(Group group) => new(
-        Id, GroupId, group.Practice, group.ServiceClass, group.Modality, StartsAt, EndsAt, TimeZone, LeadFacilitatorId, CoFacilitatorIds,
-        group.Capacity, group.ChatRetentionDays, group.LateArrivals, CancelledAt is not null, Version, group.Camera, Sequence,
-        ReplannedAt, group.Venue, AdmitsNew || group.Admission == "always");
+    public SessionSnapshot Snapshot(Group group) =>
+        new(
+            Id,
+            GroupId,
+            group.Practice,
+            group.ServiceClass,
+            group.Modality,
+            StartsAt,
+            EndsAt,
+            TimeZone,
+            LeadFacilitatorId,
+            CoFacilitatorIds,
+            group.Capacity,
+            group.ChatRetentionDays,
+            group.LateArrivals,
+            CancelledAt is not null,
+            Version,
+            group.Camera,
+            Sequence,
+            ReplannedAt,
+            group.Venue,
+            AdmitsNew || group.Admission == "always"
+        );
 }
 
 /// <summary>What put a session where it is. Only what the series put there follows a change of the series.</summary>

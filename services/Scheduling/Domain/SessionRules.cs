@@ -15,10 +15,15 @@ public static class SessionRules
     /// an end is final and counts whatever its version.
     /// </summary>
     public static bool PhaseCounts(string? before, long versionBefore, string reported, long version) =>
-        Step(reported) >= 0 && before != SessionPhases.Ended
-        && (reported == SessionPhases.Ended
-            || (version > versionBefore
-                && (Step(reported) >= Step(before ?? SessionPhases.Scheduled) || (reported, before) is (SessionPhases.Scheduled, SessionPhases.Open))));
+        Step(reported) >= 0
+        && before != SessionPhases.Ended
+        && (
+            reported == SessionPhases.Ended
+            || (
+                version > versionBefore
+                && (Step(reported) >= Step(before ?? SessionPhases.Scheduled) || (reported, before) is (SessionPhases.Scheduled, SessionPhases.Open))
+            )
+        );
 
     /// <returns>Why the session cannot be cancelled; null when it can, while it runs too.</returns>
     public static Refusal? RefuseCancel(Session session, DateTimeOffset now) =>
@@ -32,8 +37,11 @@ public static class SessionRules
     /// <returns>Why the session cannot be moved; null when it can.</returns>
     public static Refusal? RefuseMove(Session session, TimeSpan lobbyBefore, DateTimeOffset now) =>
         RefuseCancelledOrOver(session, now)
-        ?? (session.IsRunning || now >= session.StartsAt - lobbyBefore
-            ? new Refusal("session-running", "The lobby of this session is open already, so it cannot be moved. You can cancel it.") : null);
+        ?? (
+            session.IsRunning || now >= session.StartsAt - lobbyBefore
+                ? new Refusal("session-running", "The lobby of this session is open already, so it cannot be moved. You can cancel it.")
+                : null
+        );
 
     /// <returns>Why no other facilitator can lead the session; null when one can, while it runs too.</returns>
     public static Refusal? RefuseSubstitute(Session session, DateTimeOffset now) => RefuseCancelledOrOver(session, now);
@@ -41,8 +49,11 @@ public static class SessionRules
     /// <returns>Why a member cannot say any more whether they come; null when they can: until the session starts.</returns>
     public static Refusal? RefuseAbsence(Session session, DateTimeOffset now) =>
         RefuseCancelledOrOver(session, now)
-        ?? (session.IsRunning || session.StartsAt <= now
-            ? new Refusal("session-running", "This session has begun. You can come in, or stay away; nobody will ask why.") : null);
+        ?? (
+            session.IsRunning || session.StartsAt <= now
+                ? new Refusal("session-running", "This session has begun. You can come in, or stay away; nobody will ask why.")
+                : null
+        );
 
     /// <summary>Faults of a new start. An instant exists whatever its offset, so no wall clock is looked at.</summary>
     public static FieldErrors CheckNewStart(DateTimeOffset? startsAt, DateTimeOffset now)

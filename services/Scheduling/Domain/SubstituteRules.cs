@@ -14,8 +14,14 @@ public sealed record UncoveredPlace(string Jurisdiction, int Members, string Rea
 /// <param name="Credentials">As the catalogue prints them.</param>
 /// <param name="Busy">Leads or co-leads another session at that time, or has time off.</param>
 public sealed record Substitute(
-    Guid FacilitatorId, string DisplayName, string Profession, IReadOnlyList<string> Credentials,
-    IReadOnlyList<CoveredPlace> Covers, IReadOnlyList<UncoveredPlace> Uncovered, bool Busy)
+    Guid FacilitatorId,
+    string DisplayName,
+    string Profession,
+    IReadOnlyList<string> Credentials,
+    IReadOnlyList<CoveredPlace> Covers,
+    IReadOnlyList<UncoveredPlace> Uncovered,
+    bool Busy
+)
 {
     /// <summary>How many members would be left without cover.</summary>
     internal int Left => Uncovered.Sum(p => p.Members);
@@ -37,7 +43,11 @@ public static class SubstituteRules
     /// </summary>
     /// <param name="served">What the substitute may serve; several rows of one jurisdiction are times with a gap between them.</param>
     public static (IReadOnlyList<CoveredPlace> Covers, IReadOnlyList<UncoveredPlace> Uncovered) Split(
-        IReadOnlyList<MembersByJurisdiction> members, IReadOnlyList<PlaceServed> served, DateTimeOffset startsAt, DateTimeOffset endsAt)
+        IReadOnlyList<MembersByJurisdiction> members,
+        IReadOnlyList<PlaceServed> served,
+        DateTimeOffset startsAt,
+        DateTimeOffset endsAt
+    )
     {
         var covers = new List<CoveredPlace>();
         var uncovered = new List<UncoveredPlace>();
@@ -63,10 +73,14 @@ public static class SubstituteRules
     /// </summary>
     /// <param name="known">The group's own lead and co-facilitators.</param>
     public static IReadOnlyList<Substitute> Rank(IEnumerable<Substitute> candidates, IReadOnlyCollection<Guid> known) =>
-    [
-        .. candidates.OrderBy(c => c.Busy).ThenBy(c => c.Left).ThenBy(c => !known.Contains(c.FacilitatorId))
-            .ThenBy(c => c.DisplayName, StringComparer.Ordinal).ThenBy(c => c.FacilitatorId),
-    ];
+        [
+            .. candidates
+                .OrderBy(c => c.Busy)
+                .ThenBy(c => c.Left)
+                .ThenBy(c => !known.Contains(c.FacilitatorId))
+                .ThenBy(c => c.DisplayName, StringComparer.Ordinal)
+                .ThenBy(c => c.FacilitatorId),
+        ];
 
     private static string Why(List<PlaceServed> times, DateTimeOffset startsAt) =>
         times.Exists(t => (t.From is null || t.From <= startsAt) && t.Until > startsAt) ? EndsBefore

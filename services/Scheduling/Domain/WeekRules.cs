@@ -6,8 +6,23 @@ namespace GroupTherapy.Scheduling.Domain;
 /// <param name="Uncovered">Why no facilitator may lead it: <c>away</c>, <c>no-cover</c> or <c>left</c>; null when one may.</param>
 /// <param name="QuorumAsked">It is asked whether it takes place.</param>
 public sealed record CalendarSession(
-    Guid Id, Guid GroupId, string GroupName, string Practice, string ServiceClass, string Modality, DateTimeOffset StartsAt, DateTimeOffset EndsAt,
-    string TimeZone, string Status, Guid FacilitatorId, IReadOnlyList<Guid> CoFacilitatorIds, int Seats, int Absences, string? Uncovered, bool QuorumAsked);
+    Guid Id,
+    Guid GroupId,
+    string GroupName,
+    string Practice,
+    string ServiceClass,
+    string Modality,
+    DateTimeOffset StartsAt,
+    DateTimeOffset EndsAt,
+    string TimeZone,
+    string Status,
+    Guid FacilitatorId,
+    IReadOnlyList<Guid> CoFacilitatorIds,
+    int Seats,
+    int Absences,
+    string? Uncovered,
+    bool QuorumAsked
+);
 
 /// <summary>Time off of a facilitator.</summary>
 public sealed record CalendarTimeOff(Guid FacilitatorId, DateTimeOffset From, DateTimeOffset To);
@@ -21,8 +36,11 @@ public sealed record CalendarConflict(Guid FacilitatorId, Guid SessionId, Guid? 
 
 /// <summary>What stands in a calendar between two instants.</summary>
 public sealed record CalendarWeek(
-    IReadOnlyList<CalendarSession> Sessions, IReadOnlyList<CalendarTimeOff> TimeOff, IReadOnlyList<CalendarHoliday> Holidays,
-    IReadOnlyList<CalendarConflict> Conflicts);
+    IReadOnlyList<CalendarSession> Sessions,
+    IReadOnlyList<CalendarTimeOff> TimeOff,
+    IReadOnlyList<CalendarHoliday> Holidays,
+    IReadOnlyList<CalendarConflict> Conflicts
+);
 
 /// <summary>Finds conflicts in a calendar. Pure.</summary>
 public static class WeekRules
@@ -31,7 +49,8 @@ public static class WeekRules
     public static IReadOnlyList<CalendarConflict> Conflicts(IReadOnlyList<CalendarSession> sessions, IReadOnlyList<CalendarTimeOff> timeOff)
     {
         var conflicts = new List<CalendarConflict>();
-        var byPerson = sessions.Where(s => s.Status != "cancelled")
+        var byPerson = sessions
+            .Where(s => s.Status != "cancelled")
             .SelectMany(s => s.CoFacilitatorIds.Prepend(s.FacilitatorId).Distinct().Select(f => (Facilitator: f, Session: s)))
             .GroupBy(x => x.Facilitator, x => x.Session);
         foreach (var person in byPerson)
@@ -45,8 +64,16 @@ public static class WeekRules
                     conflicts.Add(new CalendarConflict(person.Key, own[i].Id, own[j].Id, own[j].StartsAt, Earlier(own[i].EndsAt, own[j].EndsAt)));
                 }
 
-                conflicts.AddRange(off.Where(t => t.From < own[i].EndsAt && own[i].StartsAt < t.To).Select(t => new CalendarConflict(
-                    person.Key, own[i].Id, null, t.From > own[i].StartsAt ? t.From : own[i].StartsAt, Earlier(own[i].EndsAt, t.To))));
+                conflicts.AddRange(
+                    off.Where(t => t.From < own[i].EndsAt && own[i].StartsAt < t.To)
+                        .Select(t => new CalendarConflict(
+                            person.Key,
+                            own[i].Id,
+                            null,
+                            t.From > own[i].StartsAt ? t.From : own[i].StartsAt,
+                            Earlier(own[i].EndsAt, t.To)
+                        ))
+                );
             }
         }
 

@@ -7,8 +7,7 @@ namespace GroupTherapy.Scheduling.Series;
 /// <param name="DurationMinutes">Real minutes, whatever the clocks do meanwhile.</param>
 /// <param name="Meetings">How many meetings the series has; null for a series without an end.</param>
 /// <param name="IntervalWeeks">1 for every week, 2 for every second one.</param>
-public sealed record WeeklySeries(
-    DateOnly StartsOn, LocalTime LocalTime, DateTimeZone Zone, int DurationMinutes, int? Meetings, int IntervalWeeks = 1)
+public sealed record WeeklySeries(DateOnly StartsOn, LocalTime LocalTime, DateTimeZone Zone, int DurationMinutes, int? Meetings, int IntervalWeeks = 1)
 {
     internal int IntervalDays => 7 * IntervalWeeks;
 }
@@ -39,17 +38,20 @@ public static class SeriesRules
     public static DateTimeZone? Zone(string? id) => id is not null && ZoneIds.Contains(id) ? DateTimeZoneProviders.Tzdb[id] : null;
 
     /// <summary><c>HH:MM</c>, both with two digits, 00:00 to 23:59; null for anything else.</summary>
-    public static LocalTime? Time(string? text) =>
-        text is { Length: 5 } && Minutes.Parse(text) is { Success: true } parsed ? parsed.Value : null;
+    public static LocalTime? Time(string? text) => text is { Length: 5 } && Minutes.Parse(text) is { Success: true } parsed ? parsed.Value : null;
 
     public static string Text(LocalTime time) => Minutes.Format(time);
 
     /// <summary>The series of stored values. Throws <see cref="ArgumentException"/> for values that were never checked.</summary>
-    public static WeeklySeries Of(DateOnly startsOn, string localTime, string timeZone, int durationMinutes, int? meetings, int intervalWeeks = 1) => new(
-        startsOn,
-        Time(localTime) ?? throw new ArgumentException("Not a time of day.", nameof(localTime)),
-        Zone(timeZone) ?? throw new ArgumentException("Not a time zone.", nameof(timeZone)),
-        durationMinutes, meetings, intervalWeeks);
+    public static WeeklySeries Of(DateOnly startsOn, string localTime, string timeZone, int durationMinutes, int? meetings, int intervalWeeks = 1) =>
+        new(
+            startsOn,
+            Time(localTime) ?? throw new ArgumentException("Not a time of day.", nameof(localTime)),
+            Zone(timeZone) ?? throw new ArgumentException("Not a time zone.", nameof(timeZone)),
+            durationMinutes,
+            meetings,
+            intervalWeeks
+        );
 
     public static Occurrence At(WeeklySeries series, int week) => At(series, week, new ZoneCursor(series.Zone));
 
@@ -90,7 +92,10 @@ public static class SeriesRules
     /// <summary>The meetings that get rows now: all of a series with an end, those that start within the horizon of a series without one.</summary>
     /// <returns>The meetings, and the first week left for later with the instant at which it is due (both null when nothing is left).</returns>
     public static (IReadOnlyList<Occurrence> Now, int? NextWeek, DateTimeOffset? DueAt) SessionsToCreate(
-        WeeklySeries series, DateTimeOffset now, int fromWeek = 0)
+        WeeklySeries series,
+        DateTimeOffset now,
+        int fromWeek = 0
+    )
     {
         var found = new List<Occurrence>();
         foreach (var occurrence in NotOver(series, now, fromWeek))

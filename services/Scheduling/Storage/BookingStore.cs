@@ -8,8 +8,7 @@ namespace GroupTherapy.Scheduling.Storage;
 internal static class BookingStore
 {
     /// <summary>Frees the facilitators of a session.</summary>
-    public static Task FreeAsync(UnitOfWork work, Guid sessionId) =>
-        work.ExecuteAsync("delete from bookings where session_id = @sessionId", new { sessionId });
+    public static Task FreeAsync(UnitOfWork work, Guid sessionId) => work.ExecuteAsync("delete from bookings where session_id = @sessionId", new { sessionId });
 
     /// <summary>Keeps the facilitators of a session busy until a later end.</summary>
     /// <returns>False where one of them is busy with another session by then: that booking stays as it was.</returns>
@@ -17,15 +16,18 @@ internal static class BookingStore
     {
         var booked = await work.QueryAsync<Guid>(
             "select facilitator_id from bookings where session_id = @sessionId and upper(during) < @endsAt order by facilitator_id",
-            new { sessionId, endsAt });
+            new { sessionId, endsAt }
+        );
         await FacilitatorStore.LockAsync(work, [.. booked]);
         return await work.ExecuteAsync(
-            """
-            update bookings b set during = tstzrange(lower(b.during), @endsAt)
-            where b.session_id = @sessionId and upper(b.during) < @endsAt and not exists (
-                select 1 from bookings o where o.facilitator_id = b.facilitator_id and o.session_id <> b.session_id
-                    and o.during && tstzrange(lower(b.during), @endsAt))
-            """, new { sessionId, endsAt }) == booked.Count;
+                """
+                update bookings b set during = tstzrange(lower(b.during), @endsAt)
+                where b.session_id = @sessionId and upper(b.during) < @endsAt and not exists (
+                    select 1 from bookings o where o.facilitator_id = b.facilitator_id and o.session_id <> b.session_id
+                        and o.during && tstzrange(lower(b.during), @endsAt))
+                """,
+                new { sessionId, endsAt }
+            ) == booked.Count;
     }
 
     /// <summary>Books the facilitators for a session.</summary>
@@ -38,21 +40,37 @@ internal static class BookingStore
             select s.id, f, booked_time(f, @from, @until, g.modality = 'in_person')
             from unnest(@staff) f, sessions s join groups g on g.id = s.group_id where s.id = @sessionId
             on conflict do nothing
-            """, new { sessionId, staff, from, until });
-        return (await work.QueryAsync<Guid>(
-            "select facilitator_id from bookings where session_id = @sessionId and facilitator_id = any(@staff)", new { sessionId, staff })).ToHashSet();
+            """,
+            new
+            {
+                sessionId,
+                staff,
+                from,
+                until,
+            }
+        );
+        return (
+            await work.QueryAsync<Guid>(
+                "select facilitator_id from bookings where session_id = @sessionId and facilitator_id = any(@staff)",
+                new { sessionId, staff }
+            )
+        ).ToHashSet();
     }
 
     /// <summary>Books the facilitators of sessions for the whole of them.</summary>
     /// <returns>By session, how many of its facilitators were free.</returns>
-    public static async Task<IReadOnlyDictionary<Guid, int>> BookAllAsync(UnitOfWork work, Guid[] sessions) => (await work.QueryAsync<Guid>(
-        """
-        insert into bookings (session_id, facilitator_id, during)
-        select s.id, f, booked_time(f, s.starts_at, s.ends_at, g.modality = 'in_person')
-        from sessions s join groups g on g.id = s.group_id cross join unnest(s.lead_facilitator_id || s.co_facilitator_ids) f
-        where s.id = any(@sessions)
-        on conflict do nothing returning session_id
-        """, new { sessions })).CountBy(id => id).ToDictionary();
+    public static async Task<IReadOnlyDictionary<Guid, int>> BookAllAsync(UnitOfWork work, Guid[] sessions) => (
+            await work.QueryAsync<Guid>(
+                """
+                insert into bookings (session_id, facilitator_id, during)
+                select s.id, f, booked_time(f, s.starts_at, s.ends_at, g.modality = 'in_person')
+                from sessions s join groups g on g.id = s.group_id cross join unnest(s.lead_facilitator_id || s.co_facilitator_ids) f
+                where s.id = any(@sessions)
+                on conflict do nothing returning session_id
+                """,
+                new { sessions }
+            )
+        ).CountBy(id => id).ToDictionary();
 
     /// <param name="staff">Facilitators of whom none may be busy.</param>
     /// <param name="meetings">In order of time; not empty.</param>
@@ -60,7 +78,13 @@ internal static class BookingStore
     /// <param name="exceptGroup">A group whose series is itself being changed.</param>
     /// <returns>The earliest conflict with another session; null when there is none.</returns>
     public static async Task<BookingConflict?> FirstConflictAsync(
-        UnitOfWork work, Guid[] staff, IReadOnlyList<MeetingTime> meetings, Guid? exceptSession = null, Guid? exceptGroup = null, bool inPerson = false)
+        UnitOfWork work,
+        Guid[] staff,
+        IReadOnlyList<MeetingTime> meetings,
+        Guid? exceptSession = null,
+        Guid? exceptGroup = null,
+        bool inPerson = false
+    )
     {
         // Weeks without rows first, rows second: a week that gets its row in between is then seen twice, never missed.
         var series = await SeriesOfAsync(work, staff);
@@ -86,7 +110,8 @@ internal static class BookingStore
                 inPerson,
                 starts = meetings.Select(m => m.StartsAt).ToArray(),
                 ends = meetings.Select(m => m.EndsAt).ToArray(),
-            });
+            }
+        );
         return booked ?? later;
     }
 
@@ -100,43 +125,74 @@ internal static class BookingStore
             where facilitator_id = any(@staff) and during && booked_time(facilitator_id, @StartsAt, @EndsAt, false) and session_id <> @exceptSession
             union select facilitator_id from time_off where facilitator_id = any(@staff) and starts_at < @EndsAt and ends_at > @StartsAt
             """,
-            new { staff, meeting.StartsAt, meeting.EndsAt, exceptSession });
+            new
+            {
+                staff,
+                meeting.StartsAt,
+                meeting.EndsAt,
+                exceptSession,
+            }
+        );
         return series.Where(s => s.FirstConflict(staff, [meeting]) is not null).SelectMany(s => s.Staff).Concat(booked).ToHashSet();
     }
 
     /// <summary>Meetings of facilitators' series that have no session rows yet.</summary>
     public static async Task<IReadOnlyList<(Guid Facilitator, MeetingTime Meeting)>> ToComeAsync(
-        UnitOfWork work, Guid[] staff, DateTimeOffset from, DateTimeOffset until) =>
-    [
-        .. from series in await SeriesOfAsync(work, staff)
-           from meeting in series.Between(@from, until)
-           from facilitator in series.Staff.Where(staff.Contains)
-           select (facilitator, meeting),
-    ];
+        UnitOfWork work,
+        Guid[] staff,
+        DateTimeOffset from,
+        DateTimeOffset until
+    ) =>
+        [
+            .. from series in await SeriesOfAsync(work, staff)
+            from meeting in series.Between(@from, until)
+            from facilitator in series.Staff.Where(staff.Contains)
+            select (facilitator, meeting),
+        ];
 
     // The longest break, or way, that one of them needs between two sessions.
-    private static async Task<TimeSpan> BetweenAsync(UnitOfWork work, Guid[] staff, bool inPerson) => TimeSpan.FromMinutes(
-        await work.FirstOrDefaultAsync<int?>(
-            """
-            select max(greatest(break_minutes, case when @inPerson then travel_minutes else 0 end)) from availabilities where facilitator_id = any(@staff)
-            """, new { staff, inPerson }) ?? 0);
+    private static async Task<TimeSpan> BetweenAsync(UnitOfWork work, Guid[] staff, bool inPerson) =>
+        TimeSpan.FromMinutes(
+            await work.FirstOrDefaultAsync<int?>(
+                """
+                select max(greatest(break_minutes, case when @inPerson then travel_minutes else 0 end)) from availabilities where facilitator_id = any(@staff)
+                """,
+                new { staff, inPerson }
+            ) ?? 0
+        );
 
-    private static Task<IReadOnlyList<SeriesRow>> SeriesOfAsync(UnitOfWork work, Guid[] staff) => work.QueryAsync<SeriesRow>(
-        """
-        select id, name, practice, lead_facilitator_id, co_facilitator_ids, anchor_on, local_time, time_zone, duration_minutes, anchor_meetings,
-            interval_weeks, next_week
-        from groups where next_week is not null and (lead_facilitator_id = any(@staff) or co_facilitator_ids && @staff)
-        order by id
-        """, new { staff });
+    private static Task<IReadOnlyList<SeriesRow>> SeriesOfAsync(UnitOfWork work, Guid[] staff) =>
+        work.QueryAsync<SeriesRow>(
+            """
+            select id, name, practice, lead_facilitator_id, co_facilitator_ids, anchor_on, local_time, time_zone, duration_minutes, anchor_meetings,
+                interval_weeks, next_week
+            from groups where next_week is not null and (lead_facilitator_id = any(@staff) or co_facilitator_ids && @staff)
+            order by id
+            """,
+            new { staff }
+        );
 
     private sealed record SeriesRow(
-        Guid Id, string Name, string Practice, Guid LeadFacilitatorId, Guid[] CoFacilitatorIds,
-        DateOnly AnchorOn, string LocalTime, string TimeZone, int DurationMinutes, int? AnchorMeetings, int IntervalWeeks, int NextWeek)
+        Guid Id,
+        string Name,
+        string Practice,
+        Guid LeadFacilitatorId,
+        Guid[] CoFacilitatorIds,
+        DateOnly AnchorOn,
+        string LocalTime,
+        string TimeZone,
+        int DurationMinutes,
+        int? AnchorMeetings,
+        int IntervalWeeks,
+        int NextWeek
+    )
     {
         public IEnumerable<Guid> Staff => CoFacilitatorIds.Prepend(LeadFacilitatorId);
 
-        public IEnumerable<Occurrence> Between(DateTimeOffset from, DateTimeOffset until) => SeriesRules.NotOver(
-            SeriesRules.Of(AnchorOn, LocalTime, TimeZone, DurationMinutes, AnchorMeetings, IntervalWeeks), from, NextWeek).TakeWhile(o => o.StartsAt < until);
+        public IEnumerable<Occurrence> Between(DateTimeOffset from, DateTimeOffset until) =>
+            SeriesRules
+                .NotOver(SeriesRules.Of(AnchorOn, LocalTime, TimeZone, DurationMinutes, AnchorMeetings, IntervalWeeks), from, NextWeek)
+                .TakeWhile(o => o.StartsAt < until);
 
         public BookingConflict? FirstConflict(Guid[] staff, IReadOnlyList<MeetingTime> meetings)
         {

@@ -12,7 +12,13 @@ internal static class CalendarStore
     /// </summary>
     /// <param name="from">Entries that end after this.</param>
     public static Task<IReadOnlyList<CalendarEntry>> ListAsync(
-        Db db, Guid account, DateTimeOffset from, DateTimeOffset now, int atMost, CancellationToken ct) =>
+        Db db,
+        Guid account,
+        DateTimeOffset from,
+        DateTimeOffset now,
+        int atMost,
+        CancellationToken ct
+    ) =>
         db.QueryAsync<CalendarEntry>(
             """
             with own as (
@@ -36,5 +42,14 @@ internal static class CalendarStore
             join sessions s on s.id = m.id
             where s.ends_at > @from and (m.active or s.ends_at > @now)
             order by s.starts_at, s.id limit @atMost
-            """, new { account, from, now, atMost }, ct);
+            """,
+            new
+            {
+                account,
+                from,
+                now,
+                atMost,
+            },
+            ct
+        );
 }

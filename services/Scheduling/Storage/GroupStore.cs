@@ -9,8 +9,7 @@ namespace GroupTherapy.Scheduling.Storage;
 internal static class GroupStore
 {
     /// <summary>In the order of <see cref="Group"/>'s parameters; takes <c>@now</c>.</summary>
-    public const string Columns =
-        """
+    public const string Columns = """
         g.id, g.practice, g.name, g.topic, g.service_class, g.summary, g.capacity, g.minimum_age, g.modality, g.part2, g.intake_first,
         g.lead_facilitator_id, g.co_facilitator_ids, g.starts_on, g.local_time, g.time_zone, g.duration_minutes, g.weeks,
         g.anchor_on, g.anchor_meetings, g.interval_weeks, g.venue, g.admission, g.program::text as program,
@@ -46,7 +45,9 @@ internal static class GroupStore
     public static async Task<Group?> LockAsync(UnitOfWork work, Guid id) =>
         await work.FirstOrDefaultAsync<Guid?>(
             "select id from groups where id = @id and practice = any(@practices) for no key update",
-            new { id, practices = work.Caller.PracticesAs(Roles.Operator) }) is null
+            new { id, practices = work.Caller.PracticesAs(Roles.Operator) }
+        )
+            is null
             ? null
             : await GetAsync(work, id);
 
@@ -57,7 +58,14 @@ internal static class GroupStore
             select id from groups where id = @id and practice = any(@practices)
                 and (lead_facilitator_id = @AccountId or co_facilitator_ids @> array[@AccountId]) for no key update
             """,
-            new { id, practices = work.Caller.PracticesAs(Roles.Facilitator), work.Caller.AccountId }) is null
+            new
+            {
+                id,
+                practices = work.Caller.PracticesAs(Roles.Facilitator),
+                work.Caller.AccountId,
+            }
+        )
+            is null
             ? null
             : await GetAsync(work, id);
 
@@ -74,14 +82,30 @@ internal static class GroupStore
             update groups set closed_at = @Now, next_week = null, version = version + 1,
                 series_ends_at = case when @seriesIsOver then least(series_ends_at, @Now) else series_ends_at end
             where id = @Id
-            """, new { group.Id, work.Now, seriesIsOver });
+            """,
+            new
+            {
+                group.Id,
+                work.Now,
+                seriesIsOver,
+            }
+        );
         work.Unschedule(ScheduledWork.ExtendSeries, group.Id.ToString());
         work.Unschedule(ScheduledWork.CloseFinishedGroup, group.Id.ToString());
         var cancelled = await SessionStore.CancelFutureAsync(work, group);
         await work.ExecuteAsync("delete from bookings b using sessions s where s.id = b.session_id and s.group_id = @Id", new { group.Id });
         var closed = await GetAsync(work, group.Id);
         work.Publish(new GroupClosed(closed.Snapshot(), work.Now));
-        work.Audit("group.closed", reference: group.Id, data: new { closed.Version, cancelled, seriesIsOver });
+        work.Audit(
+            "group.closed",
+            reference: group.Id,
+            data: new
+            {
+                closed.Version,
+                cancelled,
+                seriesIsOver,
+            }
+        );
         return closed;
     }
 
@@ -104,7 +128,9 @@ internal static class GroupStore
             update groups g set series_ends_at = last.ends_at, version = version + 1
             from (select max(ends_at) as ends_at from sessions where group_id = @Id) last
             where g.id = @Id and g.weeks is not null and g.closed_at is null and g.series_ends_at is distinct from last.ends_at
-            """, new { group.Id });
+            """,
+            new { group.Id }
+        );
         if (moved == 1)
         {
             var changed = await GetAsync(work, group.Id);

@@ -16,8 +16,11 @@ internal static class HolidayChanges
         foreach (var id in await HolidayStore.GroupsOnAsync(work, practice, [.. byDay.Keys], after))
         {
             var group = (await GroupStore.LockAnyAsync(work, id))!;
-            foreach (var session in (await SessionStore.OfGroupAsync(work, id)).Where(s =>
-                !s.Extra && s.Placement == Placements.Series && s.CancelledAt is null && s.StartsAt > after && byDay.ContainsKey(s.LocalDate)))
+            foreach (
+                var session in (await SessionStore.OfGroupAsync(work, id)).Where(s =>
+                    !s.Extra && s.Placement == Placements.Series && s.CancelledAt is null && s.StartsAt > after && byDay.ContainsKey(s.LocalDate)
+                )
+            )
             {
                 if (await MoveAsync(work, group, session, byDay[session.LocalDate]))
                 {
@@ -48,16 +51,27 @@ internal static class HolidayChanges
         var local = SeriesRules.WallClock(session.StartsAt, zone).AddDays(holiday.MoveDays);
         var start = SeriesRules.ToInstant(local, zone);
         var meeting = new MeetingTime(start, start + (session.EndsAt - session.StartsAt));
-        if (start <= work.Now
+        if (
+            start <= work.Now
             || await BookingStore.FirstConflictAsync(work, session.Staff, [meeting], exceptSession: session.Id, inPerson: group.IsInPerson) is not null
-            || await SessionStore.MoveAsync(work, session, meeting.StartsAt, meeting.EndsAt, local, Placements.Holiday) is not { } moved)
+            || await SessionStore.MoveAsync(work, session, meeting.StartsAt, meeting.EndsAt, local, Placements.Holiday) is not { } moved
+        )
         {
             return false;
         }
 
         work.Publish(new SessionRescheduled(moved.Snapshot(group), work.Now, session.StartsAt, SessionStore.ForHoliday));
         work.Audit(
-            "session.rescheduled", reference: session.Id, data: new { group.Id, from = session.StartsAt, to = moved.StartsAt, moved.Version });
+            "session.rescheduled",
+            reference: session.Id,
+            data: new
+            {
+                group.Id,
+                from = session.StartsAt,
+                to = moved.StartsAt,
+                moved.Version,
+            }
+        );
         return true;
     }
 }

@@ -15,8 +15,15 @@ internal static class MySessionStore
     /// <param name="notEndedAt">Only sessions that have not ended by this instant; one that runs past its plan has not.</param>
     /// <param name="after">Position of the last row seen; null at the start.</param>
     public static Task<IReadOnlyList<MySessionRow>> ListAsync(
-        Db db, Guid account, DateTimeOffset? start, DateTimeOffset? end, DateTimeOffset? notEndedAt, (
-            DateTimeOffset At, Guid Id)? after, int atMost, CancellationToken ct) =>
+        Db db,
+        Guid account,
+        DateTimeOffset? start,
+        DateTimeOffset? end,
+        DateTimeOffset? notEndedAt,
+        (DateTimeOffset At, Guid Id)? after,
+        int atMost,
+        CancellationToken ct
+    ) =>
         db.QueryAsync<MySessionRow>(
             """
             with own as (
@@ -45,9 +52,20 @@ internal static class MySessionStore
             """,
             new
             {
-                account, now = db.Clock.GetUtcNow(), CoverRules.MembersToldAfter, CoverRules.MembersToldBefore, start, end, notEndedAt, LongestOverrun,
-                afterAt = after?.At, afterId = after?.Id, atMost
-            }, ct);
+                account,
+                now = db.Clock.GetUtcNow(),
+                CoverRules.MembersToldAfter,
+                CoverRules.MembersToldBefore,
+                start,
+                end,
+                notEndedAt,
+                LongestOverrun,
+                afterAt = after?.At,
+                afterId = after?.Id,
+                atMost,
+            },
+            ct
+        );
 }
 
 /// <summary>One session of an account.</summary>
@@ -55,6 +73,21 @@ internal static class MySessionStore
 /// <param name="Absent">The account said that it will not come.</param>
 /// <param name="Absences">How many members said so; null for a member.</param>
 internal sealed record MySessionRow(
-    Guid Id, Guid GroupId, string GroupName, DateTimeOffset StartsAt, DateTimeOffset EndsAt, string TimeZone, Guid LeadFacilitatorId,
-    DateTimeOffset? CancelledAt, string? Phase, string Role, string Modality, string? Venue, Guid GroupLeadId, string FacilitatorName, bool Unsure,
-    bool Absent, int? Absences);
+    Guid Id,
+    Guid GroupId,
+    string GroupName,
+    DateTimeOffset StartsAt,
+    DateTimeOffset EndsAt,
+    string TimeZone,
+    Guid LeadFacilitatorId,
+    DateTimeOffset? CancelledAt,
+    string? Phase,
+    string Role,
+    string Modality,
+    string? Venue,
+    Guid GroupLeadId,
+    string FacilitatorName,
+    bool Unsure,
+    bool Absent,
+    int? Absences
+);

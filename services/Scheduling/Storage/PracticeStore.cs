@@ -11,13 +11,24 @@ internal static class PracticeStore
 {
     private const string Columns =
         "id, display_name, time_zone, topics, policies::text as policies, contact::text as contact, crisis_lines::text as crisis_lines, "
-            + "consent_documents::text as consent_documents, version";
+        + "consent_documents::text as consent_documents, version";
 
     /// <param name="after">Null for the first page.</param>
     public static async Task<IReadOnlyList<Practice>> ListAsync(Db db, string[] ids, string? after, int limit, CancellationToken ct) =>
-        [.. (await db.QueryAsync<Row>(
-            $"select {Columns} from practices where id = any(@ids) and (@after::text is null or id > @after) order by id limit @limit",
-            new { ids, after, limit }, ct)).Select(r => r.Practice)];
+        [
+            .. (
+                await db.QueryAsync<Row>(
+                    $"select {Columns} from practices where id = any(@ids) and (@after::text is null or id > @after) order by id limit @limit",
+                    new
+                    {
+                        ids,
+                        after,
+                        limit,
+                    },
+                    ct
+                )
+            ).Select(r => r.Practice),
+        ];
 
     public static async Task<Practice?> FindAsync(UnitOfWork work, string id) =>
         (await work.FirstOrDefaultAsync<Row>($"select {Columns} from practices where id = @id", new { id }))?.Practice;
@@ -28,9 +39,17 @@ internal static class PracticeStore
     /// <returns>False when there is one with this id.</returns>
     public static async Task<bool> AddAsync(UnitOfWork work, string id, string name)
     {
-        if (await work.ExecuteAsync(
-            "insert into practices (id, display_name, time_zone) values (@id, @name, @zone) on conflict do nothing",
-            new { id, name, zone = PracticeDefaults.TimeZone }) == 0)
+        if (
+            await work.ExecuteAsync(
+                "insert into practices (id, display_name, time_zone) values (@id, @name, @zone) on conflict do nothing",
+                new
+                {
+                    id,
+                    name,
+                    zone = PracticeDefaults.TimeZone,
+                }
+            ) == 0
+        )
         {
             return false;
         }
@@ -57,7 +76,8 @@ internal static class PracticeStore
                 contact = Text(practice.Contact),
                 lines = Text(practice.CrisisLines),
                 consents = Text(practice.ConsentDocuments),
-            });
+            }
+        );
         var saved = (await FindAsync(work, practice.Id))!;
         await AnnounceAsync(work, saved, "practice.changed");
         return saved;
@@ -74,11 +94,28 @@ internal static class PracticeStore
     private static T Read<T>(string? text, T otherwise) => text is null ? otherwise : JsonSerializer.Deserialize<T>(text, ContractJson.Options)!;
 
     private sealed record Row(
-        string Id, string DisplayName, string TimeZone, string[]? Topics, string? Policies, string? Contact, string? CrisisLines, string? ConsentDocuments,
-        long Version)
+        string Id,
+        string DisplayName,
+        string TimeZone,
+        string[]? Topics,
+        string? Policies,
+        string? Contact,
+        string? CrisisLines,
+        string? ConsentDocuments,
+        long Version
+    )
     {
-        public Practice Practice => new(
-            Id, DisplayName, TimeZone, Topics ?? PracticeDefaults.Topics, Read(Policies, PracticeDefaults.Policies), Read(Contact, PracticeDefaults.Contact),
-            Read(CrisisLines, PracticeDefaults.CrisisLines), Read(ConsentDocuments, PracticeDefaults.ConsentDocuments), Version);
+        public Practice Practice =>
+            new(
+                Id,
+                DisplayName,
+                TimeZone,
+                Topics ?? PracticeDefaults.Topics,
+                Read(Policies, PracticeDefaults.Policies),
+                Read(Contact, PracticeDefaults.Contact),
+                Read(CrisisLines, PracticeDefaults.CrisisLines),
+                Read(ConsentDocuments, PracticeDefaults.ConsentDocuments),
+                Version
+            );
     }
 }

@@ -40,7 +40,9 @@ internal static class SeriesChangeStore
         }
 
         await work.ExecuteAsync(
-            "delete from bookings b using sessions s where s.id = b.session_id and s.group_id = @Id and s.cancelled_at is not null", new { group.Id });
+            "delete from bookings b using sessions s where s.id = b.session_id and s.group_id = @Id and s.cancelled_at is not null",
+            new { group.Id }
+        );
         await GroupStore.UpdateSeriesEndAsync(work, changed);
         if (group.NextWeek is { } rest)
         {
@@ -57,34 +59,62 @@ internal static class SeriesChangeStore
         var group = await GroupStore.GetAsync(work, groupId);
         var first = (await SessionStore.OfGroupAsync(work, groupId)).FirstOrDefault(s => s.CancelledAt is null && !s.Extra && s.LocalDate >= from);
         work.Publish(new GroupChanged(group.Snapshot(), work.Now));
-        work.Publish(new SeriesChanged(
-            groupId, group.Practice, from, SeriesRules.DayOfWeek(group.AnchorOn), group.LocalTime, group.TimeZone, group.DurationMinutes, group.IntervalWeeks,
-            group.LeadFacilitatorId, first?.StartsAt, change.Changes, cause, group.Version, work.Now));
-        work.Audit("series.changed", reference: groupId, data: new { group.Version, from, change.Changes, cause, lead = group.LeadFacilitatorId });
+        work.Publish(
+            new SeriesChanged(
+                groupId,
+                group.Practice,
+                from,
+                SeriesRules.DayOfWeek(group.AnchorOn),
+                group.LocalTime,
+                group.TimeZone,
+                group.DurationMinutes,
+                group.IntervalWeeks,
+                group.LeadFacilitatorId,
+                first?.StartsAt,
+                change.Changes,
+                cause,
+                group.Version,
+                work.Now
+            )
+        );
+        work.Audit(
+            "series.changed",
+            reference: groupId,
+            data: new
+            {
+                group.Version,
+                from,
+                change.Changes,
+                cause,
+                lead = group.LeadFacilitatorId,
+            }
+        );
         return group;
     }
 
-    private static Task UpdateGroupAsync(UnitOfWork work, Group group, SeriesChange change) => work.ExecuteAsync(
-        """
-        update groups set anchor_on = @StartsOn, anchor_meetings = @Meetings, local_time = @time, time_zone = @zone, duration_minutes = @DurationMinutes,
-            interval_weeks = @IntervalWeeks, lead_facilitator_id = @Lead, co_facilitator_ids = @Cos, venue = @Venue,
-            next_week = case when next_week is null then null else greatest(0, next_week - @OldIndex) end, version = version + 1
-        where id = @Id
-        """,
-        new
-        {
-            group.Id,
-            change.Series.StartsOn,
-            change.Series.Meetings,
-            change.Series.DurationMinutes,
-            change.Series.IntervalWeeks,
-            change.Lead,
-            change.Cos,
-            change.Venue,
-            change.OldIndex,
-            time = SeriesRules.Text(change.Series.LocalTime),
-            zone = change.Series.Zone.Id,
-        });
+    private static Task UpdateGroupAsync(UnitOfWork work, Group group, SeriesChange change) =>
+        work.ExecuteAsync(
+            """
+            update groups set anchor_on = @StartsOn, anchor_meetings = @Meetings, local_time = @time, time_zone = @zone, duration_minutes = @DurationMinutes,
+                interval_weeks = @IntervalWeeks, lead_facilitator_id = @Lead, co_facilitator_ids = @Cos, venue = @Venue,
+                next_week = case when next_week is null then null else greatest(0, next_week - @OldIndex) end, version = version + 1
+            where id = @Id
+            """,
+            new
+            {
+                group.Id,
+                change.Series.StartsOn,
+                change.Series.Meetings,
+                change.Series.DurationMinutes,
+                change.Series.IntervalWeeks,
+                change.Lead,
+                change.Cos,
+                change.Venue,
+                change.OldIndex,
+                time = SeriesRules.Text(change.Series.LocalTime),
+                zone = change.Series.Zone.Id,
+            }
+        );
 
     // Days are set in two steps: a day that one session leaves may be the day of another, and the constraint looks at each row.
     private static Task WriteAsync(UnitOfWork work, Group before, Group after, List<Session> sessions, IReadOnlyList<PlannedMeeting> plans)
@@ -130,7 +160,8 @@ internal static class SeriesChangeStore
                 placements = places.Select(p => p.Plan.Placement).ToArray(),
                 skips = places.Select(p => p.Plan.SkippedFor).ToArray(),
                 stays = places.Select(p => p.Session.Placement == Placements.Hand).ToArray(),
-            });
+            }
+        );
     }
 
     private static async Task AnnounceAsync(UnitOfWork work, Group group, Session before, Session session)

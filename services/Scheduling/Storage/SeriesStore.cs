@@ -40,15 +40,13 @@ internal static class SeriesStore
     /// <returns>Null when a facilitator is busy after all.</returns>
     public static async Task<Session?> CreateExtraAsync(UnitOfWork work, Group group, DateTime localStart, MeetingTime meeting, bool admitsNew)
     {
-        var plan = new PlannedMeeting(
-            DateOnly.FromDateTime(localStart), localStart, meeting.StartsAt, meeting.EndsAt, Placements.Hand, null);
+        var plan = new PlannedMeeting(DateOnly.FromDateTime(localStart), localStart, meeting.StartsAt, meeting.EndsAt, Placements.Hand, null);
         var created = await InsertAsync(work, group, [plan], extra: true, admitsNew);
         return await AnnounceAsync(work, group, created, []) ? created[0] : null;
     }
 
     /// <summary>Where the meetings of a series come to be, by the holidays of the group's practice.</summary>
-    public static async Task<IReadOnlyList<PlannedMeeting>> PlaceAsync(
-        UnitOfWork work, Group group, WeeklySeries series, IReadOnlyList<Occurrence> meetings)
+    public static async Task<IReadOnlyList<PlannedMeeting>> PlaceAsync(UnitOfWork work, Group group, WeeklySeries series, IReadOnlyList<Occurrence> meetings)
     {
         if (meetings.Count == 0)
         {
@@ -59,9 +57,14 @@ internal static class SeriesStore
         var plans = new List<PlannedMeeting>();
         foreach (var meeting in meetings)
         {
-            plans.Add(await HolidayRules.PlaceAsync(
-                series, meeting, holidays.GetValueOrDefault(meeting.LocalDate),
-                async moved => await BookingStore.FirstConflictAsync(work, group.Staff, [moved]) is null));
+            plans.Add(
+                await HolidayRules.PlaceAsync(
+                    series,
+                    meeting,
+                    holidays.GetValueOrDefault(meeting.LocalDate),
+                    async moved => await BookingStore.FirstConflictAsync(work, group.Staff, [moved]) is null
+                )
+            );
         }
 
         return plans;
@@ -69,36 +72,43 @@ internal static class SeriesStore
 
     // The first session of a group admits its first members; later ones of a group with marked admission or of a cohort only when they are marked.
     private static Task<IReadOnlyList<Session>> InsertAsync(
-        UnitOfWork work, Group group, IReadOnlyList<PlannedMeeting> plans, bool extra, bool admitsNew = false) => work.QueryAsync<Session>(
-        $"""
-         insert into sessions as s (id, group_id, local_date, local_start, starts_at, ends_at, time_zone, lead_facilitator_id, co_facilitator_ids, version,
-             created_at, replanned_at, placement, extra, cancelled_at, cancel_reason, admits_new)
-         select m.id, @groupId, m.day, m.local_start, m.starts_at, m.ends_at, @TimeZone, @LeadFacilitatorId, @CoFacilitatorIds, 1, @Now, @Now, m.placement,
-             @extra, case when m.skipped_for is not null then @Now end, m.skipped_for,
-             @admitsNew or @Admission = 'always' or (m.nr = 1 and not @extra and not exists (select 1 from sessions e where e.group_id = @groupId))
-         from unnest(@ids, @days, @locals, @starts, @ends, @placements, @skips) with ordinality
-             m (id, day, local_start, starts_at, ends_at, placement, skipped_for, nr)
-         on conflict (group_id, local_date) where not extra do nothing
-         returning {SessionStore.Columns}
-         """,
-        new
-        {
-            groupId = group.Id,
-            group.TimeZone,
-            group.LeadFacilitatorId,
-            group.CoFacilitatorIds,
-            group.Admission,
-            work.Now,
-            extra,
-            admitsNew,
-            ids = plans.Select(_ => work.NewId()).ToArray(),
-            days = plans.Select(m => m.Day).ToArray(),
-            locals = plans.Select(m => m.LocalStart).ToArray(),
-            starts = plans.Select(m => m.StartsAt).ToArray(),
-            ends = plans.Select(m => m.EndsAt).ToArray(),
-            placements = plans.Select(m => m.Placement).ToArray(),
-            skips = plans.Select(m => m.SkippedFor).ToArray(),
-        });
+        UnitOfWork work,
+        Group group,
+        IReadOnlyList<PlannedMeeting> plans,
+        bool extra,
+        bool admitsNew = false
+    ) =>
+        work.QueryAsync<Session>(
+            $"""
+            insert into sessions as s (id, group_id, local_date, local_start, starts_at, ends_at, time_zone, lead_facilitator_id, co_facilitator_ids, version,
+                created_at, replanned_at, placement, extra, cancelled_at, cancel_reason, admits_new)
+            select m.id, @groupId, m.day, m.local_start, m.starts_at, m.ends_at, @TimeZone, @LeadFacilitatorId, @CoFacilitatorIds, 1, @Now, @Now, m.placement,
+                @extra, case when m.skipped_for is not null then @Now end, m.skipped_for,
+                @admitsNew or @Admission = 'always' or (m.nr = 1 and not @extra and not exists (select 1 from sessions e where e.group_id = @groupId))
+            from unnest(@ids, @days, @locals, @starts, @ends, @placements, @skips) with ordinality
+                m (id, day, local_start, starts_at, ends_at, placement, skipped_for, nr)
+            on conflict (group_id, local_date) where not extra do nothing
+            returning {SessionStore.Columns}
+            """,
+            new
+            {
+                groupId = group.Id,
+                group.TimeZone,
+                group.LeadFacilitatorId,
+                group.CoFacilitatorIds,
+                group.Admission,
+                work.Now,
+                extra,
+                admitsNew,
+                ids = plans.Select(_ => work.NewId()).ToArray(),
+                days = plans.Select(m => m.Day).ToArray(),
+                locals = plans.Select(m => m.LocalStart).ToArray(),
+                starts = plans.Select(m => m.StartsAt).ToArray(),
+                ends = plans.Select(m => m.EndsAt).ToArray(),
+                placements = plans.Select(m => m.Placement).ToArray(),
+                skips = plans.Select(m => m.SkippedFor).ToArray(),
+            }
+        );
 
     // Members expect the session, so a facilitator who is busy does not prevent it; the audit entry shows the double booking.
     private static async Task<bool> AnnounceAsync(UnitOfWork work, Group group, IReadOnlyList<Session> created, HashSet<DateOnly> skipped)

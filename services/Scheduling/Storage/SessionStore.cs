@@ -10,8 +10,7 @@ namespace GroupTherapy.Scheduling.Storage;
 internal static class SessionStore
 {
     /// <summary>In the order of <see cref="Session"/>'s parameters.</summary>
-    public const string Columns =
-        """
+    public const string Columns = """
         s.id, s.group_id, s.starts_at, s.ends_at, s.time_zone, s.lead_facilitator_id, s.co_facilitator_ids, s.cancelled_at, s.version,
         (select p.phase from session_phases p where p.session_id = s.id) as phase,
         s.sequence, s.replanned_at, s.local_date, s.placement, s.extra, s.admits_new
@@ -32,8 +31,8 @@ internal static class SessionStore
     /// <summary>The same for one of the session's own facilitators; null for others.</summary>
     public static async Task<(Group Group, Session Session)?> LockLedAsync(UnitOfWork work, Guid id)
     {
-        bool IsLed((Group Group, Session Session)? of) => of is var (group, session)
-            && session.Staff.Contains(work.Caller.AccountId) && work.Caller.Is(Roles.Facilitator, group.Practice);
+        bool IsLed((Group Group, Session Session)? of) =>
+            of is var (group, session) && session.Staff.Contains(work.Caller.AccountId) && work.Caller.Is(Roles.Facilitator, group.Practice);
         var before = await FindAsync(work, id);
         return IsLed(before) && await GroupStore.LockAnyAsync(work, before!.Value.Group.Id) is not null && await FindAsync(work, id) is { } now && IsLed(now)
             ? now
@@ -47,12 +46,21 @@ internal static class SessionStore
             : null;
 
     /// <summary>Whether a group meets during a time, in a session that is planned already and has not ended.</summary>
-    public static Task<bool> MeetsAsync(UnitOfWork work, Guid group, MeetingTime time, Guid? except = null) => work.FirstOrDefaultAsync<bool>(
-        """
-        select exists (select 1 from sessions s where s.group_id = @group and s.cancelled_at is null and s.id is distinct from @except
-            and s.starts_at < @EndsAt and s.ends_at > @StartsAt
-            and not exists (select 1 from session_phases p where p.session_id = s.id and p.phase = 'ended'))
-        """, new { group, except, time.StartsAt, time.EndsAt });
+    public static Task<bool> MeetsAsync(UnitOfWork work, Guid group, MeetingTime time, Guid? except = null) =>
+        work.FirstOrDefaultAsync<bool>(
+            """
+            select exists (select 1 from sessions s where s.group_id = @group and s.cancelled_at is null and s.id is distinct from @except
+                and s.starts_at < @EndsAt and s.ends_at > @StartsAt
+                and not exists (select 1 from session_phases p where p.session_id = s.id and p.phase = 'ended'))
+            """,
+            new
+            {
+                group,
+                except,
+                time.StartsAt,
+                time.EndsAt,
+            }
+        );
 
     public static Task<IReadOnlyList<Session>> OfGroupAsync(UnitOfWork work, Guid groupId) =>
         work.QueryAsync<Session>($"select {Columns} from sessions s where s.group_id = @groupId order by s.starts_at", new { groupId });
@@ -69,10 +77,12 @@ internal static class SessionStore
     {
         var sessions = await work.QueryAsync<Session>(
             $"""
-             update sessions s set version = s.version + 1
-             where s.group_id = @Id and s.cancelled_at is null and s.ends_at > @Now
-             returning {Columns}
-             """, new { group.Id, work.Now });
+            update sessions s set version = s.version + 1
+            where s.group_id = @Id and s.cancelled_at is null and s.ends_at > @Now
+            returning {Columns}
+            """,
+            new { group.Id, work.Now }
+        );
         foreach (var session in sessions.Where(s => s.Phase != SessionPhases.Ended).OrderBy(s => s.StartsAt))
         {
             work.Publish(new SessionScheduled(session.Snapshot(group), work.Now));
@@ -83,11 +93,18 @@ internal static class SessionStore
     /// <returns>The moved session; null when a facilitator is busy at the new time.</returns>
     /// <param name="localStart">The same instant on the wall clock of the session's zone.</param>
     public static async Task<Session?> MoveAsync(
-        UnitOfWork work, Session session, DateTimeOffset startsAt, DateTimeOffset endsAt, DateTime localStart, string placement = Placements.Hand)
+        UnitOfWork work,
+        Session session,
+        DateTimeOffset startsAt,
+        DateTimeOffset endsAt,
+        DateTime localStart,
+        string placement = Placements.Hand
+    )
     {
         await work.ExecuteAsync(
             "delete from bookings where session_id = @Id; update session_phases set phase = 'scheduled' where session_id = @Id and phase = 'open'",
-            new { session.Id });
+            new { session.Id }
+        );
         if ((await BookingStore.BookAsync(work, session.Id, session.Staff, startsAt, endsAt)).Count < session.Staff.Length)
         {
             return null;
@@ -95,10 +112,20 @@ internal static class SessionStore
 
         return await work.FirstOrDefaultAsync<Session>(
             $"""
-             update sessions s set starts_at = @startsAt, ends_at = @endsAt, local_start = @localStart, placement = @placement, version = s.version + 1,
-                 sequence = s.sequence + 1, replanned_at = @Now
-             where s.id = @Id returning {Columns}
-             """, new { session.Id, startsAt, endsAt, localStart, placement, work.Now });
+            update sessions s set starts_at = @startsAt, ends_at = @endsAt, local_start = @localStart, placement = @placement, version = s.version + 1,
+                sequence = s.sequence + 1, replanned_at = @Now
+            where s.id = @Id returning {Columns}
+            """,
+            new
+            {
+                session.Id,
+                startsAt,
+                endsAt,
+                localStart,
+                placement,
+                work.Now,
+            }
+        );
     }
 
     /// <summary>Says whether new members may begin with the session.</summary>
@@ -109,8 +136,12 @@ internal static class SessionStore
             return session;
         }
 
-        var marked = (await work.FirstOrDefaultAsync<Session>(
-            $"update sessions s set admits_new = @admits, version = s.version + 1 where s.id = @Id returning {Columns}", new { session.Id, admits }))!;
+        var marked = (
+            await work.FirstOrDefaultAsync<Session>(
+                $"update sessions s set admits_new = @admits, version = s.version + 1 where s.id = @Id returning {Columns}",
+                new { session.Id, admits }
+            )
+        )!;
         work.Publish(new SessionScheduled(marked.Snapshot(group), work.Now));
         await GroupStore.AnnounceAdmissionAsync(work, group);
         work.Audit("session.admission-marked", reference: session.Id, data: new { group.Id, admits });
@@ -119,11 +150,20 @@ internal static class SessionStore
 
     public static async Task<Session> CancelAsync(UnitOfWork work, Group group, Guid id, string reason, string cause = "cancelled")
     {
-        var cancelled = (await work.FirstOrDefaultAsync<Session>(
-            $"""
-             update sessions s set cancelled_at = @Now, cancel_reason = @reason, version = s.version + 1, sequence = s.sequence + 1, replanned_at = @Now
-             where s.id = @id returning {Columns}
-             """, new { id, reason, work.Now }))!;
+        var cancelled = (
+            await work.FirstOrDefaultAsync<Session>(
+                $"""
+                update sessions s set cancelled_at = @Now, cancel_reason = @reason, version = s.version + 1, sequence = s.sequence + 1, replanned_at = @Now
+                where s.id = @id returning {Columns}
+                """,
+                new
+                {
+                    id,
+                    reason,
+                    work.Now,
+                }
+            )
+        )!;
         await work.ExecuteAsync("delete from bookings where session_id = @id", new { id });
         await PublishCancelledAsync(work, group, cancelled, cause);
         return cancelled;
@@ -135,12 +175,14 @@ internal static class SessionStore
     {
         var sessions = await work.QueryAsync<Session>(
             $"""
-             update sessions s set cancelled_at = @Now, cancel_reason = 'The group was closed.', version = s.version + 1, sequence = s.sequence + 1,
-                 replanned_at = @Now
-             where s.group_id = @Id and s.cancelled_at is null and s.starts_at > @Now
-               and not exists (select 1 from session_phases p where p.session_id = s.id and p.phase in ('live', 'held', 'ended'))
-             returning {Columns}
-             """, new { group.Id, work.Now });
+            update sessions s set cancelled_at = @Now, cancel_reason = 'The group was closed.', version = s.version + 1, sequence = s.sequence + 1,
+                replanned_at = @Now
+            where s.group_id = @Id and s.cancelled_at is null and s.starts_at > @Now
+              and not exists (select 1 from session_phases p where p.session_id = s.id and p.phase in ('live', 'held', 'ended'))
+            returning {Columns}
+            """,
+            new { group.Id, work.Now }
+        );
         foreach (var session in sessions.OrderBy(s => s.StartsAt))
         {
             await PublishCancelledAsync(work, group, session, "group-closed");
@@ -153,6 +195,15 @@ internal static class SessionStore
     public static async Task PublishCancelledAsync(UnitOfWork work, Group group, Session session, string cause)
     {
         work.Publish(new SessionCancelled(session.Snapshot(group), work.Now, cause));
-        work.Audit("session.cancelled", reference: session.Id, data: new { session.GroupId, session.StartsAt, session.Version });
+        work.Audit(
+            "session.cancelled",
+            reference: session.Id,
+            data: new
+            {
+                session.GroupId,
+                session.StartsAt,
+                session.Version,
+            }
+        );
     }
 }

@@ -11,15 +11,18 @@ internal static class ZoneRuleStore
 {
     /// <summary>Notes the release of the zone data.</summary>
     /// <returns>False when it was noted already.</returns>
-    public static async Task<bool> NoteVersionAsync(UnitOfWork work, string version) => await work.ExecuteAsync(
-        """
-        insert into zone_rules (version) values (@version)
-        on conflict (only_row) do update set version = excluded.version where zone_rules.version <> excluded.version
-        """, new { version }) == 1;
+    public static async Task<bool> NoteVersionAsync(UnitOfWork work, string version) =>
+        await work.ExecuteAsync(
+            """
+            insert into zone_rules (version) values (@version)
+            on conflict (only_row) do update set version = excluded.version where zone_rules.version <> excluded.version
+            """,
+            new { version }
+        ) == 1;
 
     /// <summary>Zones of sessions to come.</summary>
-    public static Task<IReadOnlyList<string>> ZonesAsync(UnitOfWork work, DateTimeOffset after) => work.QueryAsync<string>(
-        "select distinct time_zone from sessions where cancelled_at is null and starts_at > @after order by 1", new { after });
+    public static Task<IReadOnlyList<string>> ZonesAsync(UnitOfWork work, DateTimeOffset after) =>
+        work.QueryAsync<string>("select distinct time_zone from sessions where cancelled_at is null and starts_at > @after order by 1", new { after });
 
     /// <summary>
     /// Moves all sessions of one zone in one transaction, since one facilitator's sessions move together; one who is busy all the same keeps both, audited.
@@ -31,7 +34,9 @@ internal static class ZoneRuleStore
             """
             select id, group_id, local_start, starts_at from sessions
             where time_zone = @zone and cancelled_at is null and starts_at > @after order by group_id, starts_at
-            """, new { zone = zone.Id, after });
+            """,
+            new { zone = zone.Id, after }
+        );
         var wrong = rows.Select(r => (Row: r, To: SeriesRules.Revise(r.LocalStart, zone, r.StartsAt))).Where(r => r.To is not null).ToList();
         if (wrong.Count == 0)
         {
@@ -49,16 +54,32 @@ internal static class ZoneRuleStore
         await work.ExecuteAsync("delete from bookings where session_id = any(@ids)", new { ids });
         var moved = await work.QueryAsync<Session>(
             $"""
-             update sessions s set ends_at = m.starts_at + (s.ends_at - s.starts_at), starts_at = m.starts_at, version = s.version + 1,
-                 sequence = s.sequence + 1, replanned_at = @Now
-             from unnest(@ids, @starts) m (id, starts_at) where s.id = m.id returning {SessionStore.Columns}
-             """, new { ids, work.Now, starts = wrong.Select(w => w.To!.Value).ToArray() });
+            update sessions s set ends_at = m.starts_at + (s.ends_at - s.starts_at), starts_at = m.starts_at, version = s.version + 1,
+                sequence = s.sequence + 1, replanned_at = @Now
+            from unnest(@ids, @starts) m (id, starts_at) where s.id = m.id returning {SessionStore.Columns}
+            """,
+            new
+            {
+                ids,
+                work.Now,
+                starts = wrong.Select(w => w.To!.Value).ToArray(),
+            }
+        );
         var booked = await BookingStore.BookAllAsync(work, ids);
         var before = wrong.ToDictionary(w => w.Row.Id, w => w.Row.StartsAt);
         foreach (var session in moved.OrderBy(s => s.StartsAt))
         {
             work.Publish(new SessionRescheduled(session.Snapshot(groups[session.GroupId]), work.Now, before[session.Id], PlanCauses.ZoneRules));
-            work.Audit("session.rescheduled", reference: session.Id, data: new { session.GroupId, session.StartsAt, cause = PlanCauses.ZoneRules });
+            work.Audit(
+                "session.rescheduled",
+                reference: session.Id,
+                data: new
+                {
+                    session.GroupId,
+                    session.StartsAt,
+                    cause = PlanCauses.ZoneRules,
+                }
+            );
             if (booked.GetValueOrDefault(session.Id) < session.Staff.Length)
             {
                 SessionStore.AuditDoubleBooking(work, session);

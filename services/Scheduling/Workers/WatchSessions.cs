@@ -61,9 +61,13 @@ public sealed class CheckQuorum(Db db) : DueWorkHandler
         {
             await using var work = await db.BeginAsync(Caller.System(nameof(CheckQuorum)), ct);
             var id = Guid.Parse(row.Key);
-            if (await SessionStore.FindAsync(work, id) is not var (group, _) || await GroupStore.LockAnyAsync(work, group.Id) is null
-                || await SessionStore.FindAsync(work, id) is not var (current, session) || session.CancelledAt is not null
-                || await QuorumStore.FindAsync(work, id) is not { } state)
+            if (
+                await SessionStore.FindAsync(work, id) is not var (group, _)
+                || await GroupStore.LockAnyAsync(work, group.Id) is null
+                || await SessionStore.FindAsync(work, id) is not var (current, session)
+                || session.CancelledAt is not null
+                || await QuorumStore.FindAsync(work, id) is not { } state
+            )
             {
                 continue;
             }

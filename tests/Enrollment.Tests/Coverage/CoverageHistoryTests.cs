@@ -60,8 +60,13 @@ public sealed class CoverageHistoryTests
     public void A_loss_is_known_since_the_same_instant_however_many_rule_sets_said_the_same_since()
     {
         var ana = Ana(V(1, Recorded, "2028-11-30"), V(2, Changed, "2026-11-30"));
-        RuleSetHistory[] same = [Seed, .. Enumerable.Range(1, 200).Select(n =>
-            new RuleSetHistory(Given.Rules(d => d with { Version = 1 + n }), Recorded.AddHours(n), Recorded.AddHours(n), null))];
+        RuleSetHistory[] same =
+        [
+            Seed,
+            .. Enumerable
+                .Range(1, 200)
+                .Select(n => new RuleSetHistory(Given.Rules(d => d with { Version = 1 + n }), Recorded.AddHours(n), Recorded.AddHours(n), null)),
+        ];
         Assert.Equal(Changed, Late(ana, same)!.KnownSince);
 
         // No facilitator may serve Texas: that was so before anything was recorded.

@@ -15,8 +15,9 @@ public sealed class CoverageOverTimeTests(EnrollmentWorld world) : IClassFixture
         async Task<bool> JerseyIsAsync(bool served)
         {
             last = await world.LastSentAsync("coverage-changed", group);
-            return last is not null && last["facilitators"]!.AsArray().SelectMany(f => f!["places"]!.AsArray())
-                .Any(p => (string)p!["jurisdiction"]! == "US-NJ") == served && last["facilitators"]!.AsArray().Count == 1;
+            return last is not null
+                && last["facilitators"]!.AsArray().SelectMany(f => f!["places"]!.AsArray()).Any(p => (string)p!["jurisdiction"]! == "US-NJ") == served
+                && last["facilitators"]!.AsArray().Count == 1;
         }
 
         await Eventually.Async(() => JerseyIsAsync(true), () => $"New Jersey was not served: {last}");

@@ -48,15 +48,23 @@ public sealed class CoverageUnderNewRulesTests(EnrollmentWorld world) : IClassFi
     {
         JsonNode? last = null;
         await Eventually.Async(
-            async () => (last = await world.LastSentAsync("coverage-changed", group)) is not null
-                && last["facilitators"]!.AsArray().SelectMany(f => f!["places"]!.AsArray())
+            async () =>
+                (last = await world.LastSentAsync("coverage-changed", group)) is not null
+                && last["facilitators"]!
+                    .AsArray()
+                    .SelectMany(f => f!["places"]!.AsArray())
                     .Any(p => (string)p!["jurisdiction"]! == "US-FL" && holds((DateTimeOffset?)p["until"])),
-            () => $"the coverage of Florida did not follow {what}: {last?.ToJsonString()}");
+            () => $"the coverage of Florida did not follow {what}: {last?.ToJsonString()}"
+        );
     }
 
     private async Task<List<JsonNode>> CoverageAsync(Guid group) =>
-        [.. (await world.Operator.GetFromJsonAsync<JsonNode>("/api/licensing/coverage?limit=500"))!["items"]!.AsArray()
-            .Where(i => (Guid)i!["groupId"]! == group).Select(i => i!)];
+        [
+            .. (await world.Operator.GetFromJsonAsync<JsonNode>("/api/licensing/coverage?limit=500"))!["items"]!
+                .AsArray()
+                .Where(i => (Guid)i!["groupId"]! == group)
+                .Select(i => i!),
+        ];
 
     private static DateTimeOffset Instant(JsonNode text) => DateTimeOffset.Parse((string)text!, CultureInfo.InvariantCulture);
 }

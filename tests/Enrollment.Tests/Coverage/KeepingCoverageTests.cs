@@ -36,8 +36,10 @@ public sealed class KeepingCoverageTests(EnrollmentWorld world) : IClassFixture<
         (await florida.PostAsJsonAsync($"/api/enrollments/{mine}/cancel", new { })).EnsureSuccessStatusCode();
         await ToldAsync(group, c => Members(c) is [("US-TX", 1)], "the end");
         Assert.Equal(told.Count + 1, (await world.SentAsync("coverage-changed", group)).Count);
-        Assert.Equal(Enumerable.Range(1, told.Count + 1).Select(v => (long)v), (await world.SentAsync("coverage-changed", group))
-            .Select(c => (long)c["version"]!));
+        Assert.Equal(
+            Enumerable.Range(1, told.Count + 1).Select(v => (long)v),
+            (await world.SentAsync("coverage-changed", group)).Select(c => (long)c["version"]!)
+        );
     }
 
     [Fact]
@@ -51,16 +53,21 @@ public sealed class KeepingCoverageTests(EnrollmentWorld world) : IClassFixture<
         await ToldAsync(group, c => Places(c, ben) is ["US-NY"] && Places(c, world.Ana).Length == 3, "Ben's licence");
 
         var licence = (await world.Operator.GetFromJsonAsync<JsonNode>($"/api/facilitators/{ben}/credentials"))!["items"]![0]!;
-        (await world.Operator.PutAsJsonAsync($"/api/facilitators/{ben}/credentials/{licence["id"]}", new
-        {
-            kind = "licence",
-            jurisdiction = "US-NY",
-            type = "LCSW",
-            status = "suspended",
-            validFrom = "2018-01-01",
-            validTo = (string)licence["validTo"]!,
-            encumbered = false,
-        })).EnsureSuccessStatusCode();
+        (
+            await world.Operator.PutAsJsonAsync(
+                $"/api/facilitators/{ben}/credentials/{licence["id"]}",
+                new
+                {
+                    kind = "licence",
+                    jurisdiction = "US-NY",
+                    type = "LCSW",
+                    status = "suspended",
+                    validFrom = "2018-01-01",
+                    validTo = (string)licence["validTo"]!,
+                    encumbered = false,
+                }
+            )
+        ).EnsureSuccessStatusCode();
         await ToldAsync(group, c => Places(c, ben).Length == 0, "the suspension");
 
         // Somebody of another practice is none of this group's business.
@@ -98,7 +105,9 @@ public sealed class KeepingCoverageTests(EnrollmentWorld world) : IClassFixture<
         }
 
         var licence = (await CredentialsAsync(world.Ana)).Single(c => (string)c!["jurisdiction"]! == "US-NJ")!;
-        var lastDay = DateOnly.ParseExact((string)licence["validTo"]!, "yyyy-MM-dd", System.Globalization.CultureInfo.InvariantCulture).AddDays(1)
+        var lastDay = DateOnly
+            .ParseExact((string)licence["validTo"]!, "yyyy-MM-dd", System.Globalization.CultureInfo.InvariantCulture)
+            .AddDays(1)
             .ToDateTime(default);
         var ends = new DateTimeOffset(lastDay, TimeZoneInfo.FindSystemTimeZoneById("America/New_York").GetUtcOffset(lastDay));
         var hit = sessions.Where(s => s.EndsAt > ends).ToList();
@@ -147,7 +156,9 @@ public sealed class KeepingCoverageTests(EnrollmentWorld world) : IClassFixture<
         }
 
         (await http.PutAsJsonAsync("/api/me/profile", Profile("TX"))).EnsureSuccessStatusCode();
-        var all = (await world.Operator.GetFromJsonAsync<JsonNode>("/api/licensing/coverage?limit=500"))!["items"]!.AsArray().Select(i => i!.ToJsonString())
+        var all = (await world.Operator.GetFromJsonAsync<JsonNode>("/api/licensing/coverage?limit=500"))!["items"]!
+            .AsArray()
+            .Select(i => i!.ToJsonString())
             .ToList();
         Assert.True(all.Count >= 3);
         var paged = new List<string>();
@@ -181,14 +192,16 @@ public sealed class KeepingCoverageTests(EnrollmentWorld world) : IClassFixture<
         await ToldAsync(group, c => Members(c) is [("US-FL", 1), ("US-NJ", 1), ("US-NY", 1)] && Places(c, ben) is ["US-NY"], "what Scheduling refuses Ben by");
 
         await world.DeliverAsync<DecideAgainWhenFacilitatorSubstituted, FacilitatorSubstituted>(
-            new FacilitatorSubstituted(session with { LeadFacilitatorId = ben, Version = 2 }, world.Clock.GetUtcNow()));
+            new FacilitatorSubstituted(session with { LeadFacilitatorId = ben, Version = 2 }, world.Clock.GetUtcNow())
+        );
 
         foreach (var (state, member) in members)
         {
             JsonNode? permit = null;
             await Eventually.Async(
                 async () => (permit = await world.LastSentAsync("permit-changed", member)) is not null && Row(permit, "US-FL") == "deny",
-                () => $"the permit of the member in {state} did not follow: {permit?.ToJsonString()}");
+                () => $"the permit of the member in {state} did not follow: {permit?.ToJsonString()}"
+            );
             Assert.Equal("allow", Row(permit!, "US-NY"));
             Assert.Equal(("deny", "deny"), (Row(permit!, "US-FL"), Row(permit!, "US-NJ")));
             Assert.All(new[] { "LOCATION_NOT_AUTHORISED", "SUBSTITUTE_NOT_AUTHORISED" }, code => Assert.Contains(code, Codes(permit!, "US-NJ")));
@@ -208,38 +221,46 @@ public sealed class KeepingCoverageTests(EnrollmentWorld world) : IClassFixture<
         await world.FacilitatorAsync(busy, "counselor", ["grouport"], ("LMHC", "US-FL", 100));
         var cid = (string)(await CredentialsAsync(busy))[0]!["id"]!;
 
-        var licences = Enumerable.Range(0, 15).Select(async i =>
-        {
-            using var put = await world.Operator.PutAsJsonAsync($"/api/facilitators/{busy}/credentials/{cid}", new
+        var licences = Enumerable
+            .Range(0, 15)
+            .Select(async i =>
             {
-                kind = "licence",
-                jurisdiction = "US-FL",
-                type = "LMHC",
-                status = i % 2 == 0 ? "active" : "suspended",
-                validFrom = "2018-01-01",
-                validTo = "2099-01-01",
-                encumbered = false,
+                using var put = await world.Operator.PutAsJsonAsync(
+                    $"/api/facilitators/{busy}/credentials/{cid}",
+                    new
+                    {
+                        kind = "licence",
+                        jurisdiction = "US-FL",
+                        type = "LMHC",
+                        status = i % 2 == 0 ? "active" : "suspended",
+                        validFrom = "2018-01-01",
+                        validTo = "2099-01-01",
+                        encumbered = false,
+                    }
+                );
+                Assert.Equal(HttpStatusCode.OK, put.StatusCode);
             });
-            Assert.Equal(HttpStatusCode.OK, put.StatusCode);
-        });
-        var people = Enumerable.Range(0, 20).Select(async i =>
-        {
-            var (_, http) = await JoinAsync(group, i % 2 == 0 ? "FL" : "NY");
-            using var move = await http.PutAsJsonAsync("/api/me/profile", Profile("NJ"));
-            Assert.Equal(HttpStatusCode.OK, move.StatusCode);
-            if (i % 4 == 0)
+        var people = Enumerable
+            .Range(0, 20)
+            .Select(async i =>
             {
-                var mine = (await http.GetFromJsonAsync<JsonNode>("/api/me/enrollments"))!["items"]![0]!["id"];
-                using var left = await http.PostAsJsonAsync($"/api/enrollments/{mine}/cancel", new { });
-                Assert.Equal(HttpStatusCode.OK, left.StatusCode);
-            }
-        });
+                var (_, http) = await JoinAsync(group, i % 2 == 0 ? "FL" : "NY");
+                using var move = await http.PutAsJsonAsync("/api/me/profile", Profile("NJ"));
+                Assert.Equal(HttpStatusCode.OK, move.StatusCode);
+                if (i % 4 == 0)
+                {
+                    var mine = (await http.GetFromJsonAsync<JsonNode>("/api/me/enrollments"))!["items"]![0]!["id"];
+                    using var left = await http.PostAsJsonAsync($"/api/enrollments/{mine}/cancel", new { });
+                    Assert.Equal(HttpStatusCode.OK, left.StatusCode);
+                }
+            });
         await Task.WhenAll([.. licences, .. people]);
 
         await ToldAsync(group, c => Members(c) is [("US-NJ", 15)], "fifteen who stayed and moved");
         await Eventually.Async(
-            async () => await world.AskAsync<long>("select count(*) from due_work where kind like 'coverage.%' and due_at <= now()") == 0, () =>
-                "marks stayed");
+            async () => await world.AskAsync<long>("select count(*) from due_work where kind like 'coverage.%' and due_at <= now()") == 0,
+            () => "marks stayed"
+        );
         Assert.Equal([("US-NJ", 15)], Members((await world.SentAsync("coverage-changed", group))[^1]));
     }
 
@@ -255,22 +276,33 @@ public sealed class KeepingCoverageTests(EnrollmentWorld world) : IClassFixture<
         (await world.Operator.GetFromJsonAsync<JsonNode>($"/api/facilitators/{facilitator}/credentials"))!["items"]!.AsArray();
 
     private async Task<List<JsonNode>> CoverageAsync(Guid group, string query) =>
-        [.. (await world.Operator.GetFromJsonAsync<JsonNode>($"/api/licensing/coverage{query}"))!["items"]!.AsArray().Where(i => (Guid)i!["groupId"]! == group)
-            .Select(i => i!)];
+        [
+            .. (await world.Operator.GetFromJsonAsync<JsonNode>($"/api/licensing/coverage{query}"))!["items"]!
+                .AsArray()
+                .Where(i => (Guid)i!["groupId"]! == group)
+                .Select(i => i!),
+        ];
 
     private async Task ToldAsync(Guid group, Func<JsonNode, bool> holds, string what)
     {
         JsonNode? last = null;
-        await Eventually.Async(async () => (last = await world.LastSentAsync("coverage-changed", group)) is not null && holds(last), () =>
-            $"the coverage did not follow {what}: {last?.ToJsonString()}");
+        await Eventually.Async(
+            async () => (last = await world.LastSentAsync("coverage-changed", group)) is not null && holds(last),
+            () => $"the coverage did not follow {what}: {last?.ToJsonString()}"
+        );
     }
 
     private static (string Place, int Members)[] Members(JsonNode coverage) =>
         [.. coverage["members"]!.AsArray().Select(m => ((string)m!["jurisdiction"]!, (int)m["members"]!))];
 
     private static string[] Places(JsonNode coverage, Guid facilitator) =>
-        [.. coverage["facilitators"]!.AsArray().Where(f => (Guid)f!["facilitatorId"]! == facilitator).SelectMany(f => f!["places"]!.AsArray())
-            .Select(p => (string)p!["jurisdiction"]!)];
+        [
+            .. coverage["facilitators"]!
+                .AsArray()
+                .Where(f => (Guid)f!["facilitatorId"]! == facilitator)
+                .SelectMany(f => f!["places"]!.AsArray())
+                .Select(p => (string)p!["jurisdiction"]!),
+        ];
 
     private static string Row(JsonNode permit, string place) => (string)Place(permit, place)["outcome"]!;
 

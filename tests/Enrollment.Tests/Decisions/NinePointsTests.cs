@@ -36,8 +36,12 @@ public sealed class NinePointsTests : IAsyncLifetime
     {
         await _world.InitializeAsync();
         _ana = await _world.FacilitatorAsync("counselor", "grouport", Licence("US-FL", "LMHC", "2027-03-31"), Licence("US-NJ", "LPC", "2026-11-30"));
-        _ben = await _world.FacilitatorAsync("social_worker", "grouport", Licence("US-NY", "LCSW", "2028-01-31"),
-            TemporaryPermit("US-KS", "2026-01-01", "2026-12-31"));
+        _ben = await _world.FacilitatorAsync(
+            "social_worker",
+            "grouport",
+            Licence("US-NY", "LCSW", "2028-01-31"),
+            TemporaryPermit("US-KS", "2026-01-01", "2026-12-31")
+        );
         _group = await _world.GroupLedByAsync(_ana, seats: 2, cos: [_ben], seriesEndsAt: Instant("2026-12-31T00:00:00Z"));
         _session = await _world.SessionAtAsync(_group, Starts);
     }
@@ -50,14 +54,18 @@ public sealed class NinePointsTests : IAsyncLifetime
         var maya = await _world.SeatedAsync("FL", _group);
         await using var work = await _world.Service.Get<Db>().BeginAsync(Caller.System("test"));
         var group = (await GroupStore.FindAsync(work, _group.GroupId))!;
-        AssertSame(Hand(maya.Id, Points.Catalogue, work.Now),
-            await FactStore.ReadAsync(work, Rules, group, maya.Id, Points.Catalogue, work.Now, group.SeriesEndsAt));
+        AssertSame(
+            Hand(maya.Id, Points.Catalogue, work.Now),
+            await FactStore.ReadAsync(work, Rules, group, maya.Id, Points.Catalogue, work.Now, group.SeriesEndsAt)
+        );
 
         await AssertStoredAsync(maya.Id, Points.SeatHold, at => Hand(maya.Id, Points.SeatHold, at));
         await AssertStoredAsync(maya.Id, Points.Enrol, at => Hand(maya.Id, Points.Enrol, at));
         var look = await maya.Http.GetFromJsonAsync<JsonNode>($"/api/me/eligibility?groupId={_group.GroupId}");
-        Assert.Equal(LicensingEngine.Decide(Rules, Hand(maya.Id, Points.Catalogue, _world.Clock.GetUtcNow()), _world.Clock.GetUtcNow()).Outcome.Wire(),
-            (string)look!["outcome"]!);
+        Assert.Equal(
+            LicensingEngine.Decide(Rules, Hand(maya.Id, Points.Catalogue, _world.Clock.GetUtcNow()), _world.Clock.GetUtcNow()).Outcome.Wire(),
+            (string)look!["outcome"]!
+        );
         Assert.Null(look["id"]);
         Assert.Equal(2L, await _world.AskAsync<long>("select count(*) from decisions where member_id = $1", maya.Id));
     }
@@ -72,11 +80,15 @@ public sealed class NinePointsTests : IAsyncLifetime
         (await first.Http.PostAsJsonAsync($"/api/enrollments/{first.Enrollment}/cancel", new { })).EnsureSuccessStatusCode();
 
         await GroupTherapy.Tests.Support.Eventually.Async(
-            async () => await _world.AskAsync<long>("select count(*) from decisions where member_id = $1 and point = 'waitlist_offer'", next) == 1, () =>
-                "no offer was decided");
+            async () => await _world.AskAsync<long>("select count(*) from decisions where member_id = $1 and point = 'waitlist_offer'", next) == 1,
+            () => "no offer was decided"
+        );
 
-        await AssertStoredAsync(next, Points.WaitlistOffer, at => Hand(next, Points.WaitlistOffer, at) is var hand
-            ? hand with { Member = hand.Member with { NextInLine = true } } : hand);
+        await AssertStoredAsync(
+            next,
+            Points.WaitlistOffer,
+            at => Hand(next, Points.WaitlistOffer, at) is var hand ? hand with { Member = hand.Member with { NextInLine = true } } : hand
+        );
     }
 
     [Fact]
@@ -91,7 +103,8 @@ public sealed class NinePointsTests : IAsyncLifetime
         var opens = Starts.AddMinutes(-15);
         Assert.Equal(
             Bytes(AtTheDoor(maya.Id, Points.Join, opens, null, crisis: true)),
-            await _world.AskAsync<string>("select inputs from permit_inputs where permit_id = $1 order by version desc limit 1", (Guid)permit["permitId"]!));
+            await _world.AskAsync<string>("select inputs from permit_inputs where permit_id = $1 order by version desc limit 1", (Guid)permit["permitId"]!)
+        );
 
         var join = await _world.JoinsAsync(permit, "US-NJ", Starts);
         await AssertStoredAsync(join, AtTheDoor(maya.Id, Points.Join, Starts, new LocationFacts("US-NJ", Starts)));
@@ -111,14 +124,29 @@ public sealed class NinePointsTests : IAsyncLifetime
     public async Task Before_joining_and_for_a_substitute()
     {
         var maya = await _world.SeatedAsync("FL", _group);
-        await _world.RunAsync("insert into practice_days (facilitator_id, jurisdiction, day, zone, session_id) values ($1, 'US-KS', '2026-11-20', "
-            + "'America/Chicago', $2)", _ben, Guid.CreateVersion7());
+        await _world.RunAsync(
+            "insert into practice_days (facilitator_id, jurisdiction, day, zone, session_id) values ($1, 'US-KS', '2026-11-20', " + "'America/Chicago', $2)",
+            _ben,
+            Guid.CreateVersion7()
+        );
         _session = await _world.SubstituteAsync(_session, _ben);
         await using var work = await _world.Service.Get<Db>().BeginAsync(Caller.System("test"));
         var group = (await GroupStore.FindAsync(work, _group.GroupId))!;
         var opens = Starts.AddMinutes(-15);
-        var read = await FactStore.ReadAsync(work, Rules, group, maya.Id, Points.Substitution, opens, _session.EndsAt, "video", _ben, [], maya.Enrollment,
-            _session.SessionId);
+        var read = await FactStore.ReadAsync(
+            work,
+            Rules,
+            group,
+            maya.Id,
+            Points.Substitution,
+            opens,
+            _session.EndsAt,
+            "video",
+            _ben,
+            [],
+            maya.Enrollment,
+            _session.SessionId
+        );
         var hand = AtTheDoor(maya.Id, Points.Substitution, opens, null) with { Facilitators = [Ben("lead", 1) with { Substitute = true }] };
         AssertSame(hand, read);
 
@@ -148,32 +176,60 @@ public sealed class NinePointsTests : IAsyncLifetime
     public async Task A_look_ahead_asks_for_a_group_or_for_a_session_and_a_place(string query, HttpStatusCode expected)
     {
         var (_, http) = await _world.MemberInAsync("FL");
-        using var response = await http.GetAsync("/api/me/eligibility" + query
-            .Replace("{session}", $"{_session.SessionId}", StringComparison.Ordinal).Replace("{group}", $"{_group.GroupId}", StringComparison.Ordinal)
-                .Replace("{unknown}", $"{Guid.CreateVersion7()}", StringComparison.Ordinal));
+        using var response = await http.GetAsync(
+            "/api/me/eligibility"
+                + query
+                    .Replace("{session}", $"{_session.SessionId}", StringComparison.Ordinal)
+                    .Replace("{group}", $"{_group.GroupId}", StringComparison.Ordinal)
+                    .Replace("{unknown}", $"{Guid.CreateVersion7()}", StringComparison.Ordinal)
+        );
         Assert.Equal(expected, response.StatusCode);
     }
 
     private FacilitatorFacts Ana =>
-        new($"{_ana}", "lead", "counselor", "US-FL",
-        [Credential("licence", "US-FL", "LMHC", "2018-01-01", "2027-03-31"), Credential("licence", "US-NJ", "LPC", "2018-01-01", "2026-11-30")]);
+        new(
+            $"{_ana}",
+            "lead",
+            "counselor",
+            "US-FL",
+            [Credential("licence", "US-FL", "LMHC", "2018-01-01", "2027-03-31"), Credential("licence", "US-NJ", "LPC", "2018-01-01", "2026-11-30")]
+        );
 
-    private FacilitatorFacts Ben(string role, int used = 0) => new(
-        $"{_ben}", role, "social_worker", "US-FL",
-        [Credential("licence", "US-NY", "LCSW", "2018-01-01", "2028-01-31"),
-        Credential("temporary_permit", "US-KS", null, "2026-01-01", "2026-12-31", used)]);
+    private FacilitatorFacts Ben(string role, int used = 0) =>
+        new(
+            $"{_ben}",
+            role,
+            "social_worker",
+            "US-FL",
+            [
+                Credential("licence", "US-NY", "LCSW", "2018-01-01", "2028-01-31"),
+                Credential("temporary_permit", "US-KS", null, "2026-01-01", "2026-12-31", used),
+            ]
+        );
 
     private static CredentialFacts Credential(string kind, string place, string? type, string from, string to, int? used = null) =>
         new(kind, place, "active", DateOnly.Parse(from, null), DateOnly.Parse(to, null), false, type, null, null, used);
 
-    private LicensingRequest Hand(Guid member, string point, DateTimeOffset at) => new(
-        "grouport", point, at, Instant("2026-12-31T00:00:00Z"), "video", new GroupFacts("psychotherapy_group", 18), [Ana, Ben("co")],
-        new MemberFacts($"{member}", new DateOnly(1990, 5, 5), new ResidenceFacts("US-FL", null, "33602"), null));
+    private LicensingRequest Hand(Guid member, string point, DateTimeOffset at) =>
+        new(
+            "grouport",
+            point,
+            at,
+            Instant("2026-12-31T00:00:00Z"),
+            "video",
+            new GroupFacts("psychotherapy_group", 18),
+            [Ana, Ben("co")],
+            new MemberFacts($"{member}", new DateOnly(1990, 5, 5), new ResidenceFacts("US-FL", null, "33602"), null)
+        );
 
     private LicensingRequest AtTheDoor(Guid member, string point, DateTimeOffset at, LocationFacts? location, bool crisis = false) =>
         Hand(member, point, at) is var hand
-        ? hand with { Until = Starts.AddHours(1), Member = hand.Member with { Location = location, Crisis = crisis, EnrolledUnder = 1 } }
-        : hand;
+            ? hand with
+            {
+                Until = Starts.AddHours(1),
+                Member = hand.Member with { Location = location, Crisis = crisis, EnrolledUnder = 1 },
+            }
+            : hand;
 
     private static string Bytes(LicensingRequest request) => Encoding.UTF8.GetString(LicensingEngine.Inputs(Rules, request, request.At));
 

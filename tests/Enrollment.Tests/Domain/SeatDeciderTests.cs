@@ -199,8 +199,10 @@ public sealed class SeatDeciderTests
         Assert.Null(back.Enrollments[e.Id].GraceUntil);
         Assert.Contains("SeatGraceEnded", returned.Events());
 
-        var (over, _) = (state with { Histories = state.Histories.SetItem(e.Id, state.HistoryOf(e.Id) with { ConfirmedJurisdiction = "US-FL" }) })
-            .Do(new ExpireEnrollment(e.Id), grace);
+        var (over, _) = (state with { Histories = state.Histories.SetItem(e.Id, state.HistoryOf(e.Id) with { ConfirmedJurisdiction = "US-FL" }) }).Do(
+            new ExpireEnrollment(e.Id),
+            grace
+        );
         Assert.Equal(("ended", "moved", 0), (over.Now(e), over.Enrollments[e.Id].EndReason, over.Group.Taken));
     }
 

@@ -15,11 +15,35 @@ internal static class SeatStates
     public static SeatContext Context(DateTimeOffset? now = null) => new(now ?? Evening, Limits, Guid.CreateVersion7);
 
     /// <summary>An empty group.</summary>
-    public static SeatGroupState Group(int capacity, bool intakeFirst = false, bool closed = false) => new(
-        new SeatGroup(GroupId, "grouport", "A group", "psychotherapy_group", 18, false, intakeFirst, Guid.CreateVersion7(), [], null, closed, capacity, 0, 1),
-        ImmutableDictionary<Guid, EnrollmentState>.Empty, [], true, 0, ImmutableDictionary<Guid, MemberState>.Empty,
-        ImmutableDictionary<Guid, EnrollmentHistory>.Empty,
-        [Ana], [new ConsentDocument("telehealth", 1, "", "")], Seed, null);
+    public static SeatGroupState Group(int capacity, bool intakeFirst = false, bool closed = false) =>
+        new(
+            new SeatGroup(
+                GroupId,
+                "grouport",
+                "A group",
+                "psychotherapy_group",
+                18,
+                false,
+                intakeFirst,
+                Guid.CreateVersion7(),
+                [],
+                null,
+                closed,
+                capacity,
+                0,
+                1
+            ),
+            ImmutableDictionary<Guid, EnrollmentState>.Empty,
+            [],
+            true,
+            0,
+            ImmutableDictionary<Guid, MemberState>.Empty,
+            ImmutableDictionary<Guid, EnrollmentHistory>.Empty,
+            [Ana],
+            [new ConsentDocument("telehealth", 1, "", "")],
+            Seed,
+            null
+        );
 
     /// <summary>A member who is known, without an enrollment.</summary>
     public static (SeatGroupState State, Guid Member) Knowing(this SeatGroupState state, string lives = "US-FL", int unconfirmed = 0, bool intake = false)
@@ -59,8 +83,8 @@ internal static class SeatStates
 
     public static string Now(this SeatGroupState state, EnrollmentState e) => state.Enrollments[e.Id].Status;
 
-    public static IEnumerable<string> Steps(this SeatOutcome outcome) => outcome.Changes.OfType<WaitlistLogged>()
-        .Select(step => step.Code is null ? step.What : $"{step.What} {step.Code}");
+    public static IEnumerable<string> Steps(this SeatOutcome outcome) =>
+        outcome.Changes.OfType<WaitlistLogged>().Select(step => step.Code is null ? step.What : $"{step.What} {step.Code}");
 
     public static IEnumerable<string> Events(this SeatOutcome outcome) => outcome.Changes.OfType<EventRaised>().Select(e => e.Event.GetType().Name);
 }

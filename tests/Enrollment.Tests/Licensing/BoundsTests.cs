@@ -83,11 +83,14 @@ public sealed class BoundsTests
         var permit = PermitBuilder.ForEveryPlace(rules, request, Evening);
 
         Assert.Equal(rules.JurisdictionCodes, permit.Places.Select(row => row.Jurisdiction));
-        Assert.All(permit.Places.Append(permit.Stale), row =>
-        {
-            Assert.Equal((Outcome.Deny, null), (row.Outcome, row.Until));
-            Assert.Equal(request.Decide(rules).Reasons, PermitBuilder.ReasonsOf(permit, row));
-        });
+        Assert.All(
+            permit.Places.Append(permit.Stale),
+            row =>
+            {
+                Assert.Equal((Outcome.Deny, null), (row.Outcome, row.Until));
+                Assert.Equal(request.Decide(rules).Reasons, PermitBuilder.ReasonsOf(permit, row));
+            }
+        );
         Assert.Equal([ReasonCodes.PolicyStateNotOffered], request.Decide(rules).Codes());
     }
 
@@ -116,14 +119,16 @@ public sealed class BoundsTests
     [Fact]
     public void Impact_counts_what_a_dropped_service_class_takes_away()
     {
-        RulesAt Always(CompiledRuleSet rules) => (long _, out long until) =>
-        {
-            until = long.MaxValue;
-            return rules;
-        };
+        RulesAt Always(CompiledRuleSet rules) =>
+            (long _, out long until) =>
+            {
+                until = long.MaxValue;
+                return rules;
+            };
         var impact = new Impact(Always(Seed), Always(WithoutTherapy()));
-        impact.Add(new EnrolmentSession(Guid.CreateVersion7(), Guid.CreateVersion7(), Guid.CreateVersion7(), Guid.CreateVersion7(), Evening,
-            Join("US-FL", Ana)));
+        impact.Add(
+            new EnrolmentSession(Guid.CreateVersion7(), Guid.CreateVersion7(), Guid.CreateVersion7(), Guid.CreateVersion7(), Evening, Join("US-FL", Ana))
+        );
 
         var loss = Assert.Single(impact.Losses);
         Assert.Equal((Outcome.Allow, Outcome.Deny), (loss.From, loss.To));
@@ -133,20 +138,35 @@ public sealed class BoundsTests
     private static CompiledRuleSet WithoutTherapy() => Rules(d => WithoutClass(d, "psychotherapy_group"));
 
     /// <summary>The document without a service class and without everything that names it.</summary>
-    internal static RuleSetDocument WithoutClass(RuleSetDocument d, string code) => d with
-    {
-        ServiceClasses = [.. d.ServiceClasses.Where(row => row.Code != code)],
-        RoutePolicies = [.. d.RoutePolicies.Select(row => row with { ServiceClasses = [.. row.ServiceClasses.Where(c => c != code)] })
-            .Where(row => row.ServiceClasses.Count > 0)],
-        ConsentRules = [.. d.ConsentRules.Select(row => row with { ServiceClasses = [.. row.ServiceClasses.Where(c => c != code)] })
-            .Where(row => row.ServiceClasses.Count > 0)],
-        PracticePolicies =
-        [
-            .. d.PracticePolicies.Select(row => row with
-            {
-                Offers = [.. row.Offers.Where(offer => offer.ServiceClass != code)
-                    .Select(offer => offer with { Instead = [.. offer.Instead.Where(c => c != code)] })],
-            }),
-        ],
-    };
+    internal static RuleSetDocument WithoutClass(RuleSetDocument d, string code) =>
+        d with
+        {
+            ServiceClasses = [.. d.ServiceClasses.Where(row => row.Code != code)],
+            RoutePolicies =
+            [
+                .. d
+                    .RoutePolicies.Select(row => row with { ServiceClasses = [.. row.ServiceClasses.Where(c => c != code)] })
+                    .Where(row => row.ServiceClasses.Count > 0),
+            ],
+            ConsentRules =
+            [
+                .. d
+                    .ConsentRules.Select(row => row with { ServiceClasses = [.. row.ServiceClasses.Where(c => c != code)] })
+                    .Where(row => row.ServiceClasses.Count > 0),
+            ],
+            PracticePolicies =
+            [
+                .. d.PracticePolicies.Select(row =>
+                    row with
+                    {
+                        Offers =
+                        [
+                            .. row
+                                .Offers.Where(offer => offer.ServiceClass != code)
+                                .Select(offer => offer with { Instead = [.. offer.Instead.Where(c => c != code)] }),
+                        ],
+                    }
+                ),
+            ],
+        };
 }

@@ -26,8 +26,10 @@ public sealed class CompiledRuleSetsTests
             }
         }
 
-        Assert.NotEqual(Text(LicensingEngine.Decide(first, Given.Join("US-FL", Given.Ana), Given.Evening)),
-            Text(LicensingEngine.Decide(closed, Given.Join("US-FL", Given.Ana), Given.Evening)));
+        Assert.NotEqual(
+            Text(LicensingEngine.Decide(first, Given.Join("US-FL", Given.Ana), Given.Evening)),
+            Text(LicensingEngine.Decide(closed, Given.Join("US-FL", Given.Ana), Given.Evening))
+        );
     }
 
     [Fact]

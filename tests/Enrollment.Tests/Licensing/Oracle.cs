@@ -31,20 +31,29 @@ internal static class Oracle
     private static bool HasRoute(RuleSetDocument document, LicensingRequest request, string place, FacilitatorFacts facilitator)
     {
         return IsOpen(RouteKind.Exemption, null)
-            || facilitator.Credentials.Any(credential => InForce(document, credential, request.At) && credential.Kind switch
-            {
-                "licence" => credential.Jurisdiction == place && Independent(document, credential, facilitator) && IsOpen(RouteKind.Licence, null),
-                "telehealth_registration" => credential.Jurisdiction == place && request.Modality == "video" && Rests(other => other != place)
-                    && IsOpen(RouteKind.TelehealthRegistration, null),
-                "temporary_permit" => credential.Jurisdiction == place && credential.DaysUsed < 15 && Rests(other => other != place)
-                    && IsOpen(RouteKind.Temporary, null),
-                _ => Compact(credential),
-            });
+            || facilitator.Credentials.Any(credential =>
+                InForce(document, credential, request.At)
+                && credential.Kind switch
+                {
+                    "licence" => credential.Jurisdiction == place && Independent(document, credential, facilitator) && IsOpen(RouteKind.Licence, null),
+                    "telehealth_registration" => credential.Jurisdiction == place
+                        && request.Modality == "video"
+                        && Rests(other => other != place)
+                        && IsOpen(RouteKind.TelehealthRegistration, null),
+                    "temporary_permit" => credential.Jurisdiction == place
+                        && credential.DaysUsed < 15
+                        && Rests(other => other != place)
+                        && IsOpen(RouteKind.Temporary, null),
+                    _ => Compact(credential),
+                }
+            );
 
         bool IsOpen(RouteKind kind, string? compact) => Open(document, request, place, facilitator.Profession, kind, compact);
 
-        bool Rests(Func<string, bool> of) => facilitator.Credentials.Any(licence =>
-            licence.Kind == "licence" && of(licence.Jurisdiction) && InForce(document, licence, request.At) && Independent(document, licence, facilitator));
+        bool Rests(Func<string, bool> of) =>
+            facilitator.Credentials.Any(licence =>
+                licence.Kind == "licence" && of(licence.Jurisdiction) && InForce(document, licence, request.At) && Independent(document, licence, facilitator)
+            );
 
         bool Compact(CredentialFacts privilege) =>
             privilege.HomeState != place
@@ -78,9 +87,17 @@ internal static class Oracle
     private static bool Open(RuleSetDocument document, LicensingRequest request, string place, string profession, RouteKind kind, string? compact)
     {
         var today = LocalDate(document, place, request.At);
-        var rows = document.RoutePolicies.Where(row => row.Jurisdiction == place && row.Route == kind && row.Compact == compact
-            && row.ServiceClasses.Contains(request.Group.ServiceClass)
-            && (row.Professions.Contains(profession) || row.Professions.Contains("*")) && !(today < row.EffectiveFrom) && !(today > row.EffectiveTo)).ToArray();
+        var rows = document
+            .RoutePolicies.Where(row =>
+                row.Jurisdiction == place
+                && row.Route == kind
+                && row.Compact == compact
+                && row.ServiceClasses.Contains(request.Group.ServiceClass)
+                && (row.Professions.Contains(profession) || row.Professions.Contains("*"))
+                && !(today < row.EffectiveFrom)
+                && !(today > row.EffectiveTo)
+            )
+            .ToArray();
         return rows.Length > 0 && rows.All(row => row.Effect == RouteEffect.Allow && row.Confidence != Confidence.Disputed);
     }
 
@@ -88,14 +105,21 @@ internal static class Oracle
     {
         var today = LocalDate(document, state, at);
         var rows = document.CompactMembers.Where(row => row.Compact == compact && row.Jurisdiction == state).ToArray();
-        return rows.Length > 0 && rows.All(row => row.Status == MembershipStatus.Member && row.Confidence != Confidence.Disputed
-            && !(today < row.EnactedOn) && today >= row.OperationalFrom && !(today > row.OperationalTo));
+        return rows.Length > 0
+            && rows.All(row =>
+                row.Status == MembershipStatus.Member
+                && row.Confidence != Confidence.Disputed
+                && !(today < row.EnactedOn)
+                && today >= row.OperationalFrom
+                && !(today > row.OperationalTo)
+            );
     }
 
     private static bool Independent(RuleSetDocument document, CredentialFacts licence, FacilitatorFacts facilitator)
     {
         var from = document.LicenceTypes.Any(row => row.Jurisdiction == licence.Jurisdiction) ? licence.Jurisdiction : "*";
-        return document.LicenceTypes.Where(row => row.Code == licence.Type && row.Jurisdiction == from)
+        return document
+            .LicenceTypes.Where(row => row.Code == licence.Type && row.Jurisdiction == from)
             .Any(row => row.Profession == facilitator.Profession && row.Independent);
     }
 

@@ -29,16 +29,19 @@ public sealed class PermitTests
         var request = All[world];
         var permit = PermitBuilder.ForEveryPlace(Seed, request, Evening);
         Assert.Equal(Seed.JurisdictionCodes, permit.Places.Select(row => row.Jurisdiction));
-        Assert.All(permit.Places, row =>
-        {
-            var there = request with { Member = request.Member with { Location = new LocationFacts(row.Jurisdiction, Evening) } };
-            var decision = there.Decide();
-            Assert.Equal(decision.Outcome, row.Outcome);
-            Assert.Equal(decision.Reasons, PermitBuilder.ReasonsOf(permit, row));
-            Assert.Equal(decision.Conditions, row.Conditions);
-            Assert.Equal(decision.Alternatives, row.Alternatives);
-            Assert.Equal(LicensingEngine.ValidUntil(Seed, there, Evening), row.Until);
-        });
+        Assert.All(
+            permit.Places,
+            row =>
+            {
+                var there = request with { Member = request.Member with { Location = new LocationFacts(row.Jurisdiction, Evening) } };
+                var decision = there.Decide();
+                Assert.Equal(decision.Outcome, row.Outcome);
+                Assert.Equal(decision.Reasons, PermitBuilder.ReasonsOf(permit, row));
+                Assert.Equal(decision.Conditions, row.Conditions);
+                Assert.Equal(decision.Alternatives, row.Alternatives);
+                Assert.Equal(LicensingEngine.ValidUntil(Seed, there, Evening), row.Until);
+            }
+        );
     }
 
     [Fact]
@@ -71,10 +74,13 @@ public sealed class PermitTests
         Assert.Equal(["ben"], At("US-FL"));
         Assert.Equal(["ben", "dee"], At("US-NJ"));
         Assert.Empty(At("UNKNOWN"));
-        Assert.Empty(PermitBuilder.ForEveryPlace(Seed, Skills("US-NY") with { Facilitators = [Eli, Ben.AsCo()] }, Evening).Places.SelectMany(row =>
-            row.Observers));
-        Assert.All(permit.Places, row => Assert.Equal(
-            row.Observers.Count > 0, row.Reasons.Any(at => permit.Reasons[at].Code == ReasonCodes.CoFacilitatorObserverOnly)));
+        Assert.Empty(
+            PermitBuilder.ForEveryPlace(Seed, Skills("US-NY") with { Facilitators = [Eli, Ben.AsCo()] }, Evening).Places.SelectMany(row => row.Observers)
+        );
+        Assert.All(
+            permit.Places,
+            row => Assert.Equal(row.Observers.Count > 0, row.Reasons.Any(at => permit.Reasons[at].Code == ReasonCodes.CoFacilitatorObserverOnly))
+        );
     }
 
     [Fact]
@@ -112,11 +118,12 @@ public sealed class PermitTests
     [Fact]
     public void Where_the_policy_says_otherwise_no_crisis_is_spoken_of()
     {
-        var rules = Rules(document => document with
-        {
-            PracticePolicies = [
-            .. document.PracticePolicies.Select(policy => policy with { CrisisNeverDisconnects = false })]
-        });
+        var rules = Rules(document =>
+            document with
+            {
+                PracticePolicies = [.. document.PracticePolicies.Select(policy => policy with { CrisisNeverDisconnects = false })],
+            }
+        );
         Assert.Null(PermitBuilder.ForEveryPlace(rules, Join("US-FL", Ana), Evening).CrisisNeverDisconnect);
     }
 

@@ -47,12 +47,13 @@ public sealed class RecheckTests
 
     [Fact]
     public void A_co_facilitators_licence_counts_as_far_as_it_shows() =>
-        Assert.Equal(Instant("2027-02-01T05:00:00Z"), Join("US-FL", Ana, Ben.AsCo().With(Licence("US-FL", "LCSW", "2028-01-01", "2027-02-01")))
-            .Decide().NextRecheckAt);
+        Assert.Equal(
+            Instant("2027-02-01T05:00:00Z"),
+            Join("US-FL", Ana, Ben.AsCo().With(Licence("US-FL", "LCSW", "2028-01-01", "2027-02-01"))).Decide().NextRecheckAt
+        );
 
     [Fact]
-    public void What_does_not_matter_here_changes_nothing() =>
-        Assert.Null(Skills("US-TX").Decide().NextRecheckAt);
+    public void What_does_not_matter_here_changes_nothing() => Assert.Null(Skills("US-TX").Decide().NextRecheckAt);
 
     [Fact]
     public void An_unknown_jurisdiction_has_no_recheck_time() => Assert.Null(Join("US-FL", Ana).Being(_ => null).Decide().NextRecheckAt);
@@ -63,8 +64,10 @@ public sealed class RecheckTests
 
     [Fact]
     public void The_age_of_an_attestation_is_none() =>
-        Assert.Equal(Instant("2027-04-01T04:00:00Z"), Join("US-FL", Ana).Being(place => place with { AttestedAt = Evening.AddMinutes(-14) })
-            .Decide().NextRecheckAt);
+        Assert.Equal(
+            Instant("2027-04-01T04:00:00Z"),
+            Join("US-FL", Ana).Being(place => place with { AttestedAt = Evening.AddMinutes(-14) }).Decide().NextRecheckAt
+        );
 
     [Fact]
     public void A_birthday_ends_how_long_a_decision_may_be_kept_and_does_not_change_it()

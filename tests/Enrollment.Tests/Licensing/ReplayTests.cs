@@ -70,8 +70,11 @@ public sealed class ReplayTests
     {
         var (inputs, _) = Stored();
         var text = Encoding.UTF8.GetString(inputs);
-        Assert.StartsWith("{\"at\":\"2026-11-25T00:00:00Z\",\"engine\":\"licensing-2\",\"request\":{\"at\":\"2026-11-25T00:00:00Z\","
-            + "\"facilitators\":[{\"credentials\":", text, StringComparison.Ordinal);
+        Assert.StartsWith(
+            "{\"at\":\"2026-11-25T00:00:00Z\",\"engine\":\"licensing-2\",\"request\":{\"at\":\"2026-11-25T00:00:00Z\"," + "\"facilitators\":[{\"credentials\":",
+            text,
+            StringComparison.Ordinal
+        );
         Assert.EndsWith($"\"ruleSet\":{{\"sha256\":\"{SeededRuleSet.Compiled.Sha256}\",\"version\":1}}}}", text, StringComparison.Ordinal);
     }
 

@@ -79,14 +79,26 @@ public sealed class RequestTests
     }
 
     [Theory]
-    [InlineData("{\"kind\":\"compact_privilege\",\"jurisdiction\":\"US-IL\",\"status\":\"active\",\"validFrom\":\"2022-01-01\",\"validTo\":\"2028-01-01\","
-        + "\"encumbered\":false}", "compact homeState")]
-    [InlineData("{\"kind\":\"compact_privilege\",\"compact\":\"SWIFT\",\"homeState\":\"US-IL\",\"jurisdiction\":\"US-IL\",\"status\":\"active\","
-        + "\"validFrom\":\"2022-01-01\",\"validTo\":\"2028-01-01\",\"encumbered\":false}", "compact")]
-    [InlineData("{\"kind\":\"temporary_permit\",\"jurisdiction\":\"US-KS\",\"status\":\"active\",\"validFrom\":\"2026-01-01\",\"validTo\":\"2026-12-31\","
-        + "\"encumbered\":false}", "daysUsed")]
-    [InlineData("{\"kind\":\"temporary_permit\",\"daysUsed\":-1,\"jurisdiction\":\"US-KS\",\"status\":\"active\",\"validFrom\":\"2026-01-01\","
-        + "\"validTo\":\"2026-12-31\",\"encumbered\":false}", "daysUsed")]
+    [InlineData(
+        "{\"kind\":\"compact_privilege\",\"jurisdiction\":\"US-IL\",\"status\":\"active\",\"validFrom\":\"2022-01-01\",\"validTo\":\"2028-01-01\","
+            + "\"encumbered\":false}",
+        "compact homeState"
+    )]
+    [InlineData(
+        "{\"kind\":\"compact_privilege\",\"compact\":\"SWIFT\",\"homeState\":\"US-IL\",\"jurisdiction\":\"US-IL\",\"status\":\"active\","
+            + "\"validFrom\":\"2022-01-01\",\"validTo\":\"2028-01-01\",\"encumbered\":false}",
+        "compact"
+    )]
+    [InlineData(
+        "{\"kind\":\"temporary_permit\",\"jurisdiction\":\"US-KS\",\"status\":\"active\",\"validFrom\":\"2026-01-01\",\"validTo\":\"2026-12-31\","
+            + "\"encumbered\":false}",
+        "daysUsed"
+    )]
+    [InlineData(
+        "{\"kind\":\"temporary_permit\",\"daysUsed\":-1,\"jurisdiction\":\"US-KS\",\"status\":\"active\",\"validFrom\":\"2026-01-01\","
+            + "\"validTo\":\"2026-12-31\",\"encumbered\":false}",
+        "daysUsed"
+    )]
     public void Credentials_of_each_kind_are_complete(string credential, string fields)
     {
         var read = LicensingRequestReader.Read(Changed("facilitators.0.credentials.0", credential), SeededRuleSet.Compiled);

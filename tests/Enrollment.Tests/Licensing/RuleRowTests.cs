@@ -27,8 +27,7 @@ public sealed class RuleRowTests
         var enrolling = Join("US-FL", Ana).Enrolling().Decide(rules);
         Assert.Equal(["ROUTE_LICENCE", "LICENCE_ENDS_BEFORE_SERIES"], enrolling.Codes());
         Assert.Equal(["ends_before_series"], enrolling.Conditions);
-        Assert.Equal(["LOCATION_NOT_AUTHORISED"], Join("US-FL", Ana).AtPoint(Points.Recheck).At("2026-12-15T05:00:00Z")
-            .Decide(rules).Codes());
+        Assert.Equal(["LOCATION_NOT_AUTHORISED"], Join("US-FL", Ana).AtPoint(Points.Recheck).At("2026-12-15T05:00:00Z").Decide(rules).Codes());
     }
 
     [Fact]
@@ -51,11 +50,12 @@ public sealed class RuleRowTests
     [Fact]
     public void Contradicting_routes_deny_at_every_point()
     {
-        var rules = Rules(document => document with
-        {
-            RoutePolicies = [.. document.RoutePolicies,
-            Florida with { Id = "route-us-fl-licence-2", Effect = RouteEffect.Deny }]
-        });
+        var rules = Rules(document =>
+            document with
+            {
+                RoutePolicies = [.. document.RoutePolicies, Florida with { Id = "route-us-fl-licence-2", Effect = RouteEffect.Deny }],
+            }
+        );
         Assert.Equal((Outcome.Deny, "LOCATION_NOT_AUTHORISED RULE_CONFLICT"), Short(Join("US-FL", Ana).Decide(rules)));
         Assert.Equal((Outcome.Deny, "LOCATION_NOT_AUTHORISED RULE_CONFLICT"), Short(Join("US-FL", Ana).Enrolling().Decide(rules)));
     }
@@ -63,15 +63,25 @@ public sealed class RuleRowTests
     [Fact]
     public void Contradicting_routes_at_different_times_do_not_contradict()
     {
-        var rules = Rules(document => document with
-        {
-            RoutePolicies =
-            [
-                .. document.RoutePolicies.Where(row => row != Florida),
-                Florida with { EffectiveTo = Day("2026-11-30") },
-                Florida with { Id = "route-us-fl-licence-2", Effect = RouteEffect.Deny, EffectiveFrom = Day("2026-12-01") },
-            ],
-        });
+        var rules = Rules(document =>
+            document with
+            {
+                RoutePolicies =
+                [
+                    .. document.RoutePolicies.Where(row => row != Florida),
+                    Florida with
+                    {
+                        EffectiveTo = Day("2026-11-30"),
+                    },
+                    Florida with
+                    {
+                        Id = "route-us-fl-licence-2",
+                        Effect = RouteEffect.Deny,
+                        EffectiveFrom = Day("2026-12-01"),
+                    },
+                ],
+            }
+        );
         Assert.Empty(RuleSetContradictions.Find(rules.Document));
         var now = Join("US-FL", Ana).Decide(rules);
         Assert.Equal((Outcome.Allow, Instant("2026-12-01T05:00:00Z")), (now.Outcome, now.NextRecheckAt));
@@ -83,7 +93,11 @@ public sealed class RuleRowTests
     {
         var texas = Seed.Document.RoutePolicies.Single(row => row.Id == "route-us-tx-skills");
         var contradicting = Rules(document =>
-            document with { RoutePolicies = [.. document.RoutePolicies, texas with { Id = "again", Effect = RouteEffect.Hold }] });
+            document with
+            {
+                RoutePolicies = [.. document.RoutePolicies, texas with { Id = "again", Effect = RouteEffect.Hold }],
+            }
+        );
         Assert.Equal((Outcome.Deny, "LOCATION_NOT_AUTHORISED RULE_CONFLICT"), Short(Skills("US-TX").Enrolling().Decide(contradicting)));
         var holding = Routes("route-us-tx-skills", row => row with { Effect = RouteEffect.Hold });
         Assert.Equal((Outcome.Hold, "LOCATION_NOT_AUTHORISED RULE_DISPUTED SKILLS_NEEDS_REVIEW"), Short(Skills("US-TX").Enrolling().Decide(holding)));
@@ -94,16 +108,27 @@ public sealed class RuleRowTests
     [Fact]
     public void A_compact_counts_from_the_day_it_is_operational_on_both_sides()
     {
-        var rules = Rules(document => document with
-        {
-            CompactMembers = [.. document.CompactMembers.Select(row => row.Id switch
+        var rules = Rules(document =>
+            document with
             {
-                "member-counseling-us-ks" => row with { OperationalFrom = Day("2026-12-01"), OperationalTo = Day("2026-12-31") },
-                "member-counseling-us-il" => row with { Status = MembershipStatus.Member, Confidence = Confidence.Secondary,
-                    OperationalFrom = Day("2026-12-05") },
-                _ => row,
-            })],
-        });
+                CompactMembers =
+                [
+                    .. document.CompactMembers.Select(row =>
+                        row.Id switch
+                        {
+                            "member-counseling-us-ks" => row with { OperationalFrom = Day("2026-12-01"), OperationalTo = Day("2026-12-31") },
+                            "member-counseling-us-il" => row with
+                            {
+                                Status = MembershipStatus.Member,
+                                Confidence = Confidence.Secondary,
+                                OperationalFrom = Day("2026-12-05"),
+                            },
+                            _ => row,
+                        }
+                    ),
+                ],
+            }
+        );
         var dee = Dee.With(Privilege("COUNSELING", "US-IL", "2027-12-31"));
         var before = Chicago("US-KS", dee).Decide(rules);
         Assert.Equal((Outcome.Deny, "LOCATION_NOT_AUTHORISED COMPACT_NOT_OPERATIONAL COMPACT_NOT_OPERATIONAL"), Short(before));
@@ -121,33 +146,36 @@ public sealed class RuleRowTests
     public void Contradicting_memberships_deny()
     {
         var kansas = Seed.Document.CompactMembers.Single(row => row.Id == "member-psypact-us-ks");
-        var rules = Rules(document => document with
-        {
-            CompactMembers = [.. document.CompactMembers,
-            kansas with { Id = "again", Status = MembershipStatus.NotMember }]
-        });
+        var rules = Rules(document =>
+            document with
+            {
+                CompactMembers = [.. document.CompactMembers, kansas with { Id = "again", Status = MembershipStatus.NotMember }],
+            }
+        );
         Assert.Equal((Outcome.Deny, "LOCATION_NOT_AUTHORISED RULE_CONFLICT"), Short(Chicago("US-KS", Cara).Enrolling().Decide(rules)));
     }
 
     [Fact]
     public void A_practice_with_two_policies_denies()
     {
-        var rules = Rules(document => document with
-        {
-            PracticePolicies = [.. document.PracticePolicies,
-            document.PracticePolicies[0] with { Id = "again", GraceDaysAfterMove = 1 }]
-        });
+        var rules = Rules(document =>
+            document with
+            {
+                PracticePolicies = [.. document.PracticePolicies, document.PracticePolicies[0] with { Id = "again", GraceDaysAfterMove = 1 }],
+            }
+        );
         Assert.Equal((Outcome.Deny, "ROUTE_LICENCE RULE_CONFLICT"), Short(Join("US-FL", Ana).Decide(rules)));
     }
 
     [Fact]
     public void A_practice_whose_policy_is_disputed_is_left_to_a_person()
     {
-        var rules = Rules(document => document with
-        {
-            PracticePolicies = [
-            .. document.PracticePolicies.Select(row => row with { Confidence = Confidence.Disputed })]
-        });
+        var rules = Rules(document =>
+            document with
+            {
+                PracticePolicies = [.. document.PracticePolicies.Select(row => row with { Confidence = Confidence.Disputed })],
+            }
+        );
         Assert.Equal((Outcome.Hold, "ROUTE_LICENCE RULE_DISPUTED"), Short(Join("US-FL", Ana).Enrolling().Decide(rules)));
         Assert.Equal(Outcome.Deny, Join("US-FL", Ana).Decide(rules).Outcome);
     }
@@ -157,21 +185,26 @@ public sealed class RuleRowTests
     {
         var rule = Seed.Document.ConsentRules.Single(row => row.Jurisdiction == "US-FL");
         var rules = Rules(document => document with { ConsentRules = [.. document.ConsentRules, rule with { Id = "again", SelfConsentAge = 15 }] });
-        Assert.Equal((Outcome.Deny, "ROUTE_LICENCE GUARDIAN_CONSENT_MISSING RULE_CONFLICT"),
-            Short(Join("US-FL", Ana).Born("2012-06-01").Enrolling().Decide(rules)));
+        Assert.Equal(
+            (Outcome.Deny, "ROUTE_LICENCE GUARDIAN_CONSENT_MISSING RULE_CONFLICT"),
+            Short(Join("US-FL", Ana).Born("2012-06-01").Enrolling().Decide(rules))
+        );
         Assert.Equal(Outcome.Allow, Join("US-FL", Ana).Born("2011-06-01").Enrolling().Decide(rules).Outcome);
     }
 
     [Fact]
     public void A_disputed_age_of_consent_lets_no_minor_consent_alone()
     {
-        var rules = Rules(document => document with
-        {
-            ConsentRules = [
-            .. document.ConsentRules.Select(row => row.Jurisdiction == "US-FL" ? row with { Confidence = Confidence.Disputed } : row)]
-        });
-        Assert.Equal((Outcome.Hold, "ROUTE_LICENCE GUARDIAN_CONSENT_MISSING RULE_DISPUTED"),
-            Short(Join("US-FL", Ana).Born("2009-06-01").Enrolling().Decide(rules)));
+        var rules = Rules(document =>
+            document with
+            {
+                ConsentRules = [.. document.ConsentRules.Select(row => row.Jurisdiction == "US-FL" ? row with { Confidence = Confidence.Disputed } : row)],
+            }
+        );
+        Assert.Equal(
+            (Outcome.Hold, "ROUTE_LICENCE GUARDIAN_CONSENT_MISSING RULE_DISPUTED"),
+            Short(Join("US-FL", Ana).Born("2009-06-01").Enrolling().Decide(rules))
+        );
         Assert.Equal(Outcome.Allow, Join("US-FL", Ana).Born("2009-06-01", guardian: true).Enrolling().Decide(rules).Outcome);
     }
 
@@ -198,14 +231,23 @@ public sealed class RuleRowTests
     [Fact]
     public void A_third_practice_in_a_new_state_is_rows()
     {
-        var rules = Rules(document => document with
-        {
-            PracticePolicies = [.. document.PracticePolicies, document.PracticePolicies[1] with
+        var rules = Rules(document =>
+            document with
             {
-                Id = "practice-tundra", Practice = "tundra", Name = "Tundra", Offers = [new ServiceOffer("psychotherapy_group", ["US-AK"], true, [])],
-            }],
-            RoutePolicies = [.. document.RoutePolicies, Florida with { Id = "route-us-ak-licence", Jurisdiction = "US-AK" }],
-        });
+                PracticePolicies =
+                [
+                    .. document.PracticePolicies,
+                    document.PracticePolicies[1] with
+                    {
+                        Id = "practice-tundra",
+                        Practice = "tundra",
+                        Name = "Tundra",
+                        Offers = [new ServiceOffer("psychotherapy_group", ["US-AK"], true, [])],
+                    },
+                ],
+                RoutePolicies = [.. document.RoutePolicies, Florida with { Id = "route-us-ak-licence", Jurisdiction = "US-AK" }],
+            }
+        );
         var ana = Ana.Only(Licence("US-AK", "LPC", "2026-11-24"));
         var decision = (Join("US-AK", ana) with { Practice = "tundra" }).Decide(rules);
         Assert.Equal((Outcome.Allow, "ROUTE_LICENCE"), Short(decision));
@@ -215,11 +257,12 @@ public sealed class RuleRowTests
     [Fact]
     public void A_policy_may_turn_the_crisis_rule_off_and_only_a_clear_one_does()
     {
-        var off = Rules(document => document with
-        {
-            PracticePolicies = [
-            .. document.PracticePolicies.Select(row => row with { CrisisNeverDisconnects = false })]
-        });
+        var off = Rules(document =>
+            document with
+            {
+                PracticePolicies = [.. document.PracticePolicies.Select(row => row with { CrisisNeverDisconnects = false })],
+            }
+        );
         var request = Join("US-GA", Ana).AtPoint(Points.Recheck).InCrisis();
         Assert.Equal(Outcome.Deny, request.Decide(off).Outcome);
         Assert.Equal(Outcome.AllowWithConditions, request.Decide().Outcome);

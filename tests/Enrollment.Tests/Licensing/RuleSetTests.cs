@@ -28,15 +28,18 @@ public sealed class RuleSetTests
     {
         Assert.Equal(50, Seed.Jurisdictions.Count(row => row.Kind == JurisdictionKind.State));
         Assert.Equal(["US-DC"], Seed.Jurisdictions.Where(row => row.Kind == JurisdictionKind.District).Select(row => row.Code));
-        Assert.Equal(["US-AS", "US-GU", "US-MP", "US-PR", "US-UM", "US-VI"], Seed.Jurisdictions.Where(row => row.Kind == JurisdictionKind.Territory)
-            .Select(row => row.Code).Order());
+        Assert.Equal(
+            ["US-AS", "US-GU", "US-MP", "US-PR", "US-UM", "US-VI"],
+            Seed.Jurisdictions.Where(row => row.Kind == JurisdictionKind.Territory).Select(row => row.Code).Order()
+        );
     }
 
     [Fact]
     public void Skills_rows_are_there_for_the_states_and_the_district_alone() =>
         Assert.Equal(
             Seed.Jurisdictions.Where(row => row.Kind is JurisdictionKind.State or JurisdictionKind.District).Select(row => row.Code).Order(),
-            Seed.RoutePolicies.Where(row => row.ServiceClasses.Contains("skills_education")).Select(row => row.Jurisdiction).Order());
+            Seed.RoutePolicies.Where(row => row.ServiceClasses.Contains("skills_education")).Select(row => row.Jurisdiction).Order()
+        );
 
     [Fact]
     public void The_catalogue_shows_where_something_is_offered_and_may_be()
@@ -96,18 +99,27 @@ public sealed class RuleSetTests
     {
         var route = Seed.RoutePolicies.Single(row => row.Id == "route-us-ks-temporary");
         var member = Seed.CompactMembers[0];
-        var found = RuleSetContradictions.Find(Seed with
-        {
-            RoutePolicies = [.. Seed.RoutePolicies, route with { Id = "a-route", DayBudget = 30, Professions = ["mft"] }, route with { Id = "b-route" }],
-            CompactMembers = [.. Seed.CompactMembers, member with { Id = "a-member", OperationalFrom = null }],
-            ConsentRules = [.. Seed.ConsentRules, Seed.ConsentRules[0] with { Id = "a-consent", SelfConsentAge = 19 }],
-            PracticePolicies = [.. Seed.PracticePolicies, Seed.PracticePolicies[0] with { Id = "a-practice" }],
-            LicenceTypes = [.. Seed.LicenceTypes, Seed.LicenceTypes[0] with { Id = "a-type", Independent = !Seed.LicenceTypes[0].Independent }],
-        });
+        var found = RuleSetContradictions.Find(
+            Seed with
+            {
+                RoutePolicies = [.. Seed.RoutePolicies, route with { Id = "a-route", DayBudget = 30, Professions = ["mft"] }, route with { Id = "b-route" }],
+                CompactMembers = [.. Seed.CompactMembers, member with { Id = "a-member", OperationalFrom = null }],
+                ConsentRules = [.. Seed.ConsentRules, Seed.ConsentRules[0] with { Id = "a-consent", SelfConsentAge = 19 }],
+                PracticePolicies = [.. Seed.PracticePolicies, Seed.PracticePolicies[0] with { Id = "a-practice" }],
+                LicenceTypes = [.. Seed.LicenceTypes, Seed.LicenceTypes[0] with { Id = "a-type", Independent = !Seed.LicenceTypes[0].Independent }],
+            }
+        );
         Assert.Equal(
-            ["a-consent/consent-general", "a-member/member-psypact-us-fl", "a-practice/practice-grouport", "a-route/b-route", "a-route/route-us-ks-temporary",
-                "a-type/licence-type-us-fl-psy-psychologist"],
-            found.Select(pair => $"{pair.First}/{pair.Second}"));
+            [
+                "a-consent/consent-general",
+                "a-member/member-psypact-us-fl",
+                "a-practice/practice-grouport",
+                "a-route/b-route",
+                "a-route/route-us-ks-temporary",
+                "a-type/licence-type-us-fl-psy-psychologist",
+            ],
+            found.Select(pair => $"{pair.First}/{pair.Second}")
+        );
     }
 
     [Fact]

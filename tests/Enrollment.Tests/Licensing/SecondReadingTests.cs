@@ -33,8 +33,8 @@ public sealed class SecondReadingTests
     }
 
     [Fact]
-    public void The_general_types_count_where_a_state_has_none_of_its_own() => Assert.Equal(
-        Outcome.Allow, Chicago("US-FL", Dee.Only(Licence("US-TX", "LPC", "2028-01-01"), Registration("US-FL", "2028-01-01"))).Decide().Outcome);
+    public void The_general_types_count_where_a_state_has_none_of_its_own() =>
+        Assert.Equal(Outcome.Allow, Chicago("US-FL", Dee.Only(Licence("US-TX", "LPC", "2028-01-01"), Registration("US-FL", "2028-01-01"))).Decide().Outcome);
 
     [Fact]
     public void A_type_that_the_state_does_not_have_leaves_a_registration_that_rests_on_it_to_a_person()
@@ -59,19 +59,26 @@ public sealed class SecondReadingTests
     public void A_compact_without_a_row_for_one_side_is_unknown_and_not_no_member(string home, string place)
     {
         var cara = Cara.Only(Licence(home, "PSY", "2028-01-01"), Privilege("PSYPACT", home, "2028-01-01")).In(home);
-        var rules = Rules(document => document with
-        {
-            PracticePolicies = [.. document.PracticePolicies.Select(row =>
-                row with { Offers = [.. row.Offers.Select(o => o with { Jurisdictions = ["*"] })] })],
-        });
+        var rules = Rules(document =>
+            document with
+            {
+                PracticePolicies =
+                [
+                    .. document.PracticePolicies.Select(row => row with { Offers = [.. row.Offers.Select(o => o with { Jurisdictions = ["*"] })] }),
+                ],
+            }
+        );
         var request = Chicago(place, cara);
         Assert.DoesNotContain("COMPACT_NOT_MEMBER", request.Decide(rules).Codes());
         Assert.Equal((Outcome.Deny, Outcome.Hold), (request.Decide(rules).Outcome, request.Enrolling().Decide(rules).Outcome));
     }
 
     [Fact]
-    public void A_psychologist_at_home_in_any_member_state_may_work_under_the_compact() => Assert.Equal(Outcome.Allow, Chicago(
-        "US-KS", Cara.Only(Licence("US-TX", "PSY", "2028-01-01"), Privilege("PSYPACT", "US-TX", "2028-01-01")).In("US-TX")).Decide().Outcome);
+    public void A_psychologist_at_home_in_any_member_state_may_work_under_the_compact() =>
+        Assert.Equal(
+            Outcome.Allow,
+            Chicago("US-KS", Cara.Only(Licence("US-TX", "PSY", "2028-01-01"), Privilege("PSYPACT", "US-TX", "2028-01-01")).In("US-TX")).Decide().Outcome
+        );
 
     [Theory]
     [InlineData("2026-01-01", "active", false)]
@@ -106,11 +113,17 @@ public sealed class SecondReadingTests
     [InlineData(RouteCondition.NoUnderlyingLicence, Outcome.Allow)]
     public void A_permit_whose_rule_does_not_say_what_it_rests_on_is_left_to_a_person(RouteCondition? says, Outcome outcome)
     {
-        var rules = Rules(document => document with
-        {
-            RoutePolicies = [.. document.RoutePolicies.Select(row =>
-                row.Id == "route-us-ks-temporary" ? row with { Conditions = says is { } condition ? [condition] : [] } : row)],
-        });
+        var rules = Rules(document =>
+            document with
+            {
+                RoutePolicies =
+                [
+                    .. document.RoutePolicies.Select(row =>
+                        row.Id == "route-us-ks-temporary" ? row with { Conditions = says is { } condition ? [condition] : [] } : row
+                    ),
+                ],
+            }
+        );
         Assert.Equal(outcome, Chicago("US-KS", Dee.Only(Permit("US-KS", 0))).Enrolling().Decide(rules).Outcome);
     }
 
@@ -138,17 +151,23 @@ public sealed class SecondReadingTests
     }
 
     [Fact]
-    public void An_attestation_of_later_is_refused_at_every_point() => Assert.All(Points.All, point =>
-    {
-        var request = Join("US-FL", Ana).Being(l => l with { AttestedAt = Evening.AddMinutes(1) }).AtPoint(point);
-        Assert.Equal(Outcome.Deny, request.Decide().Outcome);
-        Assert.Contains("LOCATION_UNKNOWN", request.Decide().Codes());
-    });
+    public void An_attestation_of_later_is_refused_at_every_point() =>
+        Assert.All(
+            Points.All,
+            point =>
+            {
+                var request = Join("US-FL", Ana).Being(l => l with { AttestedAt = Evening.AddMinutes(1) }).AtPoint(point);
+                Assert.Equal(Outcome.Deny, request.Decide().Outcome);
+                Assert.Contains("LOCATION_UNKNOWN", request.Decide().Codes());
+            }
+        );
 
     [Fact]
-    public void An_unknown_place_with_a_stale_attestation_is_told_both() => Assert.Equal(
-        ["LOCATION_UNKNOWN", "LOCATION_NOT_AUTHORISED", "ATTESTATION_STALE"],
-        Join("US-FL", Ana).Being(l => new LocationFacts("UNKNOWN", Evening.AddMinutes(-16))).Decide().Codes());
+    public void An_unknown_place_with_a_stale_attestation_is_told_both() =>
+        Assert.Equal(
+            ["LOCATION_UNKNOWN", "LOCATION_NOT_AUTHORISED", "ATTESTATION_STALE"],
+            Join("US-FL", Ana).Being(l => new LocationFacts("UNKNOWN", Evening.AddMinutes(-16))).Decide().Codes()
+        );
 
     [Fact]
     public void A_co_facilitator_who_may_where_the_lead_may_not_is_told() =>
@@ -163,7 +182,10 @@ public sealed class SecondReadingTests
 
         // Not in use: another profession's, another state's, a suspended one.
         var others = Ana.Only(
-            Licence("US-NJ", "LCSW", "2026-11-30"), Licence("US-FL", "LMHC", "2026-11-30"), Licence("US-NJ", "LPC", "2026-11-30", status: "suspended"));
+            Licence("US-NJ", "LCSW", "2026-11-30"),
+            Licence("US-FL", "LMHC", "2026-11-30"),
+            Licence("US-NJ", "LPC", "2026-11-30", status: "suspended")
+        );
         var never = Join("US-NJ", others).AtPoint(Points.Recheck);
         var asked = never.At("2026-12-01T05:10:00Z") with { Until = Instant("2026-12-01T05:30:00Z") };
         Assert.DoesNotContain("RECHECK_EXPIRED_MID_SESSION", asked.Decide().Codes());

@@ -21,8 +21,10 @@ public sealed class SharedCases
         var decision = LicensingEngine.Decide(SeededRuleSet.Compiled, read.Request!, read.Request!.At);
 
         Assert.Equal(expected.GetProperty("outcome").GetString(), decision.Outcome.Wire());
-        Assert.Subset(decision.Reasons.Select(reason => reason.Code).ToHashSet(), expected.GetProperty("reasons").EnumerateArray()
-            .Select(code => code.GetString()!).ToHashSet());
+        Assert.Subset(
+            decision.Reasons.Select(reason => reason.Code).ToHashSet(),
+            expected.GetProperty("reasons").EnumerateArray().Select(code => code.GetString()!).ToHashSet()
+        );
         if (expected.TryGetProperty("alternatives", out var alternatives))
         {
             Assert.Equal(alternatives.EnumerateArray().Select(code => code.GetString()), decision.Alternatives);
@@ -44,14 +46,19 @@ public sealed class SharedCases
         {
             var request = LicensingRequestReader.Read(one.GetProperty("request")).Request!;
             var json = JsonSerializer.SerializeToElement(LicensingEngine.Decide(SeededRuleSet.Compiled, request, request.At), LicensingJson.Options);
-            Assert.Equal(["outcome", "reasons", "conditions", "alternatives", "nextRecheckAt", "ruleSet", "engine"], json.EnumerateObject()
-                .Select(field => field.Name));
-            Assert.All(json.GetProperty("reasons").EnumerateArray(), reason =>
-            {
-                Assert.Equal(["code", "jurisdiction", "rule", "text", "citation"], reason.EnumerateObject().Select(field => field.Name));
-                Assert.Contains(reason.GetProperty("code").GetString()!, ReasonCodes.InOrder);
-                Assert.DoesNotContain("{", reason.GetProperty("text").GetString()!, StringComparison.Ordinal);
-            });
+            Assert.Equal(
+                ["outcome", "reasons", "conditions", "alternatives", "nextRecheckAt", "ruleSet", "engine"],
+                json.EnumerateObject().Select(field => field.Name)
+            );
+            Assert.All(
+                json.GetProperty("reasons").EnumerateArray(),
+                reason =>
+                {
+                    Assert.Equal(["code", "jurisdiction", "rule", "text", "citation"], reason.EnumerateObject().Select(field => field.Name));
+                    Assert.Contains(reason.GetProperty("code").GetString()!, ReasonCodes.InOrder);
+                    Assert.DoesNotContain("{", reason.GetProperty("text").GetString()!, StringComparison.Ordinal);
+                }
+            );
         }
     }
 }

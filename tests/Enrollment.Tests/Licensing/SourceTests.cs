@@ -30,8 +30,7 @@ public sealed partial class SourceTests
         Assert.Matches(Impure(), "var now = clock.GetUtcNow();");
     }
 
-    private static string[] Sources() =>
-        [.. Directory.GetFiles(Service, "*.cs", SearchOption.AllDirectories).Where(file => !Apart().IsMatch(file))];
+    private static string[] Sources() => [.. Directory.GetFiles(Service, "*.cs", SearchOption.AllDirectories).Where(file => !Apart().IsMatch(file))];
 
     // US-DC serves as the example of a code in what clients are told.
     private static string[] States(string text) =>

@@ -65,7 +65,8 @@ internal sealed record Script(IReadOnlyList<Command> Commands)
         (8, from n in Nth from fitting in Mostly from consents in Mostly select (Command)new Confirm(n, fitting, consents)),
         (4, from n in Nth from fitting in Mostly select (Command)new Cancel(n, fitting)),
         (2, from n in Nth from fitting in Mostly from release in Gen.Elements(true, true, false) select (Command)new Settle(n, fitting, release)),
-        (2, from p in Person select (Command)new Intake(p)));
+        (2, from p in Person select (Command)new Intake(p))
+    );
 
     private static readonly Gen<Command> Any = Gen.Frequency(
         (120, Request),
@@ -78,20 +79,26 @@ internal sealed record Script(IReadOnlyList<Command> Commands)
         (14, from g in Group from seats in Gen.Elements(1, 1, 2, 3) from late in Gen.Elements(false, false, true) select (Command)new Capacity(g, seats, late)),
         (2, from g in Group select (Command)new Close(g)),
         (1, from hours in Gen.Elements(0, 13, 15 * 24) select (Command)new Kill(hours)),
-        (2, from request in Request from ms in Gen.Elements(0, 1, 3, 8, 20) select (Command)new KillDuring(request, ms)));
+        (2, from request in Request from ms in Gen.Elements(0, 1, 3, 8, 20) select (Command)new KillDuring(request, ms))
+    );
 
     // A full group with a line is where most of the rules are.
-    private static readonly Gen<Command[]> Beginning = Gen.Elements<Command[]>([], [new Reserve(0, 0), new Reserve(1, 0), new Reserve(2, 0)],
+    private static readonly Gen<Command[]> Beginning = Gen.Elements<Command[]>(
+        [],
+        [new Reserve(0, 0), new Reserve(1, 0), new Reserve(2, 0)],
         [new Reserve(3, 0), new Reserve(2, 1), new Reserve(1, 0), new Reserve(2, 0)],
-        [new Reserve(0, 2), new Intake(0), new Settle(0, true, true), new Reserve(1, 2), new Reserve(1, 0)]);
+        [new Reserve(0, 2), new Intake(0), new Settle(0, true, true), new Reserve(1, 2), new Reserve(1, 0)]
+    );
 
     /// <summary>Shrinks by leaving commands out: halves first, then one by one.</summary>
-    public static Arbitrary<Script> Arbitrary(int atMost) => Arb.From(
-        from beginning in Beginning
-        from length in Gen.Choose(atMost / 2, atMost)
-        from commands in Any.ArrayOf(length)
-        select new Script(
-            [.. beginning, .. commands]), script => script.Shorter());
+    public static Arbitrary<Script> Arbitrary(int atMost) =>
+        Arb.From(
+            from beginning in Beginning
+            from length in Gen.Choose(atMost / 2, atMost)
+            from commands in Any.ArrayOf(length)
+            select new Script([.. beginning, .. commands]),
+            script => script.Shorter()
+        );
 
     private IEnumerable<Script> Shorter()
     {

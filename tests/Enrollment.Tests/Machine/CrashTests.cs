@@ -26,21 +26,23 @@ public sealed class CrashTests(ApartWorld world) : IClassFixture<ApartWorld>, IA
     private const int Published = 4713;
 
     // Whoever holds one of these locks stops everybody at that step.
-    public async ValueTask InitializeAsync() => await world.RunAsync(
-        """
-        create or replace function wait_at_the_gate() returns trigger language plpgsql as $$
-        begin
-            perform pg_advisory_xact_lock_shared(tg_argv[0]::bigint);
-            return case when tg_op = 'DELETE' then old else new end;
-        end $$;
-        create or replace trigger gate_arrived before insert on idempotency_keys for each row execute function wait_at_the_gate(4710);
-        create or replace trigger gate_arrived before insert on inbox for each row execute function wait_at_the_gate(4710);
-        create or replace trigger gate_written after insert or update on enrollments for each row execute function wait_at_the_gate(4711);
-        drop trigger if exists gate_committing on enrollments;
-        create constraint trigger gate_committing after insert or update on enrollments deferrable initially deferred for each row execute function
-            wait_at_the_gate(4712);
-        create or replace trigger gate_published before delete on outbox for each row execute function wait_at_the_gate(4713);
-        """);
+    public async ValueTask InitializeAsync() =>
+        await world.RunAsync(
+            """
+            create or replace function wait_at_the_gate() returns trigger language plpgsql as $$
+            begin
+                perform pg_advisory_xact_lock_shared(tg_argv[0]::bigint);
+                return case when tg_op = 'DELETE' then old else new end;
+            end $$;
+            create or replace trigger gate_arrived before insert on idempotency_keys for each row execute function wait_at_the_gate(4710);
+            create or replace trigger gate_arrived before insert on inbox for each row execute function wait_at_the_gate(4710);
+            create or replace trigger gate_written after insert or update on enrollments for each row execute function wait_at_the_gate(4711);
+            drop trigger if exists gate_committing on enrollments;
+            create constraint trigger gate_committing after insert or update on enrollments deferrable initially deferred for each row execute function
+                wait_at_the_gate(4712);
+            create or replace trigger gate_published before delete on outbox for each row execute function wait_at_the_gate(4713);
+            """
+        );
 
     public ValueTask DisposeAsync() => ValueTask.CompletedTask;
 
@@ -172,15 +174,25 @@ public sealed class CrashTests(ApartWorld world) : IClassFixture<ApartWorld>, IA
                    (select count(*)::int from audit_entries a where a.act in ('enrollment.ended', 'waitlist.offered')
                        and a.ref = any(array_agg(e.id))) as entries
             from enrollments e where e.group_id = any(@groups) group by 1, 2 order by 1
-            """, new { groups = groups.ToArray() });
+            """,
+            new { groups = groups.ToArray() }
+        );
         Assert.Equal([new Counted("ended", "expired", 24, 24), new Counted("offered", "", 24, 24)], counts);
         await Eventually.Async(
-            () => world.Events.Count(e => e.Kind is "SeatReleased" or "WaitlistOffered" && groups.Contains((Guid)e.Body["groupId"]!)) == 48, () =>
-                "not every event arrived");
-        Assert.Equal(48, world.Events.Where(e => e.Kind is "SeatReleased" or "WaitlistOffered" && groups.Contains((Guid)e.Body["groupId"]!))
-            .DistinctBy(e => (e.Kind, (Guid)e.Body["enrollmentId"]!)).Count());
-        Assert.All(await world.AskAsync<int>("select taken from seat_groups where group_id = any(@groups)", new { groups = groups.ToArray() }), taken =>
-            Assert.Equal(2, taken));
+            () => world.Events.Count(e => e.Kind is "SeatReleased" or "WaitlistOffered" && groups.Contains((Guid)e.Body["groupId"]!)) == 48,
+            () => "not every event arrived"
+        );
+        Assert.Equal(
+            48,
+            world
+                .Events.Where(e => e.Kind is "SeatReleased" or "WaitlistOffered" && groups.Contains((Guid)e.Body["groupId"]!))
+                .DistinctBy(e => (e.Kind, (Guid)e.Body["enrollmentId"]!))
+                .Count()
+        );
+        Assert.All(
+            await world.AskAsync<int>("select taken from seat_groups where group_id = any(@groups)", new { groups = groups.ToArray() }),
+            taken => Assert.Equal(2, taken)
+        );
     }
 
     /// <summary>What becomes of the scenes when nobody dies.</summary>
@@ -198,9 +210,12 @@ public sealed class CrashTests(ApartWorld world) : IClassFixture<ApartWorld>, IA
     }
 
     // A backend whose client was killed sees it when it next speaks, and takes back what was not committed.
-    private Task GoneAsync() => Eventually.Async(
-        async () => (await world.AskAsync<long>("select count(*) from pg_stat_activity where datname = current_database() and usename = 'enrollment'"))[
-            0] == 0, () => "the killed process's sessions did not end");
+    private Task GoneAsync() =>
+        Eventually.Async(
+            async () =>
+                (await world.AskAsync<long>("select count(*) from pg_stat_activity where datname = current_database() and usename = 'enrollment'"))[0] == 0,
+            () => "the killed process's sessions did not end"
+        );
 
     private static string WithoutEvents(string view) => string.Join('\n', view.Split('\n').Where(l => !Scenes.IsEvent(l)));
 
@@ -220,14 +235,18 @@ public sealed class CrashTests(ApartWorld world) : IClassFixture<ApartWorld>, IA
             return new Gate(connection, step);
         }
 
-        public Task WaitingAsync(int howMany) => Eventually.Async(
-            async () =>
-            {
-                await using var command = new NpgsqlCommand($"select count(*) from pg_locks where locktype = 'advisory' and objid = {step} and not granted",
-                    connection);
-                return (long)(await command.ExecuteScalarAsync())! >= howMany;
-            },
-            () => $"{howMany} were not seen waiting at step {step}");
+        public Task WaitingAsync(int howMany) =>
+            Eventually.Async(
+                async () =>
+                {
+                    await using var command = new NpgsqlCommand(
+                        $"select count(*) from pg_locks where locktype = 'advisory' and objid = {step} and not granted",
+                        connection
+                    );
+                    return (long)(await command.ExecuteScalarAsync())! >= howMany;
+                },
+                () => $"{howMany} were not seen waiting at step {step}"
+            );
 
         public ValueTask DisposeAsync() => connection.DisposeAsync();
     }

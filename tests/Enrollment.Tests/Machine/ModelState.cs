@@ -20,14 +20,31 @@ internal sealed record ModelGroup(int Capacity, int Taken, bool Closed, long Ver
 /// <param name="Answer">The latest that the rules answered about it.</param>
 /// <param name="IsDue">The rules will be asked about it again.</param>
 internal sealed record ModelStay(
-    int Person, int Group, string Status, Law Answer, DateTimeOffset ChangedAt, int Version = 1, DateTimeOffset? Deadline = null,
-    DateTimeOffset? PassedUntil = null, DateTimeOffset? GraceUntil = null,
-    DateTimeOffset? ReviewSince = null, string? EndReason = null, bool HasStanding = false, bool IsDue = false)
+    int Person,
+    int Group,
+    string Status,
+    Law Answer,
+    DateTimeOffset ChangedAt,
+    int Version = 1,
+    DateTimeOffset? Deadline = null,
+    DateTimeOffset? PassedUntil = null,
+    DateTimeOffset? GraceUntil = null,
+    DateTimeOffset? ReviewSince = null,
+    string? EndReason = null,
+    bool HasStanding = false,
+    bool IsDue = false
+)
 {
     public bool HasSeat => Status is "reserved" or "offered" or "enrolled";
 
     public bool IsLive => Status != "ended";
 
     /// <summary>When a worker ends it or asks a last time.</summary>
-    public DateTimeOffset? Ends => Status switch { "reserved" or "offered" => Deadline, "enrolled" => GraceUntil, _ => null };
+    public DateTimeOffset? Ends =>
+        Status switch
+        {
+            "reserved" or "offered" => Deadline,
+            "enrolled" => GraceUntil,
+            _ => null,
+        };
 }

@@ -25,8 +25,12 @@ public sealed class RecordedSeatsTests
         world.Clock.Run();
         await world.StartAsync();
         await using var second = await InProcess.StartAsync(
-            "enrollment", adjust => EnrollmentApp.Build([], adjust), world.Runtime, world.Clock,
-            world.Settings.Select(s => KeyValuePair.Create(s.Key, (string?)s.Value)));
+            "enrollment",
+            adjust => EnrollmentApp.Build([], adjust),
+            world.Runtime,
+            world.Clock,
+            world.Settings.Select(s => KeyValuePair.Create(s.Key, (string?)s.Value))
+        );
         var (groups, versions) = (new[] { Guid.CreateVersion7(), Guid.CreateVersion7() }, new Dictionary<Guid, long>());
         foreach (var group in groups)
         {
@@ -41,12 +45,30 @@ public sealed class RecordedSeatsTests
         }
 
         using var history = HistoryFile.Start("seats", new { seat_grace_ms = 60_000 });
-        await using (var crowd = SeatCrowd.Of(history, 4711, AskFirst(world, world.OperatorId, "operator"), ChangeAsync, groups, members, Seats,
-            TimeSpan.FromSeconds(HoldSeconds)))
+        await using (
+            var crowd = SeatCrowd.Of(
+                history,
+                4711,
+                AskFirst(world, world.OperatorId, "operator"),
+                ChangeAsync,
+                groups,
+                members,
+                Seats,
+                TimeSpan.FromSeconds(HoldSeconds)
+            )
+        )
         {
             crowd.Begin(new Random(4711));
             await OfferedAsync(8);
-            history.Add("fault", new { id = "kill", kind = "kill -9", target = "enrollment 1" });
+            history.Add(
+                "fault",
+                new
+                {
+                    id = "kill",
+                    kind = "kill -9",
+                    target = "enrollment 1",
+                }
+            );
             await world.KillAsync();
             await world.StartAsync();
             await OfferedAsync(16);
@@ -64,17 +86,28 @@ public sealed class RecordedSeatsTests
         var confirmed = lines.Last(l => Kind(l) == "final_seats" && l["held"]!.AsArray().Any(h => (string)h!["state"]! == "confirmed"));
         await FoundAsync("S6_lost_booking", l => l == confirmed ? With(l, "held", new JsonArray()) : l);
         var (earlier, later) = TwoInLine(lines);
-        await FoundAsync("S5_waitlist_order", l => Kind(l) != "offer" ? l : (string)l["wid"]! == earlier ? With(l, "wid", later) : (string)l["wid"]! == later
-            ? With(l, "wid", earlier) : l);
+        await FoundAsync(
+            "S5_waitlist_order",
+            l =>
+                Kind(l) != "offer" ? l
+                : (string)l["wid"]! == earlier ? With(l, "wid", later)
+                : (string)l["wid"]! == later ? With(l, "wid", earlier)
+                : l
+        );
         File.Delete(history.Path);
 
         Task ChangeAsync(Guid group, int capacity) =>
-            world.PublishAsync(new GroupChanged(world.Group(group, capacity, versions[group] = versions.GetValueOrDefault(group, 1) + 1),
-                world.Clock.GetUtcNow()), Guid.CreateVersion7());
+            world.PublishAsync(
+                new GroupChanged(world.Group(group, capacity, versions[group] = versions.GetValueOrDefault(group, 1) + 1), world.Clock.GetUtcNow()),
+                Guid.CreateVersion7()
+            );
 
-        Task OfferedAsync(int offers) => Eventually.Async(
-            () => world.Events.Count(e => e.Kind == "WaitlistOffered") >= offers, () => $"{offers} seats were not offered to the line",
-            TimeSpan.FromSeconds(90));
+        Task OfferedAsync(int offers) =>
+            Eventually.Async(
+                () => world.Events.Count(e => e.Kind == "WaitlistOffered") >= offers,
+                () => $"{offers} seats were not offered to the line",
+                TimeSpan.FromSeconds(90)
+            );
 
         async Task FoundAsync(string violation, Func<JsonNode, JsonNode> plant)
         {
@@ -99,37 +132,46 @@ public sealed class RecordedSeatsTests
     {
         double At(string kind, string wid) => (double)lines.First(l => Kind(l) == kind && (string)l["wid"]! == wid)["t"]!;
         var offered = lines.Where(l => Kind(l) == "offer").Select(l => (string)l["wid"]!).ToHashSet();
-        var waits = lines.Where(l => Kind(l) == "wait" && offered.Contains((string)l["wid"]!)).Select(l => (Wid: (string)l["wid"]!, Group: (string)l["group"]!))
+        var waits = lines
+            .Where(l => Kind(l) == "wait" && offered.Contains((string)l["wid"]!))
+            .Select(l => (Wid: (string)l["wid"]!, Group: (string)l["group"]!))
             .ToList();
-        return (from a in waits
-                from b in waits
-                where a.Group == b.Group && At("wait_ok", a.Wid) < At("wait", b.Wid)
-            && At("wait_ok", b.Wid) < At("offer", a.Wid) && At("offer", a.Wid) + 100 < At("offer", b.Wid)
-                select (a.Wid, b.Wid)).First();
+        return (
+            from a in waits
+            from b in waits
+            where
+                a.Group == b.Group
+                && At("wait_ok", a.Wid) < At("wait", b.Wid)
+                && At("wait_ok", b.Wid) < At("offer", a.Wid)
+                && At("offer", a.Wid) + 100 < At("offer", b.Wid)
+            select (a.Wid, b.Wid)
+        ).First();
     }
 
-    private static Asks AskFirst(ApartWorld world, Guid id, string role) => async (method, path, body, key) =>
-    {
-        try
+    private static Asks AskFirst(ApartWorld world, Guid id, string role) =>
+        async (method, path, body, key) =>
         {
-            var answer = await world.SendAsync(id, role, method, path, body, key);
-            return new Answer(answer.Status, answer.Body);
-        }
-        catch (HttpRequestException)
-        {
-            return default;
-        }
-    };
+            try
+            {
+                var answer = await world.SendAsync(id, role, method, path, body, key);
+                return new Answer(answer.Status, answer.Body);
+            }
+            catch (HttpRequestException)
+            {
+                return default;
+            }
+        };
 
-    private static Asks AskSecond(HttpClient http) => async (method, path, body, key) =>
-    {
-        using var request = new HttpRequestMessage(method, path) { Content = body is null ? null : JsonContent.Create(body) };
-        if (key is not null)
+    private static Asks AskSecond(HttpClient http) =>
+        async (method, path, body, key) =>
         {
-            request.Headers.Add("Idempotency-Key", key);
-        }
+            using var request = new HttpRequestMessage(method, path) { Content = body is null ? null : JsonContent.Create(body) };
+            if (key is not null)
+            {
+                request.Headers.Add("Idempotency-Key", key);
+            }
 
-        using var response = await http.SendAsync(request);
-        return new Answer(response.StatusCode, JsonNode.Parse(await response.Content.ReadAsStringAsync()));
-    };
+            using var response = await http.SendAsync(request);
+            return new Answer(response.StatusCode, JsonNode.Parse(await response.Content.ReadAsStringAsync()));
+        };
 }

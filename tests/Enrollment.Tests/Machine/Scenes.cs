@@ -32,9 +32,12 @@ internal sealed class Scenes
         world.Clock.Set(world.Clock.GetUtcNow() + TimeSpan.FromMinutes(10));
         var confirm = await scenes.EnterAsync("confirm", "first");
         var leave = await scenes.EnterAsync("leave", "first");
-        Assert.Equal(HttpStatusCode.OK,
-            (await world.SendAsync(leave.Member, "member", HttpMethod.Post, $"/api/enrollments/{leave.Stay}/confirm",
-            new { consents = ApartWorld.Consents })).Status);
+        Assert.Equal(
+            HttpStatusCode.OK,
+            (
+                await world.SendAsync(leave.Member, "member", HttpMethod.Post, $"/api/enrollments/{leave.Stay}/confirm", new { consents = ApartWorld.Consents })
+            ).Status
+        );
         await scenes.EnterAsync("leave", "next");
         await scenes.EnterAsync("grow", "first");
         await scenes.EnterAsync("grow", "next");
@@ -68,8 +71,10 @@ internal sealed class Scenes
     public async Task DoneAsync()
     {
         await Eventually.Async(
-            async () => (await _world.AskAsync<int>("select capacity from seat_groups where group_id = @id", new { id = _groups["grow"] }))[0] == 2, () =>
-                $"the message did not come back; the service said {_world.Said}", TimeSpan.FromSeconds(30));
+            async () => (await _world.AskAsync<int>("select capacity from seat_groups where group_id = @id", new { id = _groups["grow"] }))[0] == 2,
+            () => $"the message did not come back; the service said {_world.Said}",
+            TimeSpan.FromSeconds(30)
+        );
         await _world.SettledAsync();
         await Eventually.Async(async () => (await ViewAsync()).Split('\n').Count(IsEvent) >= 12, () => "not every event was heard");
     }
@@ -83,18 +88,31 @@ internal sealed class Scenes
         foreach (var (name, group) in _groups)
         {
             var stays = await _world.AskAsync<Row>(
-                "select id, member_id as member, status, coalesce(end_reason, '') as reason, version from enrollments where group_id = @group", new { group });
+                "select id, member_id as member, status, coalesce(end_reason, '') as reason, version from enrollments where group_id = @group",
+                new { group }
+            );
             var names = stays.ToDictionary(s => s.Id, s => _people[s.Member]);
             lines.AddRange(stays.Select(s => $"{name}: {_people[s.Member]} {s.Status} {s.Reason} version {s.Version}"));
             lines.Add($"{name}: taken {(await _world.AskAsync<int>("select taken from seat_groups where group_id = @group", new { group }))[0]}");
             // Repeated answers are recorded apart from any use case, when the buffer is next written.
-            lines.AddRange((await _world.AskAsync<Entry>(
-                "select act, ref from audit_entries where ref = any(@ids) and act <> 'answer.repeated'", new { ids = names.Keys.ToArray() }))
-                .Select(a => $"{name}: audit {a.Act} {names[a.Ref]}"));
-            lines.AddRange((await _world.AskAsync<Entry>("select what as act, enrollment_id as ref from waitlist_log where group_id = @group", new { group }))
-                .Select(a => $"{name}: log {a.Act} {names[a.Ref]}"));
-            lines.AddRange(_world.Events.Where(e => (Guid)e.Body["groupId"]! == group && e.Kind != "SeatsChanged")
-                .Select(e => $"{name}: event {e.Kind} {names.GetValueOrDefault((Guid)e.Body["enrollmentId"]!, "nobody")} version {e.Body["version"]}"));
+            lines.AddRange(
+                (
+                    await _world.AskAsync<Entry>(
+                        "select act, ref from audit_entries where ref = any(@ids) and act <> 'answer.repeated'",
+                        new { ids = names.Keys.ToArray() }
+                    )
+                ).Select(a => $"{name}: audit {a.Act} {names[a.Ref]}")
+            );
+            lines.AddRange(
+                (await _world.AskAsync<Entry>("select what as act, enrollment_id as ref from waitlist_log where group_id = @group", new { group })).Select(a =>
+                    $"{name}: log {a.Act} {names[a.Ref]}"
+                )
+            );
+            lines.AddRange(
+                _world
+                    .Events.Where(e => (Guid)e.Body["groupId"]! == group && e.Kind != "SeatsChanged")
+                    .Select(e => $"{name}: event {e.Kind} {names.GetValueOrDefault((Guid)e.Body["enrollmentId"]!, "nobody")} version {e.Body["version"]}")
+            );
         }
 
         return string.Join('\n', lines.Order());

@@ -14,9 +14,16 @@ internal sealed partial class SeatMachine
     private const int IntakeFirst = 2;
     private static readonly string[] Acts =
     [
-        "enrollment.reserved", "enrollment.waitlisted", "enrollment.held", "enrollment.refused", "enrollment.confirmed", "enrollment.ended",
-        "enrollment.released", "enrollment.reconsidered",
-        "waitlist.offered", "waitlist.passed-over",
+        "enrollment.reserved",
+        "enrollment.waitlisted",
+        "enrollment.held",
+        "enrollment.refused",
+        "enrollment.confirmed",
+        "enrollment.ended",
+        "enrollment.released",
+        "enrollment.reconsidered",
+        "waitlist.offered",
+        "waitlist.passed-over",
     ];
 
     private readonly ApartWorld _world;
@@ -35,8 +42,14 @@ internal sealed partial class SeatMachine
     private SeatMachine(ApartWorld world, Dictionary<string, int> seen)
     {
         (_world, _seen) = (world, seen);
-        _models = [new SeatModel(world.Clock.GetUtcNow(), Capacities.Select((c, g) => (c, g == IntakeFirst)),
-            _people.Select((_, p) => IsKnown(p) ? Law.Yes : Law.Unclear))];
+        _models =
+        [
+            new SeatModel(
+                world.Clock.GetUtcNow(),
+                Capacities.Select((c, g) => (c, g == IntakeFirst)),
+                _people.Select((_, p) => IsKnown(p) ? Law.Yes : Law.Unclear)
+            ),
+        ];
     }
 
     private sealed record Request(string Key, Guid By, string Role, string Path, object Body, Func<SeatModel, Said> Act);
@@ -112,19 +125,44 @@ internal sealed partial class SeatMachine
                 return await AskAsync(_people[p], "member", "/api/enrollments", new { groupId = _groups[g] }, m => m.Enrol(p, g), mayRace, killAfter);
             case Confirm(var n, var fitting, var withConsents) when Find(n, fitting, s => s.Status is "reserved" or "offered") is { } i:
                 return await AskAsync(
-                    _people[Model.Stays[i].Person], "member", $"/api/enrollments/{_stays[i]}/confirm",
-                    new { consents = withConsents ? ApartWorld.Consents : [] }, m => m.Confirm(i, withConsents), mayRace, killAfter);
+                    _people[Model.Stays[i].Person],
+                    "member",
+                    $"/api/enrollments/{_stays[i]}/confirm",
+                    new { consents = withConsents ? ApartWorld.Consents : [] },
+                    m => m.Confirm(i, withConsents),
+                    mayRace,
+                    killAfter
+                );
             case Cancel(var n, var fitting) when Find(n, fitting, s => s.IsLive) is { } i:
-                return await AskAsync(_people[Model.Stays[i].Person], "member", $"/api/enrollments/{_stays[i]}/cancel", new { }, m => m.Cancel(i), mayRace,
-                    killAfter);
+                return await AskAsync(
+                    _people[Model.Stays[i].Person],
+                    "member",
+                    $"/api/enrollments/{_stays[i]}/cancel",
+                    new { },
+                    m => m.Cancel(i),
+                    mayRace,
+                    killAfter
+                );
             case Settle(var n, var fitting, var release) when Find(n, fitting, s => s.Status == "held" || s.ReviewSince is not null) is { } i:
                 return await AskAsync(
-                    _world.OperatorId, "operator", $"/api/enrollments/{_stays[i]}/{(release ? "release" : "refuse")}", new { reason = "A test." }, m => release
-                        ? m.Release(i) : m.Refuse(i), mayRace, killAfter);
+                    _world.OperatorId,
+                    "operator",
+                    $"/api/enrollments/{_stays[i]}/{(release ? "release" : "refuse")}",
+                    new { reason = "A test." },
+                    m => release ? m.Release(i) : m.Refuse(i),
+                    mayRace,
+                    killAfter
+                );
             case Intake(var p):
                 return await AskAsync(
-                    _world.OperatorId, "operator", $"/api/members/{_people[p]}/intakes", new { practice = "grouport", doneOn = "2026-01-15" }, m =>
-                        m.RecordIntake(p), mayRace, killAfter);
+                    _world.OperatorId,
+                    "operator",
+                    $"/api/members/{_people[p]}/intakes",
+                    new { practice = "grouport", doneOn = "2026-01-15" },
+                    m => m.RecordIntake(p),
+                    mayRace,
+                    killAfter
+                );
             case Move(var p, var to):
                 await MoveAsync(p, to);
                 _models.ForEach(m => m.Move(p, to));
@@ -182,10 +220,13 @@ internal sealed partial class SeatMachine
         var answer = killAfter is { } milliseconds ? await AskAndKillAsync(request, milliseconds) : await SendAsync(request);
         var kept = answer.Status is HttpStatusCode.OK or HttpStatusCode.Created;
         var (what, detail) = kept
-            ? ((string?)answer.Body["status"] ?? "recorded", (string?)answer.Body["seatHeldUntil"] ?? (string?)answer.Body["offerExpiresAt"]
-                ?? $"{answer.Body["waitlistPosition"]}")
+            ? (
+                (string?)answer.Body["status"] ?? "recorded",
+                (string?)answer.Body["seatHeldUntil"] ?? (string?)answer.Body["offerExpiresAt"] ?? $"{answer.Body["waitlistPosition"]}"
+            )
             : ((string)answer.Body["code"]!, "");
-        var told = $"{(int)answer.Status} {what} "
+        var told =
+            $"{(int)answer.Status} {what} "
             + $"{(DateTimeOffset.TryParse(detail, null, out var at) && detail.Contains('T', StringComparison.Ordinal) ? SeatModel.Time(at) : detail)}";
         var expected = new HashSet<string>();
         var after = new List<SeatModel>();
@@ -203,7 +244,8 @@ internal sealed partial class SeatMachine
         if (after.Count == 0)
         {
             throw new InvalidOperationException(
-                $"answered {told}{(answer.Replayed ? " (replayed)" : "")} and not {string.Join(" or ", expected)}\nbefore:\n{Model.View()}");
+                $"answered {told}{(answer.Replayed ? " (replayed)" : "")} and not {string.Join(" or ", expected)}\nbefore:\n{Model.View()}"
+            );
         }
 
         if (answer.Replayed && killAfter is null && _bytes.TryGetValue(request.Key, out var bytes) && bytes != answer.Text)
@@ -214,8 +256,12 @@ internal sealed partial class SeatMachine
         Saw(answer.Replayed ? "replayed" : what);
         _bytes[request.Key] = answer.Text;
         _models = Distinct(after);
-        if (answer.Status == HttpStatusCode.Created && answer.Body["groupId"] is not null && !answer.Replayed | killAfter is not null
-            && !_stays.Contains((Guid)answer.Body["id"]!))
+        if (
+            answer.Status == HttpStatusCode.Created
+            && answer.Body["groupId"] is not null
+            && !answer.Replayed | killAfter is not null
+            && !_stays.Contains((Guid)answer.Body["id"]!)
+        )
         {
             _stays.Add((Guid)answer.Body["id"]!);
         }
@@ -243,7 +289,8 @@ internal sealed partial class SeatMachine
 
             // What was answered and kept is answered for good.
             return again.Replayed && (again.Status, again.Text) != (answer.Status, answer.Text)
-                ? throw new InvalidOperationException($"answered {answer.Text} before the end and {again.Text} after it") : again;
+                ? throw new InvalidOperationException($"answered {answer.Text} before the end and {again.Text} after it")
+                : again;
         }
         catch (HttpRequestException)
         {
@@ -255,8 +302,20 @@ internal sealed partial class SeatMachine
 
     private async Task MoveAsync(int p, Law to)
     {
-        var answer = await _world.SendAsync(_people[p], "member", HttpMethod.Put, "/api/me/profile",
-            EnrollmentWorld.Profile(to switch { Law.Yes => "FL", Law.No => "TX", _ => "AE" }));
+        var answer = await _world.SendAsync(
+            _people[p],
+            "member",
+            HttpMethod.Put,
+            "/api/me/profile",
+            EnrollmentWorld.Profile(
+                to switch
+                {
+                    Law.Yes => "FL",
+                    Law.No => "TX",
+                    _ => "AE",
+                }
+            )
+        );
         Assert.Equal(HttpStatusCode.OK, answer.Status);
     }
 

@@ -22,8 +22,19 @@ public sealed class SeatMachineTests(ApartWorld world, ITestOutputHelper output)
     private static readonly TimeSpan ShrinksAtMost = TimeSpan.FromSeconds(120);
 
     // What even a few runs always meet.
-    private static readonly string[] Always = ["Reserve", "Confirm", "Cancel", "reserved", "waitlisted", "enrolled", "WaitlistOffered", "SeatReleased",
-        "ended: expired", "replayed"];
+    private static readonly string[] Always =
+    [
+        "Reserve",
+        "Confirm",
+        "Cancel",
+        "reserved",
+        "waitlisted",
+        "enrolled",
+        "WaitlistOffered",
+        "SeatReleased",
+        "ended: expired",
+        "replayed",
+    ];
 
     [Fact]
     public void Seats_are_what_the_model_says_whatever_happens_in_whatever_order()
@@ -37,25 +48,29 @@ public sealed class SeatMachineTests(ApartWorld world, ITestOutputHelper output)
 
         var seen = new Dictionary<string, int>();
         var failed = new Stopwatch();
-        Prop.ForAll(Script.Arbitrary(CommandsAtMost), script =>
-        {
-            if (failed.Elapsed > ShrinksAtMost)
-            {
-                return true;
-            }
+        Prop.ForAll(
+                Script.Arbitrary(CommandsAtMost),
+                script =>
+                {
+                    if (failed.Elapsed > ShrinksAtMost)
+                    {
+                        return true;
+                    }
 
-            try
-            {
-                Task.Run(() => SeatMachine.RunAsync(world, script, seen)).GetAwaiter().GetResult();
-                return true;
-            }
-            catch (InvalidOperationException)
-            {
-                failed.Start();
-                world.Limit = ShrunkWaits;
-                throw;
-            }
-        }).Check(config);
+                    try
+                    {
+                        Task.Run(() => SeatMachine.RunAsync(world, script, seen)).GetAwaiter().GetResult();
+                        return true;
+                    }
+                    catch (InvalidOperationException)
+                    {
+                        failed.Start();
+                        world.Limit = ShrunkWaits;
+                        throw;
+                    }
+                }
+            )
+            .Check(config);
         output.WriteLine(string.Join("\n", seen.OrderByDescending(s => s.Value).Select(s => $"{s.Value,6} {s.Key}")));
         Assert.All(Always, what => Assert.Contains(what, seen.Keys));
     }

@@ -7,11 +7,23 @@ internal sealed partial class SeatModel
     /// <summary>All that anybody can see.</summary>
     public string View()
     {
-        var lines = _stays.Select((s, i) => (s, i)).Select(x => ViewOfStay(
-            x.i, x.s.Person, x.s.Group, x.s.Status, x.s.Status is "reserved" or "offered" ? x.s.Deadline : null, x.s.Status == "waitlisted" ? Position(x.i)
-                : null, x.s.EndReason,
-            x.s.Status == "enrolled" ? x.s.GraceUntil : null, Needs(x.s),
-            !x.s.IsLive || (x.s.Status == "enrolled" && !x.s.HasStanding) ? null : x.s.Answer)).ToList();
+        var lines = _stays
+            .Select((s, i) => (s, i))
+            .Select(x =>
+                ViewOfStay(
+                    x.i,
+                    x.s.Person,
+                    x.s.Group,
+                    x.s.Status,
+                    x.s.Status is "reserved" or "offered" ? x.s.Deadline : null,
+                    x.s.Status == "waitlisted" ? Position(x.i) : null,
+                    x.s.EndReason,
+                    x.s.Status == "enrolled" ? x.s.GraceUntil : null,
+                    Needs(x.s),
+                    !x.s.IsLive || (x.s.Status == "enrolled" && !x.s.HasStanding) ? null : x.s.Answer
+                )
+            )
+            .ToList();
         for (var g = 0; g < _groups.Count; g++)
         {
             var group = g;
@@ -29,10 +41,19 @@ internal sealed partial class SeatModel
     public string Signature() => $"{View()}\n{string.Join('\n', _record.Order())}\n{string.Join('\n', _stays)}\n{string.Join(' ', _intakes)}";
 
     public static string ViewOfStay(
-        int i, int person, int group, string status, DateTimeOffset? until, int? position, string? endReason, DateTimeOffset? graceUntil,
-        IEnumerable<string> needs, Law? answer) =>
+        int i,
+        int person,
+        int group,
+        string status,
+        DateTimeOffset? until,
+        int? position,
+        string? endReason,
+        DateTimeOffset? graceUntil,
+        IEnumerable<string> needs,
+        Law? answer
+    ) =>
         $"s{i} p{person} g{group} {status} until {Time(until)} position {position} reason {endReason} grace {Time(graceUntil)} needs "
-            + $"{string.Join(' ', needs)} answer {answer}";
+        + $"{string.Join(' ', needs)} answer {answer}";
 
     public static string ViewOfGroup(int g, int capacity, int taken, bool closed) => $"g{g} capacity {capacity} taken {taken} closed {closed}";
 
@@ -53,14 +74,23 @@ internal sealed partial class SeatModel
 
     private bool IntakeIsMissing(ModelStay s) => _groups[s.Group].IntakeFirst && !_intakes[s.Person];
 
-    private string[] Needs(ModelStay s) => s.Status != "held" ? []
-        : [.. new[] { IntakeIsMissing(s) ? "intake" : null, s.Answer == Law.Unclear ? "facts" : null }.OfType<string>()];
+    private string[] Needs(ModelStay s) =>
+        s.Status != "held" ? [] : [.. new[] { IntakeIsMissing(s) ? "intake" : null, s.Answer == Law.Unclear ? "facts" : null }.OfType<string>()];
 
     private int Position(int i) => Line(_stays[i].Group).Count(w => w <= i);
 
-    private Said Shown(int status, int i) => new(
-        status, _stays[i].Status, _stays[i].Status switch { "reserved" or "offered" => Time(_stays[i].Deadline), "waitlisted" => $"{Position(i)}", _ => "" },
-        IsKept: true);
+    private Said Shown(int status, int i) =>
+        new(
+            status,
+            _stays[i].Status,
+            _stays[i].Status switch
+            {
+                "reserved" or "offered" => Time(_stays[i].Deadline),
+                "waitlisted" => $"{Position(i)}",
+                _ => "",
+            },
+            IsKept: true
+        );
 
     private void Become(int i, ModelStay next) => _stays[i] = next with { Version = _stays[i].Version + 1, ChangedAt = Now };
 

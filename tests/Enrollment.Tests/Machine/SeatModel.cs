@@ -40,8 +40,14 @@ internal sealed partial class SeatModel
     private SeatModel(SeatModel of)
     {
         Now = of.Now;
-        (_groups, _stays, _people, _intakes, _record, _keys) = ([.. of._groups], [.. of._stays], [.. of._people], [.. of._intakes], [.. of._record],
-            new(of._keys));
+        (_groups, _stays, _people, _intakes, _record, _keys) = (
+            [.. of._groups],
+            [.. of._stays],
+            [.. of._people],
+            [.. of._intakes],
+            [.. of._record],
+            new(of._keys)
+        );
         _logs = [.. of._logs.Select(l => l.ToList())];
     }
 
@@ -55,9 +61,11 @@ internal sealed partial class SeatModel
     public IEnumerable<string> Record => _record;
 
     /// <summary>Kinds of things that happened: audit entries, events, steps in lines.</summary>
-    public IEnumerable<string> WhatHappened => _record.Select(r => r.Split(' ')[1])
-        .Concat(_logs.SelectMany(l => l).Select(step => step[..step.IndexOf(" s", StringComparison.Ordinal)]))
-        .Concat(_stays.Where(s => s.EndReason is not null).Select(s => $"ended: {s.EndReason}"));
+    public IEnumerable<string> WhatHappened =>
+        _record
+            .Select(r => r.Split(' ')[1])
+            .Concat(_logs.SelectMany(l => l).Select(step => step[..step.IndexOf(" s", StringComparison.Ordinal)]))
+            .Concat(_stays.Where(s => s.EndReason is not null).Select(s => $"ended: {s.EndReason}"));
 
     public DateTimeOffset? NextDeadline => _stays.Min(s => s.Ends);
 
@@ -245,7 +253,7 @@ internal sealed partial class SeatModel
                 {
                     "waitlisted" => _stays[i] with { PassedUntil = null },
                     "enrolled" => _stays[i] with { IsDue = true },
-                    _ => _stays[i]
+                    _ => _stays[i],
                 };
             }
         }
@@ -265,8 +273,13 @@ internal sealed partial class SeatModel
             return;
         }
 
-        foreach (var i in Enumerable.Range(0, _stays.Count).Where(i => _stays[i].Group == g && _stays[i].IsLive).OrderBy(i => _stays[i].Status == "waitlisted")
-            .ToList())
+        foreach (
+            var i in Enumerable
+                .Range(0, _stays.Count)
+                .Where(i => _stays[i].Group == g && _stays[i].IsLive)
+                .OrderBy(i => _stays[i].Status == "waitlisted")
+                .ToList()
+        )
         {
             End(i, "group-closed", "service:EndEnrollmentsWhenGroupClosed");
         }

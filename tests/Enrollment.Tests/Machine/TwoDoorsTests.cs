@@ -34,11 +34,15 @@ public sealed class TwoDoorsTests : IAsyncLifetime
 
         Assert.All(answers, a => Assert.Equal(HttpStatusCode.Created, a.Status));
         Assert.Equal(seats, answers.Count(a => (string)a.Body["status"]! == "reserved"));
-        Assert.Equal(Enumerable.Range(1, people - seats), answers.Where(a => (string)a.Body["status"]! == "waitlisted")
-            .Select(a => (int)a.Body["waitlistPosition"]!).Order());
+        Assert.Equal(
+            Enumerable.Range(1, people - seats),
+            answers.Where(a => (string)a.Body["status"]! == "waitlisted").Select(a => (int)a.Body["waitlistPosition"]!).Order()
+        );
         Assert.Equal(members.Order(), (await StaysAsync(group)).Select(s => s.Member).Order());
-        Assert.Equal((seats, people - seats),
-            ((await StaysAsync(group)).Count(s => s.Status == "reserved"), (await StaysAsync(group)).Count(s => s.Status == "waitlisted")));
+        Assert.Equal(
+            (seats, people - seats),
+            ((await StaysAsync(group)).Count(s => s.Status == "reserved"), (await StaysAsync(group)).Count(s => s.Status == "waitlisted"))
+        );
         await CountedAsync(group, seats);
     }
 
@@ -64,8 +68,15 @@ public sealed class TwoDoorsTests : IAsyncLifetime
     }
 
     private Task<Answered> AskAsync(Guid member, Guid group, int n) =>
-        _world.SendAsync(member, "member", HttpMethod.Post, "/api/enrollments", new { groupId = group }, $"{Guid.CreateVersion7()}", n % 2 == 0 ? null
-            : _second);
+        _world.SendAsync(
+            member,
+            "member",
+            HttpMethod.Post,
+            "/api/enrollments",
+            new { groupId = group },
+            $"{Guid.CreateVersion7()}",
+            n % 2 == 0 ? null : _second
+        );
 
     private Task<IReadOnlyList<Stay>> StaysAsync(Guid group) =>
         _world.AskAsync<Stay>("select member_id as member, status from enrollments where group_id = @group", new { group });
@@ -75,10 +86,14 @@ public sealed class TwoDoorsTests : IAsyncLifetime
     {
         Assert.Equal([seats], await _world.AskAsync<int>("select taken from seat_groups where group_id = @group", new { group }));
         await Eventually.Async(
-            () => _world.Events.Where(e => e.Kind == "SeatsChanged" && (Guid)e.Body["groupId"]! == group)
-                .MaxBy(e => (long)e.Body["version"]!) is { Body: { } last } && (int)last["taken"]! == seats
+            () =>
+                _world.Events.Where(e => e.Kind == "SeatsChanged" && (Guid)e.Body["groupId"]! == group).MaxBy(e => (long)e.Body["version"]!)
+                    is { Body: { } last }
+                && (int)last["taken"]! == seats
                 && _world.Events.Count(e => e.Kind == "SeatReserved" && (Guid)e.Body["groupId"]! == group) == seats,
-            () => "others were not told the seats", TimeSpan.FromSeconds(30));
+            () => "others were not told the seats",
+            TimeSpan.FromSeconds(30)
+        );
     }
 
     private sealed record Stay(Guid Member, string Status);

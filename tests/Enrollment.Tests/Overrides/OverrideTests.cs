@@ -19,7 +19,9 @@ public sealed class OverrideTests(EnrollmentWorld world) : IClassFixture<Enrollm
     {
         var today = DateOnly.FromDateTime(world.Clock.GetUtcNow().UtcDateTime);
         var ben = await world.FacilitatorAsync(
-            "social_worker", "grouport", Licence("US-NY", "LCSW", today.AddDays(900).ToString("yyyy-MM-dd")),
+            "social_worker",
+            "grouport",
+            Licence("US-NY", "LCSW", today.AddDays(900).ToString("yyyy-MM-dd")),
             new
             {
                 kind = "compact_privilege",
@@ -29,8 +31,9 @@ public sealed class OverrideTests(EnrollmentWorld world) : IClassFixture<Enrollm
                 status = "active",
                 validFrom = "2022-01-01",
                 validTo = today.AddDays(900).ToString("yyyy-MM-dd"),
-                encumbered = false
-            });
+                encumbered = false,
+            }
+        );
         var group = await world.GroupLedByAsync(world.Ana);
         var session = await world.SessionAtAsync(group, world.Clock.GetUtcNow().ToMicroseconds().AddHours(1));
         var maya = await world.SeatedAsync("FL", group);
@@ -40,9 +43,21 @@ public sealed class OverrideTests(EnrollmentWorld world) : IClassFixture<Enrollm
         return (group, session, maya, permit);
     }
 
-    private static object Asking(Guid member, Guid session, DateTimeOffset expiresAt, string reason = "The board's letter is on file.",
-        string point = "join") =>
-        new { memberId = member, sessionId = session, point, reason, expiresAt };
+    private static object Asking(
+        Guid member,
+        Guid session,
+        DateTimeOffset expiresAt,
+        string reason = "The board's letter is on file.",
+        string point = "join"
+    ) =>
+        new
+        {
+            memberId = member,
+            sessionId = session,
+            point,
+            reason,
+            expiresAt,
+        };
 
     private static async Task<(HttpStatusCode Status, JsonNode Body)> PostAsync(HttpClient http, string path, object? body = null)
     {
@@ -85,9 +100,7 @@ public sealed class OverrideTests(EnrollmentWorld world) : IClassFixture<Enrollm
 
         var list = await world.Operator.GetFromJsonAsync<JsonNode>($"/api/licensing/overrides?memberId={maya.Id}");
         Assert.Equal("revoked", (string)list!["items"]!.AsArray().Single()!["status"]!);
-        Assert.Equal(
-            ["override.asked", "override.approved", "override.revoked"],
-            await Acts(maya.Id));
+        Assert.Equal(["override.asked", "override.approved", "override.revoked"], await Acts(maya.Id));
         var refusedByDatabase = await Assert.ThrowsAsync<PostgresException>(async () =>
         {
             await using var source = NpgsqlDataSource.Create(world.Runtime);
@@ -119,24 +132,55 @@ public sealed class OverrideTests(EnrollmentWorld world) : IClassFixture<Enrollm
     {
         var (_, session, maya, _) = await DisputedAsync();
         var end = session.EndsAt;
-        foreach (var (body, field) in new (object, string)[]
-        {
-            (Asking(maya.Id, session.SessionId, world.Clock.GetUtcNow().AddSeconds(-1)), "expiresAt"),
-            (Asking(maya.Id, session.SessionId, end.AddHours(1).AddSeconds(1)), "expiresAt"),
-            (Asking(maya.Id, session.SessionId, end, reason: ""), "reason"),
-            (Asking(maya.Id, session.SessionId, end, point: "enrol"), "point"),
-            (new { memberId = maya.Id, sessionId = session.SessionId, point = "join", reason = "A reason." }, "expiresAt"),
-            (new { sessionId = session.SessionId, point = "join", reason = "A reason.", expiresAt = end }, "memberId"),
-            (new { memberId = maya.Id, point = "join", reason = "A reason.", expiresAt = end }, "sessionId"),
-        })
+        foreach (
+            var (body, field) in new (object, string)[]
+            {
+                (Asking(maya.Id, session.SessionId, world.Clock.GetUtcNow().AddSeconds(-1)), "expiresAt"),
+                (Asking(maya.Id, session.SessionId, end.AddHours(1).AddSeconds(1)), "expiresAt"),
+                (Asking(maya.Id, session.SessionId, end, reason: ""), "reason"),
+                (Asking(maya.Id, session.SessionId, end, point: "enrol"), "point"),
+                (
+                    new
+                    {
+                        memberId = maya.Id,
+                        sessionId = session.SessionId,
+                        point = "join",
+                        reason = "A reason.",
+                    },
+                    "expiresAt"
+                ),
+                (
+                    new
+                    {
+                        sessionId = session.SessionId,
+                        point = "join",
+                        reason = "A reason.",
+                        expiresAt = end,
+                    },
+                    "memberId"
+                ),
+                (
+                    new
+                    {
+                        memberId = maya.Id,
+                        point = "join",
+                        reason = "A reason.",
+                        expiresAt = end,
+                    },
+                    "sessionId"
+                ),
+            }
+        )
         {
             var (status, problem) = await PostAsync(world.Operator, "/api/licensing/overrides", body);
             Assert.Equal(HttpStatusCode.BadRequest, status);
             Assert.Contains(field, problem["errors"]!.AsObject().Select(e => e.Key));
         }
 
-        Assert.Equal(HttpStatusCode.NotFound,
-            (await PostAsync(world.Operator, "/api/licensing/overrides", Asking(Guid.CreateVersion7(), session.SessionId, end))).Status);
+        Assert.Equal(
+            HttpStatusCode.NotFound,
+            (await PostAsync(world.Operator, "/api/licensing/overrides", Asking(Guid.CreateVersion7(), session.SessionId, end))).Status
+        );
         var elsewhere = world.Service.As(Guid.CreateVersion7(), ["operator"], ["chicago"]);
         Assert.Equal(HttpStatusCode.NotFound, (await PostAsync(elsewhere, "/api/licensing/overrides", Asking(maya.Id, session.SessionId, end))).Status);
         Assert.Equal(HttpStatusCode.Forbidden, (await PostAsync(maya.Http, "/api/licensing/overrides", Asking(maya.Id, session.SessionId, end))).Status);
@@ -149,6 +193,7 @@ public sealed class OverrideTests(EnrollmentWorld world) : IClassFixture<Enrollm
     }
 
     private async Task<string[]> Acts(Guid subject) =>
-        (await world.AskAsync<string>("select string_agg(act, ' ' order by id) from audit_entries where act like 'override.%' and subject = $1", subject))
-            .Split(' ');
+        (
+            await world.AskAsync<string>("select string_agg(act, ' ' order by id) from audit_entries where act like 'override.%' and subject = $1", subject)
+        ).Split(' ');
 }

@@ -33,14 +33,16 @@ public sealed class KeptPermitsTests(EnrollmentWorld world) : IClassFixture<Enro
             await ChangePhoneAsync(http);
             await WaitingAsync(1);
             substituted = world.DeliverAsync<DecideAgainWhenFacilitatorSubstituted, FacilitatorSubstituted>(
-                new FacilitatorSubstituted(session with { LeadFacilitatorId = ben, Version = 2 }, world.Clock.GetUtcNow()));
+                new FacilitatorSubstituted(session with { LeadFacilitatorId = ben, Version = 2 }, world.Clock.GetUtcNow())
+            );
             await Eventually.Async(async () => substituted.IsCompleted || await CountWaitingAsync() > 1, () => "the substitution neither came in nor waited");
         }
 
         await substituted;
         await Eventually.Async(
             async () => (string)(await PermitsAsync(id))[^1]["places"]!.AsArray().Single(p => (string)p!["jurisdiction"]! == "US-FL")!["outcome"]! == "deny",
-            () => "the permit still speaks of the facilitator who does not come");
+            () => "the permit still speaks of the facilitator who does not come"
+        );
     }
 
     // Any change of a profile has the member's permits made again.

@@ -79,8 +79,12 @@ public sealed class PracticeDayTests
 
     private static async Task<(Guid Dee, GroupSnapshot Group, Seated Kim)> KansasAsync(EnrollmentWorld world)
     {
-        var dee = await world.FacilitatorAsync("counselor", "chicago", Licence("US-IL", "LCPC", "2028-03-31"),
-            TemporaryPermit("US-KS", "2026-01-01", "2027-12-31"));
+        var dee = await world.FacilitatorAsync(
+            "counselor",
+            "chicago",
+            Licence("US-IL", "LCPC", "2028-03-31"),
+            TemporaryPermit("US-KS", "2026-01-01", "2027-12-31")
+        );
         var group = await world.GroupLedByAsync(dee, "chicago");
         return (dee, group, await world.SeatedAsync("KS", group));
     }

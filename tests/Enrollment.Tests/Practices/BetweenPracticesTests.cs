@@ -34,11 +34,12 @@ public sealed class BetweenPracticesTests(EnrollmentWorld world) : IClassFixture
         Assert.True(await CountAsync(Caller.System("test"), "select count(*) from decisions") >= 2);
     }
 
-    private static Caller As(string? practice) => Caller.Anonymous with
-    {
-        AccountId = Guid.CreateVersion7(),
-        Memberships = practice is null ? new HashSet<string>() : new HashSet<string> { $"operator@{practice}" },
-    };
+    private static Caller As(string? practice) =>
+        Caller.Anonymous with
+        {
+            AccountId = Guid.CreateVersion7(),
+            Memberships = practice is null ? new HashSet<string>() : new HashSet<string> { $"operator@{practice}" },
+        };
 
     private async Task<long> CountAsync(Caller caller, string sql)
     {

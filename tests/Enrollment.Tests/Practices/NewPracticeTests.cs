@@ -38,7 +38,9 @@ public sealed class NewPracticeTests(EnrollmentWorld world) : IClassFixture<Enro
             insert into rule_sets (version, sha256, document, status, effective_from, published_at, note, created_at)
             select (select max(version) + 1 from rule_sets), repeat('f', 64), document, 'published', $1 + interval '5 years', $1, 'later', $1
             from rule_sets where version = 1
-            """, world.Clock.GetUtcNow());
+            """,
+            world.Clock.GetUtcNow()
+        );
         const string Later = "select count(*) from rule_sets where effective_from = (select effective_from from rule_sets where note = 'later')";
         for (var n = 0; n < 10; n++)
         {
@@ -46,9 +48,11 @@ public sealed class NewPracticeTests(EnrollmentWorld world) : IClassFixture<Enro
         }
 
         Assert.Equal(11, await world.AskAsync<long>(Later));
-        await world.RunAsync("insert into rule_set_withdrawals (version, step, requested_by, by_account, at, reason) "
-            + "select version, 'carried_out', gen_random_uuid(), gen_random_uuid(), $1, 'A test.' from rule_sets where effective_from > $1",
-            world.Clock.GetUtcNow());
+        await world.RunAsync(
+            "insert into rule_set_withdrawals (version, step, requested_by, by_account, at, reason) "
+                + "select version, 'carried_out', gen_random_uuid(), gen_random_uuid(), $1, 'A test.' from rule_sets where effective_from > $1",
+            world.Clock.GetUtcNow()
+        );
     }
 
     [Theory]
@@ -59,7 +63,8 @@ public sealed class NewPracticeTests(EnrollmentWorld world) : IClassFixture<Enro
     {
         var before = await world.AskAsync<long>("select count(*) from rule_sets");
         await world.DeliverAsync<SavePracticeWhenPracticeChanged, PracticeChanged>(
-            new PracticeChanged(id, name, "America/New_York", [], [], 1, world.Clock.GetUtcNow()));
+            new PracticeChanged(id, name, "America/New_York", [], [], 1, world.Clock.GetUtcNow())
+        );
         Assert.Equal(before, await world.AskAsync<long>("select count(*) from rule_sets"));
         Assert.True(await world.AskAsync<long>("select count(*) from audit_entries where act = 'practice.set-aside'") > 0);
     }
@@ -91,7 +96,8 @@ public sealed class NewPracticeTests(EnrollmentWorld world) : IClassFixture<Enro
 
     private Task TellAsync(string practice, long version, params PracticeConsent[] texts) =>
         world.DeliverAsync<SavePracticeWhenPracticeChanged, PracticeChanged>(
-            new PracticeChanged(practice, $"The {practice}", "America/New_York", [new("988", "988")], texts, version, world.Clock.GetUtcNow()));
+            new PracticeChanged(practice, $"The {practice}", "America/New_York", [new("988", "988")], texts, version, world.Clock.GetUtcNow())
+        );
 
     private async Task<Guid> GroupAsync(string practice, string serviceClass, Guid lead)
     {

@@ -20,8 +20,10 @@ public sealed class DroppedServiceClassTests(EnrollmentWorld world) : IClassFixt
         var (patient, heals) = await world.MemberInAsync("FL");
         await EnrolledInAsync(learns, skills);
         await EnrolledInAsync(heals, therapy);
-        await Eventually.Async(async () => await OutcomeAsync(learner) == "allow" && await OutcomeAsync(patient) == "allow", () =>
-            "no permit was issued before");
+        await Eventually.Async(
+            async () => await OutcomeAsync(learner) == "allow" && await OutcomeAsync(patient) == "allow",
+            () => "no permit was issued before"
+        );
 
         var version = await office.DraftWithAsync(document => Replace(document, BoundsTests.WithoutClass(SeededRuleSet.Compiled.Document, "skills_education")));
         var (_, lint) = await office.GetAsync($"{version}/lint");
@@ -44,8 +46,8 @@ public sealed class DroppedServiceClassTests(EnrollmentWorld world) : IClassFixt
     }
 
     private async Task<string?> OutcomeAsync(Guid member) =>
-        (string?)(await world.LastSentAsync("permit-changed", member))?["places"]!.AsArray()
-            .Single(place => (string)place!["jurisdiction"]! == "US-FL")!["outcome"];
+        (string?)
+            (await world.LastSentAsync("permit-changed", member))?["places"]!.AsArray().Single(place => (string)place!["jurisdiction"]! == "US-FL")!["outcome"];
 
     private static void Replace(JsonNode document, RuleSetDocument with)
     {

@@ -21,9 +21,9 @@ public sealed class FourEyesTests(EnrollmentWorld world) : IClassFixture<Enrollm
         Assert.Equal((HttpStatusCode.Conflict, "not-independent"), await PublishAsync(world.Service.AsOperator(puppet, "grouport", author, LongAgo), version));
         Assert.Equal(
             (HttpStatusCode.Conflict, "operator-too-new"),
-            await PublishAsync(world.Service.AsOperator(other, "grouport", other, TimeProvider.System.GetUtcNow().AddHours(-23)), version));
-        Assert.Equal(
-            (HttpStatusCode.Forbidden, "not-your-practice"), await PublishAsync(world.Service.AsOperator(other, "chicago", other, LongAgo), version));
+            await PublishAsync(world.Service.AsOperator(other, "grouport", other, TimeProvider.System.GetUtcNow().AddHours(-23)), version)
+        );
+        Assert.Equal((HttpStatusCode.Forbidden, "not-your-practice"), await PublishAsync(world.Service.AsOperator(other, "chicago", other, LongAgo), version));
         Assert.Equal((HttpStatusCode.OK, null), await PublishAsync(world.Service.AsOperator(other, "grouport", other, LongAgo), version));
     }
 

@@ -42,8 +42,13 @@ public sealed class ImpactTests : IAsyncLifetime
     }
 
     // Ana's New Jersey licence ends with the 60th day from now: of the sessions on days 3, 45, 70 and 100, New Jersey has two.
-    private async Task<(Guid Group, SessionSnapshot[] Sessions, (Guid Member, Guid Enrollment) Fl, (Guid Member, Guid Enrollment) Ny,
-        (Guid Member, Guid Enrollment) Nj)> WeeksAsync()
+    private async Task<(
+        Guid Group,
+        SessionSnapshot[] Sessions,
+        (Guid Member, Guid Enrollment) Fl,
+        (Guid Member, Guid Enrollment) Ny,
+        (Guid Member, Guid Enrollment) Nj
+    )> WeeksAsync()
     {
         var group = await _world.GroupAsync(3);
         var sessions = new List<SessionSnapshot>();
@@ -79,8 +84,10 @@ public sealed class ImpactTests : IAsyncLifetime
         Assert.Equal(HttpStatusCode.OK, status);
         Assert.Equal((12L, 6L), ((long)result["evaluated"]!, (long)result["unchanged"]!));
         Assert.Empty(result["gains"]!.AsArray());
-        var expected = sessions.Select(s => (fl.Enrollment, s.SessionId, "allow", "deny"))
-            .Concat(sessions.Take(2).Select(s => (nj.Enrollment, s.SessionId, "allow", "deny"))).Order();
+        var expected = sessions
+            .Select(s => (fl.Enrollment, s.SessionId, "allow", "deny"))
+            .Concat(sessions.Take(2).Select(s => (nj.Enrollment, s.SessionId, "allow", "deny")))
+            .Order();
         Assert.Equal(expected, Of(result, "losses"));
         var loss = result["losses"]!.AsArray().First(l => (Guid)l!["enrollmentId"]! == fl.Enrollment)!;
         Assert.Contains("LOCATION_NOT_AUTHORISED", loss["reasons"]!.AsArray().Select(r => (string)r!["code"]!));
@@ -123,12 +130,35 @@ public sealed class ImpactTests : IAsyncLifetime
         Guid Id(string place) => (Guid)list["items"]!.AsArray().Single(c => (string)c!["jurisdiction"]! == place)!["id"]!;
         var later = DateOnly.FromDateTime(_world.Clock.GetUtcNow().UtcDateTime).AddDays(800).ToString("yyyy-MM-dd");
         object Licence(string place, string type, string status) =>
-            new { kind = "licence", jurisdiction = place, type, status, validFrom = "2018-01-01", validTo = later, encumbered = false };
+            new
+            {
+                kind = "licence",
+                jurisdiction = place,
+                type,
+                status,
+                validFrom = "2018-01-01",
+                validTo = later,
+                encumbered = false,
+            };
 
-        var (status, renewed) = await Office.PostAsync($"{path}/impact",
-            new { weeks = 52, credentialId = Id("US-NJ"), credential = Licence("US-NJ", "LPC", "active") });
-        var (_, suspended) = await Office.PostAsync($"{path}/impact",
-            new { weeks = 52, credentialId = Id("US-NY"), credential = Licence("US-NY", "LMHC", "suspended") });
+        var (status, renewed) = await Office.PostAsync(
+            $"{path}/impact",
+            new
+            {
+                weeks = 52,
+                credentialId = Id("US-NJ"),
+                credential = Licence("US-NJ", "LPC", "active"),
+            }
+        );
+        var (_, suspended) = await Office.PostAsync(
+            $"{path}/impact",
+            new
+            {
+                weeks = 52,
+                credentialId = Id("US-NY"),
+                credential = Licence("US-NY", "LMHC", "suspended"),
+            }
+        );
         var (_, further) = await Office.PostAsync($"{path}/impact", new { weeks = 52, credential = Licence("US-NJ", "LPC", "active") });
 
         Assert.Equal(HttpStatusCode.OK, status);
@@ -139,7 +169,8 @@ public sealed class ImpactTests : IAsyncLifetime
         Assert.Equal(sessions.Select(s => (ny.Enrollment, s.SessionId, "allow", "deny")).Order(), Of(suspended, "losses"));
         Assert.Equal(3, (await Office.GetAsync(path)).Body["items"]!.AsArray().Count);
 
-        var (bad, problem) = await Office.PostAsync($"{path}/impact",
+        var (bad, problem) = await Office.PostAsync(
+            $"{path}/impact",
             new
             {
                 weeks = 52,
@@ -150,17 +181,35 @@ public sealed class ImpactTests : IAsyncLifetime
                     status = "active",
                     validFrom = "2026-02-30",
                     validTo = later,
-                    encumbered = false
-                }
-            });
+                    encumbered = false,
+                },
+            }
+        );
         Assert.Equal(HttpStatusCode.BadRequest, bad);
         Assert.Equal(["credential.jurisdiction", "credential.validFrom"], problem["errors"]!.AsObject().Select(e => e.Key).Order());
-        Assert.Equal(HttpStatusCode.NotFound,
-            (await Office.PostAsync($"{path}/impact",
-            new { weeks = 1, credentialId = Guid.CreateVersion7(), credential = Licence("US-NJ", "LPC", "active") })).Status);
-        Assert.Equal(HttpStatusCode.NotFound,
-            (await Office.PostAsync($"/api/facilitators/{Guid.CreateVersion7()}/credentials/impact",
-            new { weeks = 1, credential = Licence("US-NJ", "LPC", "active") })).Status);
+        Assert.Equal(
+            HttpStatusCode.NotFound,
+            (
+                await Office.PostAsync(
+                    $"{path}/impact",
+                    new
+                    {
+                        weeks = 1,
+                        credentialId = Guid.CreateVersion7(),
+                        credential = Licence("US-NJ", "LPC", "active"),
+                    }
+                )
+            ).Status
+        );
+        Assert.Equal(
+            HttpStatusCode.NotFound,
+            (
+                await Office.PostAsync(
+                    $"/api/facilitators/{Guid.CreateVersion7()}/credentials/impact",
+                    new { weeks = 1, credential = Licence("US-NJ", "LPC", "active") }
+                )
+            ).Status
+        );
     }
 
     [Fact]
@@ -168,9 +217,10 @@ public sealed class ImpactTests : IAsyncLifetime
     {
         var (_, _, _, _, _) = await WeeksAsync();
         var version = await Office.DraftWithAsync(CloseFlorida);
-        using var request = new HttpRequestMessage(HttpMethod.Post,
-            $"/api/licensing/rule-sets/{version}/impact")
-        { Content = System.Net.Http.Json.JsonContent.Create(new { weeks = 52 }) };
+        using var request = new HttpRequestMessage(HttpMethod.Post, $"/api/licensing/rule-sets/{version}/impact")
+        {
+            Content = System.Net.Http.Json.JsonContent.Create(new { weeks = 52 }),
+        };
         request.Headers.Add("Prefer", "respond-async");
 
         using var response = await Office.First.SendAsync(request);
@@ -178,8 +228,10 @@ public sealed class ImpactTests : IAsyncLifetime
         Assert.Equal(HttpStatusCode.Accepted, response.StatusCode);
         var address = response.Headers.Location!.ToString();
         JsonNode? run = null;
-        await Eventually.Async(async () => (string)(run = (await Office.GetAsync(address)).Body)["status"]! == "done", () =>
-            $"the run is {run?.ToJsonString()}");
+        await Eventually.Async(
+            async () => (string)(run = (await Office.GetAsync(address)).Body)["status"]! == "done",
+            () => $"the run is {run?.ToJsonString()}"
+        );
         Assert.Equal((12L, 12L, 4L), ((long)run!["evaluated"]!, (long)run["total"]!, (long)run["result"]!["lost"]!));
         Assert.Equal(HttpStatusCode.NotFound, (await SendAsync(Office.Second, HttpMethod.Get, address)).Status);
     }
@@ -194,9 +246,26 @@ public sealed class ImpactTests : IAsyncLifetime
         var permit = (await _world.SentAsync("permit-changed", member))[0];
         _world.Clock.Advance(TimeSpan.FromMinutes(50));
         var (joined, at) = (Guid.CreateVersion7(), _world.Clock.GetUtcNow());
-        await _world.DeliverAsync<DecideAgainWhenJoinDecided, JoinDecided>(new JoinDecided(
-            joined, (Guid)permit["permitId"]!, (long)permit["version"]!, enrollment, member, group, session.SessionId, "join", "US-FL", at, null, at, "allow",
-            ["ROUTE_LICENCE"], 1, "licensing-1"));
+        await _world.DeliverAsync<DecideAgainWhenJoinDecided, JoinDecided>(
+            new JoinDecided(
+                joined,
+                (Guid)permit["permitId"]!,
+                (long)permit["version"]!,
+                enrollment,
+                member,
+                group,
+                session.SessionId,
+                "join",
+                "US-FL",
+                at,
+                null,
+                at,
+                "allow",
+                ["ROUTE_LICENCE"],
+                1,
+                "licensing-1"
+            )
+        );
         _world.Clock.Advance(TimeSpan.FromDays(12));
         var version = await Office.DraftWithAsync(CloseFlorida);
         await Office.PublishAsync(version, at.AddDays(-7), retroactive: true);
@@ -208,8 +277,10 @@ public sealed class ImpactTests : IAsyncLifetime
         var differing = report["differing"]!.AsArray();
         Assert.Equal(["seat_hold", "enrol", "join"], differing.Select(d => (string)d!["point"]!));
         var join = differing.Single(d => (Guid)d!["decisionId"]! == joined)!;
-        Assert.Equal((enrollment, session.SessionId, "allow", "deny"),
-            ((Guid)join["enrollmentId"]!, (Guid)join["sessionId"]!, (string)join["from"]!, (string)join["to"]!));
+        Assert.Equal(
+            (enrollment, session.SessionId, "allow", "deny"),
+            ((Guid)join["enrollmentId"]!, (Guid)join["sessionId"]!, (string)join["from"]!, (string)join["to"]!)
+        );
         Assert.Contains("LOCATION_NOT_AUTHORISED", join["reasons"]!.AsArray().Select(r => (string)r!["code"]!));
 
         // As known then: allowed, byte for byte. As known now, for the same instant: denied.

@@ -13,13 +13,17 @@ internal sealed class Office(EnrollmentWorld world)
 
     public HttpClient Second { get; } = world.Service.As(Guid.CreateVersion7(), "operator");
 
-    public static async Task<(HttpStatusCode Status, JsonNode Body)> SendAsync(HttpClient http, HttpMethod method, string path, object? body = null,
-        string? ifMatch = null)
+    public static async Task<(HttpStatusCode Status, JsonNode Body)> SendAsync(
+        HttpClient http,
+        HttpMethod method,
+        string path,
+        object? body = null,
+        string? ifMatch = null
+    )
     {
         using var request = new HttpRequestMessage(method, path.StartsWith('/') ? path : $"{Shelf}/{path}")
         {
-            Content = body is null ? null
-            : JsonContent.Create(body)
+            Content = body is null ? null : JsonContent.Create(body),
         };
         if (ifMatch is not null)
         {

@@ -45,12 +45,18 @@ public sealed class PublicationTests : IAsyncLifetime
         await Office.PostAsync($"{version}/submit");
         var past = _world.Clock.GetUtcNow().AddDays(-2000);
 
-        Assert.Equal((HttpStatusCode.UnprocessableEntity, "effective-in-the-past"),
-            await CodeAsync(Office.Second, HttpMethod.Post, $"{version}/publish", new { effectiveFrom = past }));
-        Assert.Equal((HttpStatusCode.UnprocessableEntity, "effective-in-the-past"),
-            await CodeAsync(Office.Second, HttpMethod.Post, $"{version}/publish", new { effectiveFrom = past, retroactive = false }));
-        Assert.Equal(HttpStatusCode.BadRequest,
-            (await SendAsync(Office.Second, HttpMethod.Post, $"{version}/publish", new { effectiveFrom = "2026-11-31T00:00:00Z" })).Status);
+        Assert.Equal(
+            (HttpStatusCode.UnprocessableEntity, "effective-in-the-past"),
+            await CodeAsync(Office.Second, HttpMethod.Post, $"{version}/publish", new { effectiveFrom = past })
+        );
+        Assert.Equal(
+            (HttpStatusCode.UnprocessableEntity, "effective-in-the-past"),
+            await CodeAsync(Office.Second, HttpMethod.Post, $"{version}/publish", new { effectiveFrom = past, retroactive = false })
+        );
+        Assert.Equal(
+            HttpStatusCode.BadRequest,
+            (await SendAsync(Office.Second, HttpMethod.Post, $"{version}/publish", new { effectiveFrom = "2026-11-31T00:00:00Z" })).Status
+        );
         Assert.Equal(0L, await _world.AskAsync<long>($"select count(*) from rule_sets where version = {version} and status <> 'in_review'"));
 
         var (status, whole) = await SendAsync(Office.Second, HttpMethod.Post, $"{version}/publish", new { effectiveFrom = past, retroactive = true });
@@ -63,7 +69,8 @@ public sealed class PublicationTests : IAsyncLifetime
     public async Task An_evaluation_knows_that_rules_published_for_later_will_answer_otherwise()
     {
         var (at, from) = (_world.Clock.GetUtcNow(), _world.Clock.GetUtcNow().AddDays(10));
-        var facts = JsonNode.Parse($$"""
+        var facts = JsonNode.Parse(
+            $$"""
             { "practice": "grouport", "point": "enrol", "at": "{{at:O}}", "until": "{{at.AddDays(60):O}}", "modality": "video",
               "group": { "serviceClass": "psychotherapy_group", "minimumAge": 18 },
               "facilitators": [ { "id": "ana", "role": "lead", "profession": "counselor", "location": "US-FL", "credentials": [
@@ -71,7 +78,8 @@ public sealed class PublicationTests : IAsyncLifetime
                   "validFrom": "2020-01-01", "validTo": "{{at.AddDays(400):yyyy-MM-dd}}", "encumbered": false } ] } ],
               "member": { "id": "m1", "dateOfBirth": "1990-01-01", "residence": { "jurisdiction": "US-FL", "postalCode": "33602", "since": "2020-01-01" },
                 "location": null, "guardianConsent": false, "crisis": false } }
-            """)!;
+            """
+        )!;
         var before = (await Office.PostAsync("/api/licensing/evaluations", facts)).Body;
         await Office.PublishAsync(await Office.DraftWithAsync(_ => { }), at.AddDays(5));
         Assert.Equal((string?)before["nextRecheckAt"], (string?)(await Office.PostAsync("/api/licensing/evaluations", facts)).Body["nextRecheckAt"]);
@@ -82,8 +90,10 @@ public sealed class PublicationTests : IAsyncLifetime
         var after = (await Office.PostAsync("/api/licensing/evaluations", facts)).Body;
 
         Assert.Equal("allow", (string)after["outcome"]!);
-        Assert.Equal(from.UtcTicks / 10,
-            DateTimeOffset.Parse((string)after["nextRecheckAt"]!, System.Globalization.CultureInfo.InvariantCulture).UtcTicks / 10);
+        Assert.Equal(
+            from.UtcTicks / 10,
+            DateTimeOffset.Parse((string)after["nextRecheckAt"]!, System.Globalization.CultureInfo.InvariantCulture).UtcTicks / 10
+        );
         facts["at"] = from.ToString("O");
         Assert.Equal("deny", (string)(await Office.PostAsync("/api/licensing/evaluations", facts)).Body["outcome"]!);
     }
@@ -100,7 +110,6 @@ public sealed class PublicationTests : IAsyncLifetime
         Assert.Equal((DateTimeOffset)whole["publishedAt"]!, (DateTimeOffset)whole["effectiveFrom"]!);
     }
 
-
     private async Task<(Guid Member, Guid Enrollment, HttpClient Http)> EnrolledAsync(Guid group, string state = "FL")
     {
         var (id, http) = await _world.MemberInAsync(state);
@@ -114,9 +123,10 @@ public sealed class PublicationTests : IAsyncLifetime
     {
         JsonNode? found = null;
         await Eventually.Async(
-            async () => (found = (await _world.SentAsync("permit-changed", member)).LastOrDefault(p => (Guid)p["sessionId"]! == session)) is not null
-                && fits(found),
-            () => $"{missing}; the last permit was {found?["version"]} under {found?["ruleSet"]}");
+            async () =>
+                (found = (await _world.SentAsync("permit-changed", member)).LastOrDefault(p => (Guid)p["sessionId"]! == session)) is not null && fits(found),
+            () => $"{missing}; the last permit was {found?["version"]} under {found?["ruleSet"]}"
+        );
         return found!;
     }
 
@@ -151,12 +161,19 @@ public sealed class PublicationTests : IAsyncLifetime
 
         await Eventually.Async(async () => (await _world.SentAsync("eligibility-changed", member)).Count == 1, () => "the member was not told once");
         var told = (await _world.SentAsync("eligibility-changed", member)).Single();
-        Assert.Equal((enrollment, later.SessionId, "deny", version),
-            ((Guid)told["enrollmentId"]!, (Guid)told["sessionId"]!, (string)told["outcome"]!, (int)told["ruleSet"]!));
+        Assert.Equal(
+            (enrollment, later.SessionId, "deny", version),
+            ((Guid)told["enrollmentId"]!, (Guid)told["sessionId"]!, (string)told["outcome"]!, (int)told["ruleSet"]!)
+        );
         Assert.Contains("LOCATION_NOT_AUTHORISED", told["reasonCodes"]!.AsArray().Select(c => (string)c!));
         Assert.Empty(await _world.SentAsync("eligibility-changed", newYorker));
-        Assert.Equal(1L, await _world.AskAsync<long>(
-            "select count(*) from decisions where member_id = $1 and point = 'enrol' and rule_set = 1 and outcome <> 'deny'", member));
+        Assert.Equal(
+            1L,
+            await _world.AskAsync<long>(
+                "select count(*) from decisions where member_id = $1 and point = 'enrol' and rule_set = 1 and outcome <> 'deny'",
+                member
+            )
+        );
         Assert.Single(await _world.SentAsync("rule-set-published"), m => (int)m["ruleSet"]! == version);
 
         // Enrolment points are asked under the rules in force now, which still let a Floridian in.
@@ -166,15 +183,24 @@ public sealed class PublicationTests : IAsyncLifetime
         // When the day has come, the session that runs then is decided under the new rules, and new seats are refused.
         _world.Clock.Advance(TimeSpan.FromDays(4) + TimeSpan.FromMinutes(1));
         Assert.Equal(HttpStatusCode.Forbidden, (await EnrolAsync((await _world.MemberInAsync("FL")).Http, await _world.GroupAsync(3))).Status);
-        Assert.Equal(1L, await _world.AskAsync<long>("select count(*) from decisions where rule_set = $1 and outcome = 'deny' and point = 'seat_hold'",
-            version));
+        Assert.Equal(
+            1L,
+            await _world.AskAsync<long>("select count(*) from decisions where rule_set = $1 and outcome = 'deny' and point = 'seat_hold'", version)
+        );
 
         // What the catalogue prints changes on that day too, and not before.
         await Eventually.Async(
-            async () => (await _world.SentAsync("practice-offers-changed")).Select(m => (int)m["ruleSet"]!).SequenceEqual([1, version]), () =>
-                "the offers were not told at the publication and at the beginning");
-        var offers = (await _world.SentAsync("practice-offers-changed")).Select(m => string.Join(' ', m["offers"]!.AsArray()
-            .Single(o => (string)o!["practice"]! == "grouport" && (string)o["serviceClass"]! == "psychotherapy_group")!["jurisdictions"]!.AsArray()));
+            async () => (await _world.SentAsync("practice-offers-changed")).Select(m => (int)m["ruleSet"]!).SequenceEqual([1, version]),
+            () => "the offers were not told at the publication and at the beginning"
+        );
+        var offers = (await _world.SentAsync("practice-offers-changed")).Select(m =>
+            string.Join(
+                ' ',
+                m["offers"]!.AsArray().Single(o => (string)o!["practice"]! == "grouport" && (string)o["serviceClass"]! == "psychotherapy_group")![
+                    "jurisdictions"
+                ]!.AsArray()
+            )
+        );
         Assert.Equal(["US-FL US-NJ US-NY", "US-FL US-NY"], offers);
     }
 
@@ -211,22 +237,28 @@ public sealed class PublicationTests : IAsyncLifetime
         var (asked, requested) = await Office.PostAsync($"{version}/withdraw", new { reason = "Wrong source." });
         Assert.Equal((HttpStatusCode.OK, "published"), (asked, (string)requested["status"]!));
         Assert.NotNull(requested["withdrawalRequestedAt"]);
-        Assert.Equal((HttpStatusCode.Conflict, "second-operator-needed"),
-            await CodeAsync(Office.First, HttpMethod.Post, $"{version}/withdraw", new { reason = "Wrong source." }));
+        Assert.Equal(
+            (HttpStatusCode.Conflict, "second-operator-needed"),
+            await CodeAsync(Office.First, HttpMethod.Post, $"{version}/withdraw", new { reason = "Wrong source." })
+        );
         Assert.Equal(HttpStatusCode.Forbidden, (await EnrolAsync(refused, group)).Status);
         var (done, withdrawn) = await SendAsync(Office.Second, HttpMethod.Post, $"{version}/withdraw", new { reason = "So it is." });
 
         Assert.Equal((HttpStatusCode.OK, "withdrawn"), (done, (string)withdrawn["status"]!));
-        Assert.Equal((HttpStatusCode.Conflict, "already-withdrawn"),
-            await CodeAsync(Office.Second, HttpMethod.Post, $"{version}/withdraw", new { reason = "Again." }));
+        Assert.Equal(
+            (HttpStatusCode.Conflict, "already-withdrawn"),
+            await CodeAsync(Office.Second, HttpMethod.Post, $"{version}/withdraw", new { reason = "Again." })
+        );
         await PermitAsync(member, session.SessionId, p => (int)p["ruleSet"]! == 1, "the former rules did not come back to the permit");
         await Eventually.Async(async () => (await _world.SentAsync("eligibility-changed", member)).Count == 2, () => "there and back were not both told");
         Assert.Equal(HttpStatusCode.Created, (await EnrolAsync(refused, group)).Status);
         Assert.Single(await _world.SentAsync("rule-set-withdrawn"));
 
         // What was decided under it is decided again byte for byte.
-        var decided = (await _world.Operator.GetFromJsonAsync<JsonNode>("/api/licensing/decisions?limit=500"))!["items"]!.AsArray()
-            .Where(d => (int)d!["decision"]!["ruleSet"]!["version"]! == version).ToArray();
+        var decided = (await _world.Operator.GetFromJsonAsync<JsonNode>("/api/licensing/decisions?limit=500"))!["items"]!
+            .AsArray()
+            .Where(d => (int)d!["decision"]!["ruleSet"]!["version"]! == version)
+            .ToArray();
         Assert.NotEmpty(decided);
         foreach (var decision in decided)
         {
@@ -246,11 +278,18 @@ public sealed class PublicationTests : IAsyncLifetime
 
         string[] changes =
         [
-            $"update rule_sets set document = '{{}}' where version = {version}", $"update rule_sets set effective_from = now() where version = {version}",
-            $"update rule_sets set document = '{{}}' where version = {submitted}", "delete from rule_sets where version = 1",
+            $"update rule_sets set document = '{{}}' where version = {version}",
+            $"update rule_sets set effective_from = now() where version = {version}",
+            $"update rule_sets set document = '{{}}' where version = {submitted}",
+            "delete from rule_sets where version = 1",
             $"delete from rule_sets where version = {submitted}",
-            "truncate rule_sets cascade", "update rule_set_withdrawals set reason = ''", "delete from rule_set_withdrawals", "truncate rule_set_withdrawals",
-            "update decisions set outcome = 'deny'", "delete from decisions", "truncate decisions",
+            "truncate rule_sets cascade",
+            "update rule_set_withdrawals set reason = ''",
+            "delete from rule_set_withdrawals",
+            "truncate rule_set_withdrawals",
+            "update decisions set outcome = 'deny'",
+            "delete from decisions",
+            "truncate decisions",
         ];
         foreach (var role in new[] { _world.Runtime, _world.Owner })
         {
@@ -280,22 +319,31 @@ public sealed class PublicationTests : IAsyncLifetime
                 await Office.PublishAsync(await Office.DraftWithAsync(document => document["note"] = $"Round {i}."));
             }
         });
-        var answers = await Task.WhenAll(Enumerable.Range(0, 20).Select(async _ =>
-        {
-            var (_, http) = await _world.MemberInAsync("FL");
-            var (enrolled, reserved) = await EnrolAsync(http, group);
-            var (confirmed, _) = await ConfirmAsync(http, reserved);
-            using var left = await http.PostAsJsonAsync($"/api/enrollments/{reserved["id"]}/cancel", new { });
-            return (enrolled, confirmed, left.StatusCode);
-        }));
+        var answers = await Task.WhenAll(
+            Enumerable
+                .Range(0, 20)
+                .Select(async _ =>
+                {
+                    var (_, http) = await _world.MemberInAsync("FL");
+                    var (enrolled, reserved) = await EnrolAsync(http, group);
+                    var (confirmed, _) = await ConfirmAsync(http, reserved);
+                    using var left = await http.PostAsJsonAsync($"/api/enrollments/{reserved["id"]}/cancel", new { });
+                    return (enrolled, confirmed, left.StatusCode);
+                })
+        );
         await publishing;
 
         Assert.All(answers, answer => Assert.Equal((HttpStatusCode.Created, HttpStatusCode.OK, HttpStatusCode.OK), answer));
         var (_, list) = await Office.GetAsync("/api/licensing/rule-sets");
         var last = list["items"]!.AsArray().Max(item => (int)item!["version"]!);
         await Eventually.Async(
-            async () => await _world.AskAsync<long>("select count(*) from permits p join enrollments e on e.id = p.enrollment_id where e.status = "
-                + "'enrolled' and (select max(i.rule_set) from permit_inputs i where i.permit_id = p.id) <> $1", last) == 0,
-            () => "a permit stayed under rules that are over");
+            async () =>
+                await _world.AskAsync<long>(
+                    "select count(*) from permits p join enrollments e on e.id = p.enrollment_id where e.status = "
+                        + "'enrolled' and (select max(i.rule_set) from permit_inputs i where i.permit_id = p.id) <> $1",
+                    last
+                ) == 0,
+            () => "a permit stayed under rules that are over"
+        );
     }
 }

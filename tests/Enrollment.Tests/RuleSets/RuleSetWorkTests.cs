@@ -86,21 +86,22 @@ public sealed class RuleSetWorkTests(EnrollmentWorld world) : IClassFixture<Enro
         return response.Headers.ETag!.ToString();
     }
 
-    public static TheoryData<string, string> Faults() => new()
-    {
-        { "document.routePolicies[0]", """{"routePolicies[0].jurisdiction": "Florida"}""" },
-        { "document.routePolicies[0]", """{"routePolicies[0].jurisdiction": "US-fl"}""" },
-        { "document.routePolicies[0]", """{"routePolicies[0].professions": ["wizard"]}""" },
-        { "document.routePolicies[0].effect", """{"routePolicies[0].effect": "maybe"}""" },
-        { "document.routePolicies[0].effectiveFrom", """{"routePolicies[0].effectiveFrom": "2026-02-30"}""" },
-        { "document.routePolicies[0]", """{"routePolicies[0].citations": []}""" },
-        { "document.compactMembers[0]", """{"compactMembers[0].operationalTo": "2019-01-01"}""" },
-        { "document.consentRules[1]", """{"consentRules[1].jurisdiction": "US-XX"}""" },
-        { "document.locationRule", """{"locationRule.attestationMinutes": 0}""" },
-        { "document.practicePolicies[0]", """{"practicePolicies[0].graceDaysAfterMove": -1}""" },
-        { "document.surprise", """{"surprise": 1}""" },
-        { "document", """{"routePolicies[0].id": "route-us-ny-licence"}""" },
-    };
+    public static TheoryData<string, string> Faults() =>
+        new()
+        {
+            { "document.routePolicies[0]", """{"routePolicies[0].jurisdiction": "Florida"}""" },
+            { "document.routePolicies[0]", """{"routePolicies[0].jurisdiction": "US-fl"}""" },
+            { "document.routePolicies[0]", """{"routePolicies[0].professions": ["wizard"]}""" },
+            { "document.routePolicies[0].effect", """{"routePolicies[0].effect": "maybe"}""" },
+            { "document.routePolicies[0].effectiveFrom", """{"routePolicies[0].effectiveFrom": "2026-02-30"}""" },
+            { "document.routePolicies[0]", """{"routePolicies[0].citations": []}""" },
+            { "document.compactMembers[0]", """{"compactMembers[0].operationalTo": "2019-01-01"}""" },
+            { "document.consentRules[1]", """{"consentRules[1].jurisdiction": "US-XX"}""" },
+            { "document.locationRule", """{"locationRule.attestationMinutes": 0}""" },
+            { "document.practicePolicies[0]", """{"practicePolicies[0].graceDaysAfterMove": -1}""" },
+            { "document.surprise", """{"surprise": 1}""" },
+            { "document", """{"routePolicies[0].id": "route-us-ny-licence"}""" },
+        };
 
     [Theory]
     [MemberData(nameof(Faults))]
@@ -201,8 +202,10 @@ public sealed class RuleSetWorkTests(EnrollmentWorld world) : IClassFixture<Enro
         Assert.Equal((HttpStatusCode.Conflict, "not-a-draft"), await CodeAsync(_office.First, HttpMethod.Post, $"{version}/submit"));
         Assert.Equal((HttpStatusCode.Conflict, "same-author"), await CodeAsync(_office.First, HttpMethod.Post, $"{version}/publish", new { }));
         Assert.Equal((HttpStatusCode.Conflict, "same-author"), await CodeAsync(helper, HttpMethod.Post, $"{version}/publish", new { }));
-        Assert.Equal((HttpStatusCode.Conflict, "not-the-author"),
-            await CodeAsync(_office.Second, HttpMethod.Post, $"{version}/withdraw", new { reason = "No." }));
+        Assert.Equal(
+            (HttpStatusCode.Conflict, "not-the-author"),
+            await CodeAsync(_office.Second, HttpMethod.Post, $"{version}/withdraw", new { reason = "No." })
+        );
         var (_, whole) = await _office.GetAsync($"{version}");
         Assert.Equal(("in_review", null), ((string)whole["status"]!, whole["publishedAt"]));
     }
@@ -223,8 +226,10 @@ public sealed class RuleSetWorkTests(EnrollmentWorld world) : IClassFixture<Enro
 
         Assert.Equal((HttpStatusCode.OK, "withdrawn"), (status, (string)whole["status"]!));
         Assert.Equal((HttpStatusCode.Conflict, "not-a-draft"), await CodeAsync(_office.First, HttpMethod.Put, $"{version}", whole));
-        Assert.Equal((HttpStatusCode.Conflict, "already-withdrawn"),
-            await CodeAsync(_office.First, HttpMethod.Post, $"{version}/withdraw", new { reason = "Again." }));
+        Assert.Equal(
+            (HttpStatusCode.Conflict, "already-withdrawn"),
+            await CodeAsync(_office.First, HttpMethod.Post, $"{version}/withdraw", new { reason = "Again." })
+        );
         Assert.Equal((HttpStatusCode.Conflict, "seed-stays"), await CodeAsync(_office.First, HttpMethod.Post, "1/withdraw", new { reason = "No." }));
         Assert.Equal(HttpStatusCode.NotFound, (await _office.PostAsync("4711/submit")).Status);
     }
@@ -237,8 +242,7 @@ public sealed class RuleSetWorkTests(EnrollmentWorld world) : IClassFixture<Enro
         var grouport = world.Service.As(Guid.CreateVersion7(), ["operator"], ["grouport"]);
 
         Assert.Equal((HttpStatusCode.Forbidden, "not-your-practice"), await CodeAsync(grouport, HttpMethod.Put, $"{draft["version"]}", draft));
-        var both = world.Service.As(
-            Guid.CreateVersion7(), new Dictionary<string, string[]> { ["grouport"] = ["operator"], ["chicago"] = ["facilitator"] });
+        var both = world.Service.As(Guid.CreateVersion7(), new Dictionary<string, string[]> { ["grouport"] = ["operator"], ["chicago"] = ["facilitator"] });
         Assert.Equal((HttpStatusCode.Forbidden, "not-your-practice"), await CodeAsync(both, HttpMethod.Put, $"{draft["version"]}", draft));
     }
 }

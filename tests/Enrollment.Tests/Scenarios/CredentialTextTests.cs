@@ -57,15 +57,16 @@ public sealed class CredentialTextTests(EnrollmentWorld world) : IClassFixture<E
         return changed;
     }
 
-    private static JsonObject Licence((string Field, string Value) with) => new()
-    {
-        ["kind"] = "licence",
-        ["jurisdiction"] = "US-NY",
-        ["type"] = "LMHC",
-        ["status"] = "active",
-        ["validFrom"] = "2020-01-01",
-        ["validTo"] = "2030-01-01",
-        ["encumbered"] = false,
-        [with.Field] = with.Value,
-    };
+    private static JsonObject Licence((string Field, string Value) with) =>
+        new()
+        {
+            ["kind"] = "licence",
+            ["jurisdiction"] = "US-NY",
+            ["type"] = "LMHC",
+            ["status"] = "active",
+            ["validFrom"] = "2020-01-01",
+            ["validTo"] = "2030-01-01",
+            ["encumbered"] = false,
+            [with.Field] = with.Value,
+        };
 }

@@ -23,15 +23,24 @@ public sealed class LicensingScenarios
         await using var world = await WorldAtAsync("2026-11-20T15:00:00Z");
         var skills = await world.GroupLedByAsync(await world.FacilitatorAsync("instructor", "grouport"), serviceClass: "skills_education");
         var group = await world.GroupLedByAsync(world.Ana);
-        var (before, after) = (await world.SessionAtAsync(group, Instant("2026-11-22T00:00:00Z")),
-            await world.SessionAtAsync(group, Instant("2026-11-25T00:00:00Z")));
+        var (before, after) = (
+            await world.SessionAtAsync(group, Instant("2026-11-22T00:00:00Z")),
+            await world.SessionAtAsync(group, Instant("2026-11-25T00:00:00Z"))
+        );
         var eve = await world.SessionAtAsync(group, Instant("2026-11-23T05:30:00Z"));
         var nora = await world.SeatedAsync("NY", group);
         Assert.Equal("allow", (await world.PermitAsync(nora, after.SessionId)).Outcome("US-NY"));
 
         // From 11-23 on she lives in Texas: until then New York is her home, from then on no place lets her in.
-        using var moved = await world.Operator.PostAsJsonAsync($"/api/members/{nora.Id}/residence",
-            new { jurisdiction = "US-TX", from = "2026-11-23", evidence = "A lease." });
+        using var moved = await world.Operator.PostAsJsonAsync(
+            $"/api/members/{nora.Id}/residence",
+            new
+            {
+                jurisdiction = "US-TX",
+                from = "2026-11-23",
+                evidence = "A lease.",
+            }
+        );
         Assert.Equal(HttpStatusCode.NoContent, moved.StatusCode);
 
         var permit = await world.PermitAsync(nora, after.SessionId, p => p.Outcome("US-NY") == "deny");
@@ -93,7 +102,12 @@ public sealed class LicensingScenarios
     {
         await using var world = await WorldAtAsync("2026-11-28T15:00:00Z");
         var ana = await world.FacilitatorAsync(
-            "counselor", "grouport", Licence("US-FL", "LMHC", "2027-03-31"), Licence("US-NY", "LMHC", "2027-08-31"), Licence("US-NJ", "LPC", "2026-11-30"));
+            "counselor",
+            "grouport",
+            Licence("US-FL", "LMHC", "2027-03-31"),
+            Licence("US-NY", "LMHC", "2027-08-31"),
+            Licence("US-NJ", "LPC", "2026-11-30")
+        );
         var group = await world.GroupLedByAsync(ana);
         var session = await world.SessionAtAsync(group, Instant("2026-12-01T04:30:00Z"));
         var (maya, nora, joe) = (await world.SeatedAsync("FL", group), await world.SeatedAsync("NY", group), await world.SeatedAsync("NJ", group));
@@ -101,10 +115,20 @@ public sealed class LicensingScenarios
 
         var newJersey = await world.PermitAsync(joe, session.SessionId);
         Assert.Equal(("allow", midnight), (newJersey.Outcome("US-NJ"), newJersey.Until("US-NJ")!.Value));
-        Assert.Equal(("allow", true), ((await world.PermitAsync(maya, session.SessionId)).Outcome("US-FL"), (await world.PermitAsync(maya, session.SessionId))
-            .Until("US-FL") > session.EndsAt));
-        Assert.Equal(("allow", true), ((await world.PermitAsync(nora, session.SessionId)).Outcome("US-NY"), (await world.PermitAsync(nora, session.SessionId))
-            .Until("US-NY") > session.EndsAt));
+        Assert.Equal(
+            ("allow", true),
+            (
+                (await world.PermitAsync(maya, session.SessionId)).Outcome("US-FL"),
+                (await world.PermitAsync(maya, session.SessionId)).Until("US-FL") > session.EndsAt
+            )
+        );
+        Assert.Equal(
+            ("allow", true),
+            (
+                (await world.PermitAsync(nora, session.SessionId)).Outcome("US-NY"),
+                (await world.PermitAsync(nora, session.SessionId)).Until("US-NY") > session.EndsAt
+            )
+        );
         var joined = await world.JoinsAsync(newJersey, "US-NJ", Instant("2026-12-01T04:30:00Z"));
         Assert.Equal(midnight, Instant((string)(await world.DecisionAsync(joined))["decision"]!["nextRecheckAt"]!));
 
@@ -128,7 +152,9 @@ public sealed class LicensingScenarios
 
         // Her registration in Florida rests on a licence from Honolulu: it ends with that one's midnight.
         var dee = await world.FacilitatorAsync(
-            "counselor", "chicago", Licence("US-HI", "LMHC", "2026-11-30"),
+            "counselor",
+            "chicago",
+            Licence("US-HI", "LMHC", "2026-11-30"),
             new
             {
                 kind = "telehealth_registration",
@@ -137,11 +163,14 @@ public sealed class LicensingScenarios
                 status = "active",
                 validFrom = "2024-01-01",
                 validTo = "2028-03-31",
-                encumbered = false
-            });
+                encumbered = false,
+            }
+        );
         var (early, late) = (await world.GroupLedByAsync(cara, "chicago"), await world.GroupLedByAsync(dee, "chicago"));
-        var (night, morning) = (await world.SessionAtAsync(early, Instant("2026-12-01T04:30:00Z"), 120),
-            await world.SessionAtAsync(late, Instant("2026-12-01T09:30:00Z")));
+        var (night, morning) = (
+            await world.SessionAtAsync(early, Instant("2026-12-01T04:30:00Z"), 120),
+            await world.SessionAtAsync(late, Instant("2026-12-01T09:30:00Z"))
+        );
         var (maya, mark) = (await world.SeatedAsync("FL", early), await world.SeatedAsync("FL", late));
         var (tallahassee, springfield, honolulu) = (Instant("2026-12-01T05:00:00Z"), Instant("2026-12-01T06:00:00Z"), Instant("2026-12-01T10:00:00Z"));
 
@@ -174,22 +203,32 @@ public sealed class LicensingScenarios
         var enrolledBy = await world.AskAsync<Guid>("select decision_id from enrollments where id = $1", tex.Enrollment);
 
         await world.DeliverAsync<UpsertSeatGroupWhenGroupChanged, GroupChanged>(
-            new GroupChanged(group with { ServiceClass = "psychotherapy_group", Version = 2 }, world.Clock.GetUtcNow()));
+            new GroupChanged(group with { ServiceClass = "psychotherapy_group", Version = 2 }, world.Clock.GetUtcNow())
+        );
 
         var texas = await world.PermitAsync(tex, session.SessionId, p => p.Outcome("US-TX") == "deny");
         Assert.Equal(["POLICY_STATE_NOT_OFFERED", "RESIDENCY_REQUIRED", "LOCATION_NOT_AUTHORISED", "GROUP_RECLASSIFIED"], texas.CodesButGrace("US-TX"));
         var florida = await world.PermitAsync(maya, session.SessionId, p => p.Codes("US-FL").Contains("GROUP_RECLASSIFIED"));
         Assert.Equal("allow", florida.Outcome("US-FL"));
         await Eventually.Async(
-            async () => await world.AskAsync<long>(
-                "select count(*) from decisions where enrollment_id = $1 and point = 'enrol' and answer like '%GROUP_RECLASSIFIED%'", tex.Enrollment) == 1,
-            () => "the enrolment was not decided again");
-        Assert.Equal("deny", await world.AskAsync<string>("select outcome from decisions where enrollment_id = $1 and answer like '%GROUP_RECLASSIFIED%'",
-            tex.Enrollment));
+            async () =>
+                await world.AskAsync<long>(
+                    "select count(*) from decisions where enrollment_id = $1 and point = 'enrol' and answer like '%GROUP_RECLASSIFIED%'",
+                    tex.Enrollment
+                ) == 1,
+            () => "the enrolment was not decided again"
+        );
+        Assert.Equal(
+            "deny",
+            await world.AskAsync<string>("select outcome from decisions where enrollment_id = $1 and answer like '%GROUP_RECLASSIFIED%'", tex.Enrollment)
+        );
         Assert.Equal(enrolledBy, await world.AskAsync<Guid>("select decision_id from enrollments where id = $1", tex.Enrollment));
         Assert.True(await world.ReplaysAsync(enrolledBy));
-        Assert.True(await world.ReplaysAsync(
-            await world.AskAsync<Guid>("select id from decisions where enrollment_id = $1 and answer like '%GROUP_RECLASSIFIED%'", tex.Enrollment)));
+        Assert.True(
+            await world.ReplaysAsync(
+                await world.AskAsync<Guid>("select id from decisions where enrollment_id = $1 and answer like '%GROUP_RECLASSIFIED%'", tex.Enrollment)
+            )
+        );
     }
 
     [Fact]
@@ -206,13 +245,15 @@ public sealed class LicensingScenarios
         (await seated.Http.PostAsJsonAsync($"/api/enrollments/{seated.Enrollment}/cancel", new { })).EnsureSuccessStatusCode();
 
         await Eventually.Async(
-            async () => (string)(await next.GetFromJsonAsync<JsonNode>("/api/me/enrollments"))!["items"]![0]!["status"]! == "offered", () =>
-                "the next in line was not offered the seat");
+            async () => (string)(await next.GetFromJsonAsync<JsonNode>("/api/me/enrollments"))!["items"]![0]!["status"]! == "offered",
+            () => "the next in line was not offered the seat"
+        );
         Assert.Equal(1, (int)(await headHttp.GetFromJsonAsync<JsonNode>("/api/me/enrollments"))!["items"]![0]!["waitlistPosition"]!);
         var skipped = await world.AskAsync<Guid>("select id from decisions where member_id = $1 and point = 'waitlist_offer'", head);
         Assert.Equal(
             ["POLICY_STATE_NOT_OFFERED", "RESIDENCY_REQUIRED", "LOCATION_NOT_AUTHORISED", "PROMOTION_SKIPPED_INELIGIBLE"],
-            Codes((await world.DecisionAsync(skipped))["decision"]!));
+            Codes((await world.DecisionAsync(skipped))["decision"]!)
+        );
         Assert.True(await world.ReplaysAsync(skipped));
         Assert.Equal(1L, await world.AskAsync<long>("select count(*) from audit_entries where act = 'waitlist.passed-over' and subject = $1", head));
         Assert.Equal(1L, await world.AskAsync<long>("select count(*) from audit_entries where act = 'waitlist.offered'"));

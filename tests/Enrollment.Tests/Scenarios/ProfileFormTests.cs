@@ -15,7 +15,14 @@ public sealed class ProfileFormTests(EnrollmentWorld world) : IClassFixture<Enro
         await EnrollmentWorld.EnrolAsync(http, await world.GroupAsync(5));
         using var operators = world.Operator;
         using var moved = await operators.PostAsJsonAsync(
-            $"/api/members/{member}/residence", new { jurisdiction = "US-TX", from = "2026-01-01", evidence = "A letter with the new address." });
+            $"/api/members/{member}/residence",
+            new
+            {
+                jurisdiction = "US-TX",
+                from = "2026-01-01",
+                evidence = "A letter with the new address.",
+            }
+        );
         Assert.Equal(HttpStatusCode.NoContent, moved.StatusCode);
 
         var form = (await http.GetFromJsonAsync<JsonNode>("/api/me/profile"))!;
@@ -108,9 +115,9 @@ public sealed class ProfileFormTests(EnrollmentWorld world) : IClassFixture<Enro
         Assert.NotNull((await answer.Content.ReadFromJsonAsync<JsonNode>())!["errors"]!["timeZone"]);
     }
 
-    private Task<long> EntriesAsync(Guid member) => world.AskAsync<long>(
-        "select count(*) from audit_entries where subject = $1 and act in ('profile.kept', 'residence.stated')", member);
+    private Task<long> EntriesAsync(Guid member) =>
+        world.AskAsync<long>("select count(*) from audit_entries where subject = $1 and act in ('profile.kept', 'residence.stated')", member);
 
-    private Task<string> InForceAsync(Guid member) => world.AskAsync<string>(
-        "select jurisdiction from residences where member_id = $1 order by recorded_at desc, id desc limit 1", member);
+    private Task<string> InForceAsync(Guid member) =>
+        world.AskAsync<string>("select jurisdiction from residences where member_id = $1 order by recorded_at desc, id desc limit 1", member);
 }

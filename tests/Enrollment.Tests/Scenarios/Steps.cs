@@ -48,17 +48,53 @@ internal static class Steps
     }
 
     public static object Licence(string place, string type, string to, string from = "2018-01-01") =>
-        new { kind = "licence", jurisdiction = place, type, status = "active", validFrom = from, validTo = to, encumbered = false };
+        new
+        {
+            kind = "licence",
+            jurisdiction = place,
+            type,
+            status = "active",
+            validFrom = from,
+            validTo = to,
+            encumbered = false,
+        };
 
     public static object TemporaryPermit(string place, string from, string to) =>
-        new { kind = "temporary_permit", jurisdiction = place, status = "active", validFrom = from, validTo = to, encumbered = false };
+        new
+        {
+            kind = "temporary_permit",
+            jurisdiction = place,
+            status = "active",
+            validFrom = from,
+            validTo = to,
+            encumbered = false,
+        };
 
     public static async Task<GroupSnapshot> GroupLedByAsync(
-        this EnrollmentWorld world, Guid lead, string practice = "grouport", string serviceClass = "psychotherapy_group", int seats = 10, Guid[]? cos = null,
-        DateTimeOffset? seriesEndsAt = null)
+        this EnrollmentWorld world,
+        Guid lead,
+        string practice = "grouport",
+        string serviceClass = "psychotherapy_group",
+        int seats = 10,
+        Guid[]? cos = null,
+        DateTimeOffset? seriesEndsAt = null
+    )
     {
-        var group = new GroupSnapshot(Guid.CreateVersion7(), practice, $"A {serviceClass}", serviceClass, seats, 18, lead, cos ?? [], false, false,
-            seriesEndsAt, false, 1);
+        var group = new GroupSnapshot(
+            Guid.CreateVersion7(),
+            practice,
+            $"A {serviceClass}",
+            serviceClass,
+            seats,
+            18,
+            lead,
+            cos ?? [],
+            false,
+            false,
+            seriesEndsAt,
+            false,
+            1
+        );
         await world.DeliverAsync<UpsertSeatGroupWhenGroupOpened, GroupOpened>(new GroupOpened(group, world.Clock.GetUtcNow()));
         return group;
     }
@@ -66,9 +102,22 @@ internal static class Steps
     public static async Task<SessionSnapshot> SessionAtAsync(this EnrollmentWorld world, GroupSnapshot group, DateTimeOffset startsAt, int minutes = 60)
     {
         var session = new SessionSnapshot(
-            Guid.CreateVersion7(), group.GroupId, group.Practice, group.ServiceClass, "video", startsAt, startsAt.AddMinutes(minutes), "America/New_York",
+            Guid.CreateVersion7(),
+            group.GroupId,
+            group.Practice,
+            group.ServiceClass,
+            "video",
+            startsAt,
+            startsAt.AddMinutes(minutes),
+            "America/New_York",
             group.LeadFacilitatorId,
-            group.CoFacilitatorIds, group.Capacity, 30, true, false, 1);
+            group.CoFacilitatorIds,
+            group.Capacity,
+            30,
+            true,
+            false,
+            1
+        );
         await world.DeliverAsync<PlanPermitsWhenSessionScheduled, SessionScheduled>(new SessionScheduled(session, world.Clock.GetUtcNow()));
         return session;
     }
@@ -104,7 +153,9 @@ internal static class Steps
                 seen = (await world.SentAsync("permit-changed", member.Id)).LastOrDefault(permit => (Guid)permit["sessionId"]! == session);
                 return seen is not null && (isExpected is null || isExpected(seen)) ? seen : null;
             },
-            () => $"no permit was as expected; the last one: {seen?["places"]}", TimeSpan.FromSeconds(60));
+            () => $"no permit was as expected; the last one: {seen?["places"]}",
+            TimeSpan.FromSeconds(60)
+        );
     }
 
     public static JsonNode Row(this JsonNode permit, string place) => permit["places"]!.AsArray().Single(p => (string)p!["jurisdiction"]! == place)!;
@@ -124,8 +175,15 @@ internal static class Steps
     /// <summary>Room answers at the door from a permit's row, as its own rules do, and reports it.</summary>
     /// <returns>The id of the decision.</returns>
     public static async Task<Guid> JoinsAsync(
-        this EnrollmentWorld world, JsonNode permit, string place, DateTimeOffset at, string point = "join", bool crisis = false,
-        DateTimeOffset? attestedAt = null, DateTimeOffset? lastPresentAt = null)
+        this EnrollmentWorld world,
+        JsonNode permit,
+        string place,
+        DateTimeOffset at,
+        string point = "join",
+        bool crisis = false,
+        DateTimeOffset? attestedAt = null,
+        DateTimeOffset? lastPresentAt = null
+    )
     {
         var (outcome, codes) = (permit.Outcome(place), permit.Codes(place).ToList());
         if (crisis && point is "rejoin" or "recheck" && outcome is "hold" or "deny")
@@ -139,21 +197,55 @@ internal static class Steps
         await world.DeliverAsync<CountPracticeDayWhenJoinDecided, JoinDecided>(Message());
         return decision;
 
-        JoinDecided Message() => new(
-            decision, (Guid)permit["permitId"]!, (long)permit["version"]!, (Guid)permit["enrollmentId"]!, (Guid)permit["memberId"]!, (Guid)permit["groupId"]!,
-            (Guid)permit["sessionId"]!,
-            point, place, attestedAt ?? at, lastPresentAt, at, outcome, codes, (int)permit["ruleSet"]!, (string)permit["engine"]!, crisis);
+        JoinDecided Message() =>
+            new(
+                decision,
+                (Guid)permit["permitId"]!,
+                (long)permit["version"]!,
+                (Guid)permit["enrollmentId"]!,
+                (Guid)permit["memberId"]!,
+                (Guid)permit["groupId"]!,
+                (Guid)permit["sessionId"]!,
+                point,
+                place,
+                attestedAt ?? at,
+                lastPresentAt,
+                at,
+                outcome,
+                codes,
+                (int)permit["ruleSet"]!,
+                (string)permit["engine"]!,
+                crisis
+            );
     }
 
     public static Task EndsAsync(this EnrollmentWorld world, SessionSnapshot session, params Seated[] present) =>
-        world.DeliverAsync<CountPracticeDaysWhenSessionEnded, SessionEnded>(new SessionEnded(
-            session.SessionId, session.GroupId, session.StartsAt, session.EndsAt, "ended",
-            [.. present.Select(p => new AttendanceRecord(Guid.CreateVersion7(), p.Id, [new AttendanceSegment(session.StartsAt, session.EndsAt)], 60, false,
-                false, "present"))], 9));
+        world.DeliverAsync<CountPracticeDaysWhenSessionEnded, SessionEnded>(
+            new SessionEnded(
+                session.SessionId,
+                session.GroupId,
+                session.StartsAt,
+                session.EndsAt,
+                "ended",
+                [
+                    .. present.Select(p => new AttendanceRecord(
+                        Guid.CreateVersion7(),
+                        p.Id,
+                        [new AttendanceSegment(session.StartsAt, session.EndsAt)],
+                        60,
+                        false,
+                        false,
+                        "present"
+                    )),
+                ],
+                9
+            )
+        );
 
     public static Task CrisisAsync(this EnrollmentWorld world, SessionSnapshot session, Guid member, bool open, long version) =>
         world.DeliverAsync<SaveCrisisWhenCrisisChanged, CrisisChanged>(
-            new CrisisChanged(session.SessionId, session.GroupId, Guid.CreateVersion7(), member, open, version, world.Clock.GetUtcNow().ToMicroseconds()));
+            new CrisisChanged(session.SessionId, session.GroupId, Guid.CreateVersion7(), member, open, version, world.Clock.GetUtcNow().ToMicroseconds())
+        );
 
     public static async Task<JsonNode> DecisionAsync(this EnrollmentWorld world, Guid id) =>
         (await world.Operator.GetFromJsonAsync<JsonNode>($"/api/licensing/decisions/{id}"))!;
@@ -166,9 +258,12 @@ internal static class Steps
     }
 
     /// <summary>No permit is due any more: what there was to do is done.</summary>
-    public static Task QuietAgainAsync(this EnrollmentWorld world) => Eventually.Async(
-        async () => await world.AskAsync<long>("select count(*) from due_work where kind like 'permit.%' and due_at <= $1", world.Clock.GetUtcNow()) == 0,
-        () => "permits are still due", TimeSpan.FromSeconds(60));
+    public static Task QuietAgainAsync(this EnrollmentWorld world) =>
+        Eventually.Async(
+            async () => await world.AskAsync<long>("select count(*) from due_work where kind like 'permit.%' and due_at <= $1", world.Clock.GetUtcNow()) == 0,
+            () => "permits are still due",
+            TimeSpan.FromSeconds(60)
+        );
 
     public static Task<long> AlarmsAsync(this EnrollmentWorld world, Guid member) =>
         world.AskAsync<long>("select count(*) from audit_entries where act = 'decision.alarm' and subject = $1", member);

@@ -33,8 +33,10 @@ public sealed class EnrolmentPathTests(EnrollmentWorld world) : IClassFixture<En
         Assert.Equal(HttpStatusCode.OK, (await ConfirmAsync(http, reserved)).Status);
         Assert.Single(await world.SentAsync("enrollment-confirmed", group));
 
-        await Eventually.Async(async () => (await world.SentAsync("permit-changed", id)).Count == 1, () =>
-            "no permit was published for the confirmed enrolment");
+        await Eventually.Async(
+            async () => (await world.SentAsync("permit-changed", id)).Count == 1,
+            () => "no permit was published for the confirmed enrolment"
+        );
         var permit = (await world.SentAsync("permit-changed", id))[0];
         Assert.Equal(session.SessionId, (Guid)permit["sessionId"]!);
         Assert.Equal("allow", Outcome(permit, "US-FL"));
@@ -44,10 +46,26 @@ public sealed class EnrolmentPathTests(EnrollmentWorld world) : IClassFixture<En
         // What Room tells at the door is decided again, stored under its id, and replays.
         var decision = Guid.CreateVersion7(world.Clock.GetUtcNow());
         var at = world.Clock.GetUtcNow() + TimeSpan.FromMinutes(50);
-        await world.DeliverAsync<DecideAgainWhenJoinDecided, JoinDecided>(new JoinDecided(
-            decision, (Guid)permit["permitId"]!, (long)permit["version"]!, (Guid)reserved["id"]!, id, group, session.SessionId, "join", "US-GA", at, null, at,
-            "deny",
-            ["LOCATION_NOT_AUTHORISED"], 1, "licensing-1"));
+        await world.DeliverAsync<DecideAgainWhenJoinDecided, JoinDecided>(
+            new JoinDecided(
+                decision,
+                (Guid)permit["permitId"]!,
+                (long)permit["version"]!,
+                (Guid)reserved["id"]!,
+                id,
+                group,
+                session.SessionId,
+                "join",
+                "US-GA",
+                at,
+                null,
+                at,
+                "deny",
+                ["LOCATION_NOT_AUTHORISED"],
+                1,
+                "licensing-1"
+            )
+        );
         var stored = await world.Operator.GetFromJsonAsync<JsonNode>($"/api/licensing/decisions/{decision}");
         Assert.Equal("deny", (string)stored!["decision"]!["outcome"]!);
         Assert.Null(stored["told"]);
@@ -59,7 +77,8 @@ public sealed class EnrolmentPathTests(EnrollmentWorld world) : IClassFixture<En
         var newest = await world.Operator.GetFromJsonAsync<JsonNode>($"/api/licensing/decisions?memberId={id}&order=newest&limit=2");
         Assert.Equal(["join", "enrol"], newest!["items"]!.AsArray().Select(d => (string)d!["point"]!));
         var rest = await world.Operator.GetFromJsonAsync<JsonNode>(
-            $"/api/licensing/decisions?memberId={id}&order=newest&limit=2&cursor={newest["nextCursor"]}");
+            $"/api/licensing/decisions?memberId={id}&order=newest&limit=2&cursor={newest["nextCursor"]}"
+        );
         Assert.Equal(["seat_hold"], rest!["items"]!.AsArray().Select(d => (string)d!["point"]!));
         var member = await world.Operator.GetFromJsonAsync<JsonNode>($"/api/members/{id}");
         Assert.Equal("US-GA", (string)member!["attestedPlaces"]![0]!["jurisdiction"]!);
@@ -160,8 +179,10 @@ public sealed class EnrolmentPathTests(EnrollmentWorld world) : IClassFixture<En
         Assert.All(answers, a => Assert.Equal(HttpStatusCode.Created, a.Status));
         Assert.Equal(7, answers.Count(a => (string)a.Body["status"]! == "reserved"));
         Assert.Equal(7, await world.AskAsync<int>("select taken from seat_groups where group_id = $1", group));
-        Assert.Equal(193L, await world.AskAsync<long>("select count(distinct waitlist_order) from enrollments where group_id = $1 and status = 'waitlisted'",
-            group));
+        Assert.Equal(
+            193L,
+            await world.AskAsync<long>("select count(distinct waitlist_order) from enrollments where group_id = $1 and status = 'waitlisted'", group)
+        );
     }
 
     [Fact]
@@ -188,8 +209,9 @@ public sealed class EnrolmentPathTests(EnrollmentWorld world) : IClassFixture<En
 
         world.Clock.Advance(TimeSpan.FromHours(12) + TimeSpan.FromSeconds(1));
         await Eventually.Async(
-            async () => (string)(await next.GetFromJsonAsync<JsonNode>("/api/me/enrollments"))!["items"]![0]!["status"]! == "ended", () =>
-                "the offer did not expire");
+            async () => (string)(await next.GetFromJsonAsync<JsonNode>("/api/me/enrollments"))!["items"]![0]!["status"]! == "ended",
+            () => "the offer did not expire"
+        );
     }
 
     [Fact]
@@ -204,8 +226,10 @@ public sealed class EnrolmentPathTests(EnrollmentWorld world) : IClassFixture<En
 
         var (status, problem) = await ConfirmAsync(http, reserved);
         Assert.Equal((HttpStatusCode.Conflict, "not-reserved"), (status, (string)problem["code"]!));
-        await Eventually.Async(async () => await world.AskAsync<int>("select taken from seat_groups where group_id = $1", group) == 0, () =>
-            "the expired seat did not come back");
+        await Eventually.Async(
+            async () => await world.AskAsync<int>("select taken from seat_groups where group_id = $1", group) == 0,
+            () => "the expired seat did not come back"
+        );
         Assert.Equal("expired", (string)(await http.GetFromJsonAsync<JsonNode>("/api/me/enrollments"))!["items"]![0]!["endReason"]!);
     }
 
@@ -216,8 +240,10 @@ public sealed class EnrolmentPathTests(EnrollmentWorld world) : IClassFixture<En
         var (_, http) = await world.MemberInAsync("FL");
         var (_, reserved) = await EnrolAsync(http, group);
 
-        using var response = await http.PostAsJsonAsync($"/api/enrollments/{reserved["id"]}/confirm",
-            new { consents = new[] { new { document = "telehealth", version = 1 }, new { document = "no-recording", version = 2 } } });
+        using var response = await http.PostAsJsonAsync(
+            $"/api/enrollments/{reserved["id"]}/confirm",
+            new { consents = new[] { new { document = "telehealth", version = 1 }, new { document = "no-recording", version = 2 } } }
+        );
 
         Assert.Equal(HttpStatusCode.BadRequest, response.StatusCode);
         var problem = JsonNode.Parse(await response.Content.ReadAsStringAsync())!;
@@ -234,8 +260,10 @@ public sealed class EnrolmentPathTests(EnrollmentWorld world) : IClassFixture<En
         var (_, other) = await world.MemberInAsync("FL");
         var (_, reserved) = await EnrolAsync(mine, group);
 
-        var (theirs, unknown) = (await ConfirmAsync(other, reserved),
-            await ConfirmAsync(other, new JsonObject { ["id"] = Guid.CreateVersion7().ToString(), ["consents"] = new JsonArray() }));
+        var (theirs, unknown) = (
+            await ConfirmAsync(other, reserved),
+            await ConfirmAsync(other, new JsonObject { ["id"] = Guid.CreateVersion7().ToString(), ["consents"] = new JsonArray() })
+        );
 
         Assert.Equal((HttpStatusCode.NotFound, HttpStatusCode.NotFound), (theirs.Status, unknown.Status));
         theirs.Body.AsObject().Remove("traceId");
@@ -269,13 +297,15 @@ public sealed class EnrolmentPathTests(EnrollmentWorld world) : IClassFixture<En
         await world.SessionAsync(group, TimeSpan.FromHours(2));
         var members = await Task.WhenAll(Enumerable.Range(0, 25).Select(_ => world.MemberInAsync("FL")));
 
-        var answers = await Task.WhenAll(members.Select(async m =>
-        {
-            var (_, reserved) = await EnrolAsync(m.Http, group);
-            var (confirmed, _) = await ConfirmAsync(m.Http, reserved);
-            using var left = await m.Http.PostAsJsonAsync($"/api/enrollments/{reserved["id"]}/cancel", new { });
-            return (confirmed, left.StatusCode);
-        }));
+        var answers = await Task.WhenAll(
+            members.Select(async m =>
+            {
+                var (_, reserved) = await EnrolAsync(m.Http, group);
+                var (confirmed, _) = await ConfirmAsync(m.Http, reserved);
+                using var left = await m.Http.PostAsJsonAsync($"/api/enrollments/{reserved["id"]}/cancel", new { });
+                return (confirmed, left.StatusCode);
+            })
+        );
 
         Assert.All(answers, a => Assert.Equal((HttpStatusCode.OK, HttpStatusCode.OK), a));
         Assert.Equal(0, await world.AskAsync<int>("select taken from seat_groups where group_id = $1", group));
@@ -294,7 +324,8 @@ public sealed class EnrolmentPathTests(EnrollmentWorld world) : IClassFixture<En
         Assert.DoesNotContain($"{group}", await theirs.GetStringAsync("/internal/audit/export"), StringComparison.Ordinal);
         await Eventually.Async(
             async () => (await ours.GetStringAsync("/internal/audit/export")).Contains($"{group}", StringComparison.Ordinal),
-            () => "the practice's own entries were not exported");
+            () => "the practice's own entries were not exported"
+        );
         Assert.Equal("grouport", await world.AskAsync<string>("select practice from audit_entries where act = 'enrollment.reserved' order by id desc limit 1"));
     }
 }

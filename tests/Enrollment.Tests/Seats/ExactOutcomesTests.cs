@@ -71,7 +71,8 @@ public sealed class ExactOutcomesTests(EnrollmentWorld world) : IClassFixture<En
         var sixth = (await EnrolAsync(http, group)).Body;
         Assert.Equal("held", (string)sixth["status"]!);
         Assert.Equal(["releases"], sixth["needs"]!.AsArray().Select(n => (string)n!));
-        var held = (await world.Operator.GetFromJsonAsync<JsonNode>("/api/enrollments?status=held&limit=500"))!["items"]!.AsArray()
+        var held = (await world.Operator.GetFromJsonAsync<JsonNode>("/api/enrollments?status=held&limit=500"))!["items"]!
+            .AsArray()
             .Single(e => (Guid)e!["memberId"]! == id)!;
         Assert.Equal(["releases"], held["needs"]!.AsArray().Select(n => (string)n!));
 
@@ -169,8 +170,10 @@ public sealed class ExactOutcomesTests(EnrollmentWorld world) : IClassFixture<En
         var answers = await Task.WhenAll(Enumerable.Range(0, 200).Select(_ => EnrolAsync(http, group)));
 
         Assert.Equal("reserved", (string)Assert.Single(answers, a => a.Status == HttpStatusCode.Created).Body["status"]!);
-        Assert.All(answers.Where(a => a.Status != HttpStatusCode.Created), a =>
-            Assert.Equal((HttpStatusCode.Conflict, "already-enrolled"), (a.Status, (string)a.Body["code"]!)));
+        Assert.All(
+            answers.Where(a => a.Status != HttpStatusCode.Created),
+            a => Assert.Equal((HttpStatusCode.Conflict, "already-enrolled"), (a.Status, (string)a.Body["code"]!))
+        );
         Assert.Equal(1, await world.TakenAsync(group));
         Assert.Single(await world.SentAsync("seat-reserved", group));
     }

@@ -42,15 +42,16 @@ public sealed class FacilitatorsAndMembersTests(EnrollmentWorld world) : IClassF
         using var ana = world.Service.As(world.Ana, "facilitator");
         var contact = (await ana.GetFromJsonAsync<JsonNode>(Path(tonight.SessionId, id)))!;
         Assert.Equal(("Somebody", "+1 813 555 0100"), ((string)contact["legalName"]!, (string)contact["phone"]!));
-        Assert.Equal(("A friend", "+1 813 555 0101", "friend"), (
-            (string)contact["emergencyContact"]!["name"]!, (string)contact["emergencyContact"]!["phone"]!, (string)contact["emergencyContact"]!["relation"]!));
+        Assert.Equal(
+            ("A friend", "+1 813 555 0101", "friend"),
+            ((string)contact["emergencyContact"]!["name"]!, (string)contact["emergencyContact"]!["phone"]!, (string)contact["emergencyContact"]!["relation"]!)
+        );
         Assert.Equal(1, await world.AskAsync<long>("select count(*) from audit_entries where act = 'emergency.contact-given' and subject = $1", id));
 
         using var other = world.Service.As(Guid.CreateVersion7(), "facilitator");
-        foreach (var (who, path) in new[]
-        {
-            (other, Path(tonight.SessionId, id)), (ana, Path(tonight.SessionId, stranger)), (ana, Path(nextWeek.SessionId, id)),
-        })
+        foreach (
+            var (who, path) in new[] { (other, Path(tonight.SessionId, id)), (ana, Path(tonight.SessionId, stranger)), (ana, Path(nextWeek.SessionId, id)) }
+        )
         {
             using var answer = await who.GetAsync(path);
             Assert.Equal(HttpStatusCode.NotFound, answer.StatusCode);

@@ -24,8 +24,15 @@ public sealed class HeldCasesTests(EnrollmentWorld world) : IClassFixture<Enroll
 
         var (missing, problem) = await ReleaseAsync(held);
         Assert.Equal((HttpStatusCode.Conflict, "intake-missing"), (missing, (string)problem["code"]!));
-        var (recorded, intake) = await world.Operator.PostAsync($"/api/members/{id}/intakes",
-            new { practice = "grouport", doneOn = "2026-01-15", note = "By video." });
+        var (recorded, intake) = await world.Operator.PostAsync(
+            $"/api/members/{id}/intakes",
+            new
+            {
+                practice = "grouport",
+                doneOn = "2026-01-15",
+                note = "By video.",
+            }
+        );
         Assert.Equal((HttpStatusCode.Created, "2026-01-15"), (recorded, (string)intake["doneOn"]!));
         var member = (await world.Operator.GetFromJsonAsync<JsonNode>($"/api/members/{id}"))!;
         Assert.Equal(intake.ToJsonString(), Assert.Single(member["intakes"]!.AsArray())!.ToJsonString());
@@ -41,8 +48,10 @@ public sealed class HeldCasesTests(EnrollmentWorld world) : IClassFixture<Enroll
 
         // The next group of the practice asks for none again.
         Assert.Equal("reserved", (string)(await EnrolAsync(http, await IntakeGroupAsync(1))).Body["status"]!);
-        Assert.Equal(1L, await world.AskAsync<long>(
-            "select count(*) from audit_entries where act = 'intake.recorded' and subject = $1 and data not like '%video%'", id));
+        Assert.Equal(
+            1L,
+            await world.AskAsync<long>("select count(*) from audit_entries where act = 'intake.recorded' and subject = $1 and data not like '%video%'", id)
+        );
     }
 
     [Fact]
@@ -79,7 +88,8 @@ public sealed class HeldCasesTests(EnrollmentWorld world) : IClassFixture<Enroll
         var (id, http) = await world.MemberInAsync("FL");
         await EnrolAsync(http, await world.GroupAsync(1));
 
-        var (status, problem) = await world.Service.As(world.OperatorId, ["operator"], ["grouport"])
+        var (status, problem) = await world
+            .Service.As(world.OperatorId, ["operator"], ["grouport"])
             .PostAsync($"/api/members/{id}/intakes", new { practice, doneOn });
 
         Assert.Equal(HttpStatusCode.BadRequest, status);
@@ -90,8 +100,10 @@ public sealed class HeldCasesTests(EnrollmentWorld world) : IClassFixture<Enroll
     [Fact]
     public async Task An_intake_of_an_account_unknown_to_the_practice_is_refused_like_any_unknown_id()
     {
-        var (status, problem) = await world.Operator.PostAsync($"/api/members/{Guid.CreateVersion7()}/intakes",
-            new { practice = "grouport", doneOn = "2026-01-15" });
+        var (status, problem) = await world.Operator.PostAsync(
+            $"/api/members/{Guid.CreateVersion7()}/intakes",
+            new { practice = "grouport", doneOn = "2026-01-15" }
+        );
         Assert.Equal((HttpStatusCode.NotFound, "not-found"), (status, (string)problem["code"]!));
     }
 
@@ -175,10 +187,20 @@ public sealed class HeldCasesTests(EnrollmentWorld world) : IClassFixture<Enroll
         world.Operator.PostAsync($"/api/enrollments/{held["id"]}/release", new { reason = "Looked at it." });
 
     private async Task<JsonNode> CaseAsync(JsonNode held) =>
-        (await world.Operator.GetFromJsonAsync<JsonNode>("/api/enrollments?status=held&limit=500"))!["items"]!.AsArray()
+        (await world.Operator.GetFromJsonAsync<JsonNode>("/api/enrollments?status=held&limit=500"))!["items"]!
+            .AsArray()
             .Single(i => (Guid)i!["id"]! == (Guid)held["id"]!)!;
 
     private async Task CorrectAsync(Guid member, string jurisdiction) =>
-        (await world.Operator.PostAsJsonAsync($"/api/members/{member}/residence", new { jurisdiction, from = "2026-01-01", evidence = "A letter." }))
-            .EnsureSuccessStatusCode();
+        (
+            await world.Operator.PostAsJsonAsync(
+                $"/api/members/{member}/residence",
+                new
+                {
+                    jurisdiction,
+                    from = "2026-01-01",
+                    evidence = "A letter.",
+                }
+            )
+        ).EnsureSuccessStatusCode();
 }

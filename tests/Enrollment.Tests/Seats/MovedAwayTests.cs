@@ -82,8 +82,12 @@ public sealed class MovedAwayTests(EnrollmentWorld world) : IClassFixture<Enroll
 
         world.Clock.Advance(TimeSpan.FromDays(7));
         await MoveAsync(http, "GA");
-        await UntilAsync(http, group, "Georgia is not among the reasons", e => Codes(e["standing"]!).Length > 0 && e["standing"]!.ToJsonString()
-            .Contains("US-GA", StringComparison.Ordinal));
+        await UntilAsync(
+            http,
+            group,
+            "Georgia is not among the reasons",
+            e => Codes(e["standing"]!).Length > 0 && e["standing"]!.ToJsonString().Contains("US-GA", StringComparison.Ordinal)
+        );
 
         Assert.Equal(until, (await MineAsync(http, group))["graceUntil"]!.ToJsonString());
         Assert.Single(await world.SentAsync("seat-grace-started", group));
@@ -142,8 +146,12 @@ public sealed class MovedAwayTests(EnrollmentWorld world) : IClassFixture<Enroll
         Assert.Equal(["hold", "allow_with_conditions"], (await world.SentAsync("enrollment-reconsidered", group)).Select(m => (string)m["outcome"]!));
 
         async Task<JsonNode[]> ReviewAsync() =>
-            [.. (await world.Operator.GetFromJsonAsync<JsonNode>("/api/enrollments?status=enrolled&review=true&limit=500"))!["items"]!.AsArray()
-            .Where(i => (Guid)i!["memberId"]! == id).Select(i => i!.DeepClone())];
+            [
+                .. (await world.Operator.GetFromJsonAsync<JsonNode>("/api/enrollments?status=enrolled&review=true&limit=500"))!["items"]!
+                    .AsArray()
+                    .Where(i => (Guid)i!["memberId"]! == id)
+                    .Select(i => i!.DeepClone()),
+            ];
     }
 
     [Fact]
@@ -183,18 +191,24 @@ public sealed class MovedAwayTests(EnrollmentWorld world) : IClassFixture<Enroll
 
     private async Task NewJerseyAsync(string status)
     {
-        var licence = (await world.Operator.GetFromJsonAsync<JsonNode>($"/api/facilitators/{world.Ana}/credentials"))!["items"]!.AsArray()
+        var licence = (await world.Operator.GetFromJsonAsync<JsonNode>($"/api/facilitators/{world.Ana}/credentials"))!["items"]!
+            .AsArray()
             .First(c => (string)c!["jurisdiction"]! == "US-NJ" && (bool)c["inForce"]!)!;
-        (await world.Operator.PutAsJsonAsync($"/api/facilitators/{world.Ana}/credentials/{licence["id"]}", new
-        {
-            kind = "licence",
-            jurisdiction = "US-NJ",
-            type = (string)licence["type"]!,
-            status,
-            validFrom = (string)licence["validFrom"]!,
-            validTo = world.Clock.GetUtcNow().AddDays(60).ToString("yyyy-MM-dd"),
-            encumbered = false,
-        })).EnsureSuccessStatusCode();
+        (
+            await world.Operator.PutAsJsonAsync(
+                $"/api/facilitators/{world.Ana}/credentials/{licence["id"]}",
+                new
+                {
+                    kind = "licence",
+                    jurisdiction = "US-NJ",
+                    type = (string)licence["type"]!,
+                    status,
+                    validFrom = (string)licence["validFrom"]!,
+                    validTo = world.Clock.GetUtcNow().AddDays(60).ToString("yyyy-MM-dd"),
+                    encumbered = false,
+                }
+            )
+        ).EnsureSuccessStatusCode();
     }
 
     [Fact]
@@ -233,6 +247,15 @@ public sealed class MovedAwayTests(EnrollmentWorld world) : IClassFixture<Enroll
     }
 
     private async Task CorrectAsync(Guid member, string jurisdiction) =>
-        (await world.Operator.PostAsJsonAsync($"/api/members/{member}/residence", new { jurisdiction, from = "2026-01-01", evidence = "A letter." }))
-            .EnsureSuccessStatusCode();
+        (
+            await world.Operator.PostAsJsonAsync(
+                $"/api/members/{member}/residence",
+                new
+                {
+                    jurisdiction,
+                    from = "2026-01-01",
+                    evidence = "A letter.",
+                }
+            )
+        ).EnsureSuccessStatusCode();
 }

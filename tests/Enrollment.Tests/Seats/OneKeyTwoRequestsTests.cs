@@ -31,7 +31,8 @@ public sealed class OneKeyTwoRequestsTests(EnrollmentWorld world) : IClassFixtur
     {
         var (one, two) = (await world.GroupAsync(3), await world.GroupAsync(3));
         var (first, second) = (await SeatedAsync(one, two), await SeatedAsync(two, one));
-        Task<Answer[]> asked, left;
+        Task<Answer[]> asked,
+            left;
         await using (await HoldGroupsAsync(one, two))
         {
             asked = Task.WhenAll(first.AskAsync(), second.AskAsync());
@@ -50,7 +51,8 @@ public sealed class OneKeyTwoRequestsTests(EnrollmentWorld world) : IClassFixtur
     {
         var (held, open) = (await world.GroupAsync(2), await world.GroupAsync(2));
         var (busy, (_, free)) = (await SeatedAsync(held, open), await world.MemberInAsync("FL"));
-        Task<Answer> left, asked;
+        Task<Answer> left,
+            asked;
         await using (await HoldGroupsAsync(held))
         {
             left = busy.LeaveAsync();
@@ -79,8 +81,9 @@ public sealed class OneKeyTwoRequestsTests(EnrollmentWorld world) : IClassFixtur
         {
             var people = await Task.WhenAll(Enumerable.Range(0, 30).Select(n => SeatedAsync(groups[n % 6], groups[(n + 1 + n / 6) % 6])));
 
-            var answers = await Task.WhenAll(people.SelectMany((p, n) =>
-                n % 2 == 0 ? new[] { p.AskAsync(), p.LeaveAsync(second.As(p.Id, "member")) } : [p.LeaveAsync(), p.AskAsync()]));
+            var answers = await Task.WhenAll(
+                people.SelectMany((p, n) => n % 2 == 0 ? new[] { p.AskAsync(), p.LeaveAsync(second.As(p.Id, "member")) } : [p.LeaveAsync(), p.AskAsync()])
+            );
 
             foreach (var (person, pair) in people.Zip(answers.Chunk(2)))
             {
@@ -88,16 +91,21 @@ public sealed class OneKeyTwoRequestsTests(EnrollmentWorld world) : IClassFixtur
                 Assert.Contains(done.Status, new[] { HttpStatusCode.OK, HttpStatusCode.Created });
                 Assert.Equal(
                     done.Status == HttpStatusCode.Created ? "reserved,reserved" : "ended",
-                    await world.AskAsync<string>("select string_agg(status, ',') from enrollments where member_id = $1", person.Id));
-                Assert.Equal(done.Status == HttpStatusCode.Created ? 0 : 1, (await world.SentAsync("seat-released", person.Here))
-                    .Count(m => (Guid)m["memberId"]! == person.Id));
+                    await world.AskAsync<string>("select string_agg(status, ',') from enrollments where member_id = $1", person.Id)
+                );
+                Assert.Equal(
+                    done.Status == HttpStatusCode.Created ? 0 : 1,
+                    (await world.SentAsync("seat-released", person.Here)).Count(m => (Guid)m["memberId"]! == person.Id)
+                );
             }
         }
 
         foreach (var group in groups)
         {
-            Assert.Equal(await world.AskAsync<long>("select count(*) from enrollments where group_id = $1 and status = 'reserved'", group),
-                await world.TakenAsync(group));
+            Assert.Equal(
+                await world.AskAsync<long>("select count(*) from enrollments where group_id = $1 and status = 'reserved'", group),
+                await world.TakenAsync(group)
+            );
         }
     }
 
@@ -124,8 +132,11 @@ public sealed class OneKeyTwoRequestsTests(EnrollmentWorld world) : IClassFixtur
         await using var source = NpgsqlDataSource.Create(world.Runtime);
         await using var command = source.CreateCommand(
             "select count(*) from pg_stat_activity where datname = current_database() and wait_event_type = 'Lock' and query_start < clock_timestamp() - "
-                + "interval '0.5 s'");
-        await Eventually.Async(async () => (long)(await command.ExecuteScalarAsync())! >= sessions, () =>
-            $"{sessions} sessions waiting for a lock were not seen");
+                + "interval '0.5 s'"
+        );
+        await Eventually.Async(
+            async () => (long)(await command.ExecuteScalarAsync())! >= sessions,
+            () => $"{sessions} sessions waiting for a lock were not seen"
+        );
     }
 }

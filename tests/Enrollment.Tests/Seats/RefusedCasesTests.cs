@@ -77,16 +77,30 @@ public sealed class RefusedCasesTests(EnrollmentWorld world) : IClassFixture<Enr
         Assert.Equal(("ended", "refused"), ((string)mine["status"]!, (string)mine["endReason"]!));
         Assert.DoesNotContain(Reason, mine.ToJsonString(), StringComparison.Ordinal);
         Assert.Equal(Reason, await world.AskAsync<string>("select note from enrollments where id = $1", id));
-        var entry = JsonNode.Parse(await world.AskAsync<string>(
-            "select data::text from audit_entries where ref = $1 and act = 'enrollment.ended' and who = $2", id, $"account:{world.OperatorId}"))!;
+        var entry = JsonNode.Parse(
+            await world.AskAsync<string>(
+                "select data::text from audit_entries where ref = $1 and act = 'enrollment.ended' and who = $2",
+                id,
+                $"account:{world.OperatorId}"
+            )
+        )!;
         Assert.Equal(("refused", was), ((string)entry["reason"]!, (string)entry["was"]!));
-        Assert.Equal(0L, await world.AskAsync<long>(
-            "select (select count(*) from audit_entries where data::text like $1) + (select count(*) from outbox where body::text like $1)", "%letters%"));
+        Assert.Equal(
+            0L,
+            await world.AskAsync<long>(
+                "select (select count(*) from audit_entries where data::text like $1) + (select count(*) from outbox where body::text like $1)",
+                "%letters%"
+            )
+        );
         var (again, over) = await world.Operator.PostAsync(path, new { reason = Reason });
         Assert.Equal((HttpStatusCode.Conflict, "not-held"), (again, (string)over["code"]!));
     }
 
     private async Task<JsonNode[]> QueueAsync(string status, Guid member) =>
-        [.. (await world.Operator.GetFromJsonAsync<JsonNode>($"/api/enrollments?status={status}&limit=500"))!["items"]!.AsArray()
-            .Where(i => (Guid)i!["memberId"]! == member).Select(i => i!.DeepClone())];
+        [
+            .. (await world.Operator.GetFromJsonAsync<JsonNode>($"/api/enrollments?status={status}&limit=500"))!["items"]!
+                .AsArray()
+                .Where(i => (Guid)i!["memberId"]! == member)
+                .Select(i => i!.DeepClone()),
+        ];
 }

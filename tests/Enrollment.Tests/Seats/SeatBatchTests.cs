@@ -24,21 +24,23 @@ public sealed class SeatBatchTests(EnrollmentWorld world) : IClassFixture<Enroll
     }
 
     // Whoever holds a member's lock (7) holds up the commit that touches that member's stays; a member on the list meets a surprise.
-    public async ValueTask InitializeAsync() => await world.RunAsync(
-        """
-        create table if not exists surprises (member_id uuid);
-        create or replace function wait_or_fail() returns trigger language plpgsql as $$
-        begin
-            if exists (select 1 from surprises where member_id = new.member_id) then
-                raise exception 'secret of the database';
-            end if;
-            perform pg_advisory_xact_lock(hashtextextended(new.member_id::text, 7));
-            return null;
-        end $$;
-        drop trigger if exists commits_wait on enrollments;
-        create constraint trigger commits_wait after insert or update on enrollments deferrable initially deferred
-            for each row execute function wait_or_fail();
-        """);
+    public async ValueTask InitializeAsync() =>
+        await world.RunAsync(
+            """
+            create table if not exists surprises (member_id uuid);
+            create or replace function wait_or_fail() returns trigger language plpgsql as $$
+            begin
+                if exists (select 1 from surprises where member_id = new.member_id) then
+                    raise exception 'secret of the database';
+                end if;
+                perform pg_advisory_xact_lock(hashtextextended(new.member_id::text, 7));
+                return null;
+            end $$;
+            drop trigger if exists commits_wait on enrollments;
+            create constraint trigger commits_wait after insert or update on enrollments deferrable initially deferred
+                for each row execute function wait_or_fail();
+            """
+        );
 
     public ValueTask DisposeAsync() => ValueTask.CompletedTask;
 
@@ -48,8 +50,14 @@ public sealed class SeatBatchTests(EnrollmentWorld world) : IClassFixture<Enroll
         var (last, full, closed, withTalk) = (await world.GroupAsync(1), await world.GroupAsync(2), await world.GroupAsync(1), Guid.CreateVersion7());
         await world.ChangeAsync(world.Group(withTalk, 3, intakeFirst: true));
         await world.CloseAsync(closed, 1, version: 2);
-        var (first, second, away, late, unknown, talk) = (await MemberAsync(), await MemberAsync(), await MemberAsync("TX"), await MemberAsync(),
-            await MemberAsync(), await MemberAsync());
+        var (first, second, away, late, unknown, talk) = (
+            await MemberAsync(),
+            await MemberAsync(),
+            await MemberAsync("TX"),
+            await MemberAsync(),
+            await MemberAsync(),
+            await MemberAsync()
+        );
         var (inside, twice, again) = (await MemberAsync(), await MemberAsync(), await MemberAsync());
         await EnrolledInAsync(inside.Http, full);
         await EnrolAsync(twice.Http, await world.GroupAsync(1));
@@ -57,9 +65,16 @@ public sealed class SeatBatchTests(EnrollmentWorld world) : IClassFixture<Enroll
         var before = await AskAsync(again, full, "k");
 
         var answers = await TogetherAsync(
-            () => AskAsync(first, last, "k"), () => AskAsync(second, last, "k"), () => AskAsync(away, last, "k"), () => AskAsync(late, closed, "k"), () =>
-                AskAsync(unknown, Guid.CreateVersion7(), "k"),
-            () => AskAsync(talk, withTalk, "k"), () => AskAsync(inside, full, "k"), () => AskAsync(twice, last, "k"), () => AskAsync(again, full, "k"));
+            () => AskAsync(first, last, "k"),
+            () => AskAsync(second, last, "k"),
+            () => AskAsync(away, last, "k"),
+            () => AskAsync(late, closed, "k"),
+            () => AskAsync(unknown, Guid.CreateVersion7(), "k"),
+            () => AskAsync(talk, withTalk, "k"),
+            () => AskAsync(inside, full, "k"),
+            () => AskAsync(twice, last, "k"),
+            () => AskAsync(again, full, "k")
+        );
 
         // Who of the two came first is theirs to tell.
         Assert.Equal(["reserved", "waitlisted"], answers[..2].Select(a => a.Stay).Order());
@@ -77,27 +92,39 @@ public sealed class SeatBatchTests(EnrollmentWorld world) : IClassFixture<Enroll
         {
             var mine = await MineAsync(person.Http, (Guid)answers[n].Body["groupId"]!);
             Assert.Equal(answers[n].Body["consents"]!.ToJsonString(), mine["consents"]!.ToJsonString());
-            Assert.Equal((answers[n].Stay, answers[n].Body["seatHeldUntil"]?.ToJsonString(), answers[n].Body["needs"]!.ToJsonString(),
-                (int?)answers[n].Body["waitlistPosition"]),
-                ((string)mine["status"]!, mine["seatHeldUntil"]?.ToJsonString(), mine["needs"]!.ToJsonString(), (int?)mine["waitlistPosition"]));
+            Assert.Equal(
+                (
+                    answers[n].Stay,
+                    answers[n].Body["seatHeldUntil"]?.ToJsonString(),
+                    answers[n].Body["needs"]!.ToJsonString(),
+                    (int?)answers[n].Body["waitlistPosition"]
+                ),
+                ((string)mine["status"]!, mine["seatHeldUntil"]?.ToJsonString(), mine["needs"]!.ToJsonString(), (int?)mine["waitlistPosition"])
+            );
         }
 
         Guid[] written = [first.Id, second.Id, away.Id, talk.Id];
         Assert.Equal(1L, await world.AskAsync<long>("select count(distinct xmin::text) from decisions where member_id = any($1)", written));
         Assert.Equal(4L, await world.AskAsync<long>("select count(*) from decisions where member_id = any($1)", written));
         Assert.Equal(4L, await world.AskAsync<long>("select count(*) from idempotency_keys where caller = any($1)", written));
-        Assert.Equal(8L, await world.AskAsync<long>(
-            """
-            select count(*) from audit_entries
-            where subject = any($1) and who = 'account:' || subject and act like any(array['decision.%', 'enrollment.%'])
-            """,
-            written));
+        Assert.Equal(
+            8L,
+            await world.AskAsync<long>(
+                """
+                select count(*) from audit_entries
+                where subject = any($1) and who = 'account:' || subject and act like any(array['decision.%', 'enrollment.%'])
+                """,
+                written
+            )
+        );
         Guid[] refused = [late.Id, unknown.Id, twice.Id];
         // What the domain refused its key answers again; what is not known here yet may be asked for anew.
         Assert.Equal(2L, await world.AskAsync<long>("select count(*) from idempotency_keys where caller = any($1) and status = 409", refused));
         Assert.Equal(2L, await world.AskAsync<long>("select count(*) from idempotency_keys where caller = any($1)", refused));
-        Assert.Equal(0L, await world.AskAsync<long>("select count(*) from decisions where member_id = any($1) and group_id = any($2)", refused,
-            new[] { last, closed }));
+        Assert.Equal(
+            0L,
+            await world.AskAsync<long>("select count(*) from decisions where member_id = any($1) and group_id = any($2)", refused, new[] { last, closed })
+        );
         Assert.Equal((1, 2), (await world.TakenAsync(last), await world.TakenAsync(full)));
         Assert.Single(await world.SentAsync("seat-reserved", last));
     }
@@ -110,8 +137,12 @@ public sealed class SeatBatchTests(EnrollmentWorld world) : IClassFixture<Enroll
         await world.RunAsync("insert into surprises values ($1)", poisoned.Id);
 
         var answers = await TogetherAsync(
-            () => AskAsync(good[0], group, "k"), () => AskAsync(poisoned, group, "k"), () => AskAsync(good[1], group, "k"), () =>
-                AskAsync(elsewhere, other, "k"), () => AskAsync(good[2], group, "k"));
+            () => AskAsync(good[0], group, "k"),
+            () => AskAsync(poisoned, group, "k"),
+            () => AskAsync(good[1], group, "k"),
+            () => AskAsync(elsewhere, other, "k"),
+            () => AskAsync(good[2], group, "k")
+        );
 
         Assert.Equal((HttpStatusCode.InternalServerError, "unexpected"), (answers[1].Status, answers[1].Code));
         Assert.All(answers.Where((_, n) => n != 1), a => Assert.Equal("reserved", a.Stay));
@@ -134,8 +165,10 @@ public sealed class SeatBatchTests(EnrollmentWorld world) : IClassFixture<Enroll
             all = Task.WhenAll(people.Select(p => AskAsync(p, group, "k")));
             await WaitingAsync();
             await using var source = NpgsqlDataSource.Create(world.Runtime);
-            await using var cut = source.CreateCommand("select pg_terminate_backend(pid) from pg_locks where locktype = 'advisory' and not granted and "
-                + "database = (select oid from pg_database where datname = current_database())");
+            await using var cut = source.CreateCommand(
+                "select pg_terminate_backend(pid) from pg_locks where locktype = 'advisory' and not granted and "
+                    + "database = (select oid from pg_database where datname = current_database())"
+            );
             Assert.True((bool)(await cut.ExecuteScalarAsync())!);
         }
 
@@ -175,9 +208,12 @@ public sealed class SeatBatchTests(EnrollmentWorld world) : IClassFixture<Enroll
         await using var connection = new NpgsqlConnection(world.Owner);
         await connection.OpenAsync();
         var transaction = await connection.BeginTransactionAsync();
-        await using (var hold = new NpgsqlCommand("select 1 from seat_groups where group_id = $1 for update", connection,
-            transaction)
-        { Parameters = { new() { Value = held } } })
+        await using (
+            var hold = new NpgsqlCommand("select 1 from seat_groups where group_id = $1 for update", connection, transaction)
+            {
+                Parameters = { new() { Value = held } },
+            }
+        )
         {
             await hold.ExecuteNonQueryAsync();
         }
@@ -198,8 +234,11 @@ public sealed class SeatBatchTests(EnrollmentWorld world) : IClassFixture<Enroll
         for (var n = 0; n < 10; n++)
         {
             var here = await MemberAsync();
-            var answers = await Task.WhenAll(AskAsync(here, group, "k"), AskAsync((here.Id, second.As(here.Id, "member")), group, "k"),
-                AskAsync(here, group, "k"));
+            var answers = await Task.WhenAll(
+                AskAsync(here, group, "k"),
+                AskAsync((here.Id, second.As(here.Id, "member")), group, "k"),
+                AskAsync(here, group, "k")
+            );
             Assert.Single(answers, a => !a.Replayed);
             Assert.Single(answers.Select(a => a.Body.ToJsonString()).Distinct());
         }
@@ -240,8 +279,13 @@ public sealed class SeatBatchTests(EnrollmentWorld world) : IClassFixture<Enroll
 
     private Task<IAsyncDisposable> HoldCommitsAsync(Guid member) => world.HoldAsync("select pg_advisory_lock(hashtextextended($1, 7))", member.ToString());
 
-    private Task WaitingAsync() => Eventually.Async(
-        async () => await world.AskAsync<long>("select count(*) from pg_locks where locktype = 'advisory' and not granted and database = (select oid from "
-            + "pg_database where datname = current_database())") > 0,
-        () => "no commit was held up");
+    private Task WaitingAsync() =>
+        Eventually.Async(
+            async () =>
+                await world.AskAsync<long>(
+                    "select count(*) from pg_locks where locktype = 'advisory' and not granted and database = (select oid from "
+                        + "pg_database where datname = current_database())"
+                ) > 0,
+            () => "no commit was held up"
+        );
 }

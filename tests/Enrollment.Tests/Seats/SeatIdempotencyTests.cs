@@ -24,21 +24,23 @@ public sealed class SeatIdempotencyTests(EnrollmentWorld world) : IClassFixture<
     public static TheoryData<string> Acts => ["enrol", "confirm"];
 
     // Whoever holds a member's lock holds up the commits that touch that member's stays; a member on the list meets a surprise.
-    public async ValueTask InitializeAsync() => await world.RunAsync(
-        """
-        create table if not exists surprises (member_id uuid);
-        create or replace function wait_or_fail() returns trigger language plpgsql as $$
-        begin
-            if exists (select 1 from surprises where member_id = new.member_id) then
-                raise exception 'secret of the database';
-            end if;
-            perform pg_advisory_xact_lock(hashtextextended(new.member_id::text, 7));
-            return null;
-        end $$;
-        drop trigger if exists commits_wait on enrollments;
-        create constraint trigger commits_wait after insert or update on enrollments deferrable initially deferred
-            for each row execute function wait_or_fail();
-        """);
+    public async ValueTask InitializeAsync() =>
+        await world.RunAsync(
+            """
+            create table if not exists surprises (member_id uuid);
+            create or replace function wait_or_fail() returns trigger language plpgsql as $$
+            begin
+                if exists (select 1 from surprises where member_id = new.member_id) then
+                    raise exception 'secret of the database';
+                end if;
+                perform pg_advisory_xact_lock(hashtextextended(new.member_id::text, 7));
+                return null;
+            end $$;
+            drop trigger if exists commits_wait on enrollments;
+            create constraint trigger commits_wait after insert or update on enrollments deferrable initially deferred
+                for each row execute function wait_or_fail();
+            """
+        );
 
     public ValueTask DisposeAsync() => ValueTask.CompletedTask;
 
@@ -79,11 +81,12 @@ public sealed class SeatIdempotencyTests(EnrollmentWorld world) : IClassFixture<
     {
         var asker = await AskerAsync(act);
         await SendAsync(asker);
-        var other = await SendAsync(asker with
-        {
-            Body = act == "enrol" ? new { groupId = await world.GroupAsync(1) }
-            : new { consents = Array.Empty<object>() }
-        });
+        var other = await SendAsync(
+            asker with
+            {
+                Body = act == "enrol" ? new { groupId = await world.GroupAsync(1) } : new { consents = Array.Empty<object>() },
+            }
+        );
         Assert.Equal(((HttpStatusCode)422, "idempotency-key-reused"), (other.Status, other.Code));
         await OneEffectAsync(asker, act);
     }
@@ -174,8 +177,9 @@ public sealed class SeatIdempotencyTests(EnrollmentWorld world) : IClassFixture<
         }
 
         var answer = await Eventually.ValueAsync(
-            async () => await SendAsync(through) is { Status: not HttpStatusCode.ServiceUnavailable } a ? a : null, () =>
-                "the service did not come back to its database");
+            async () => await SendAsync(through) is { Status: not HttpStatusCode.ServiceUnavailable } a ? a : null,
+            () => "the service did not come back to its database"
+        );
 
         Assert.True(answer.Replayed, "what was done was not found by its key");
         await OneEffectAsync(asker, act);
@@ -236,9 +240,14 @@ public sealed class SeatIdempotencyTests(EnrollmentWorld world) : IClassFixture<
         Assert.Equal(1, await world.TakenAsync(asker.Group));
         Assert.Equal(act == "enrol" ? "reserved" : "enrolled", await world.AskAsync<string>("select status from enrollments where group_id = $1", asker.Group));
         Assert.Single(await world.SentAsync(act == "enrol" ? "seat-reserved" : "enrollment-confirmed", asker.Group));
-        Assert.Equal(1L, await world.AskAsync<long>(
-            "select count(*) from audit_entries a join enrollments e on e.id = a.ref where e.group_id = $1 and a.act = $2", asker.Group, act == "enrol"
-                ? "enrollment.reserved" : "enrollment.confirmed"));
+        Assert.Equal(
+            1L,
+            await world.AskAsync<long>(
+                "select count(*) from audit_entries a join enrollments e on e.id = a.ref where e.group_id = $1 and a.act = $2",
+                asker.Group,
+                act == "enrol" ? "enrollment.reserved" : "enrollment.confirmed"
+            )
+        );
     }
 
     private Task<IAsyncDisposable> HoldCommitsAsync(Asker asker) => world.HoldAsync("select pg_advisory_lock(hashtextextended($1, 7))", asker.Id.ToString());
@@ -248,7 +257,9 @@ public sealed class SeatIdempotencyTests(EnrollmentWorld world) : IClassFixture<
     {
         await using var source = NpgsqlDataSource.Create(world.Runtime);
         await using var command = source.CreateCommand("select count(*) from pg_stat_activity where datname = current_database() and wait_event_type = 'Lock'");
-        await Eventually.Async(async () => (long)(await command.ExecuteScalarAsync())! >= sessions, () =>
-            $"{sessions} sessions waiting for a lock were not seen");
+        await Eventually.Async(
+            async () => (long)(await command.ExecuteScalarAsync())! >= sessions,
+            () => $"{sessions} sessions waiting for a lock were not seen"
+        );
     }
 }

@@ -16,16 +16,24 @@ namespace GroupTherapy.Enrollment.Tests.Seats;
 /// <summary>What tests of seats do again and again, as sentences.</summary>
 internal static class SeatWorld
 {
-    public static GroupSnapshot Group(this EnrollmentWorld world, Guid id, int seats, string serviceClass = "psychotherapy_group", bool intakeFirst = false,
-        bool closed = false, long version = 1, int minimumAge = 18) =>
-        new(id, "grouport", $"A {serviceClass}", serviceClass, seats, minimumAge, world.Ana, [], false, intakeFirst, null, closed, version);
+    public static GroupSnapshot Group(
+        this EnrollmentWorld world,
+        Guid id,
+        int seats,
+        string serviceClass = "psychotherapy_group",
+        bool intakeFirst = false,
+        bool closed = false,
+        long version = 1,
+        int minimumAge = 18
+    ) => new(id, "grouport", $"A {serviceClass}", serviceClass, seats, minimumAge, world.Ana, [], false, intakeFirst, null, closed, version);
 
     public static Task ChangeAsync(this EnrollmentWorld world, GroupSnapshot group) =>
         world.DeliverAsync<UpsertSeatGroupWhenGroupChanged, GroupChanged>(new GroupChanged(group, world.Clock.GetUtcNow()));
 
     public static Task CloseAsync(this EnrollmentWorld world, Guid id, int seats, long version) =>
         world.DeliverAsync<EndEnrollmentsWhenGroupClosed, GroupClosed>(
-            new GroupClosed(world.Group(id, seats, closed: true, version: version), world.Clock.GetUtcNow()));
+            new GroupClosed(world.Group(id, seats, closed: true, version: version), world.Clock.GetUtcNow())
+        );
 
     public static async Task<JsonNode> EnrolledInAsync(HttpClient http, Guid group)
     {
@@ -45,8 +53,8 @@ internal static class SeatWorld
     public static Task<(HttpStatusCode Status, JsonNode Body)> CancelAsync(HttpClient http, JsonNode enrollment) =>
         http.PostAsync($"/api/enrollments/{enrollment["id"]}/cancel", new { });
 
-    public static async Task MoveAsync(HttpClient http, string state) => (await http.PutAsJsonAsync("/api/me/profile", Profile(state)))
-        .EnsureSuccessStatusCode();
+    public static async Task MoveAsync(HttpClient http, string state) =>
+        (await http.PutAsJsonAsync("/api/me/profile", Profile(state))).EnsureSuccessStatusCode();
 
     public static async Task<JsonNode> MineAsync(HttpClient http, Guid group) =>
         (await http.GetFromJsonAsync<JsonNode>("/api/me/enrollments"))!["items"]!.AsArray().First(e => (Guid)e!["groupId"]! == group)!;
@@ -66,10 +74,15 @@ internal static class SeatWorld
         world.AskAsync<int>("select taken from seat_groups where group_id = $1", group);
 
     /// <summary>Nothing is due any more: what workers had to do is done.</summary>
-    public static Task QuietAsync(this EnrollmentWorld world) => Eventually.Async(
-        async () => await world.AskAsync<long>("select count(*) from due_work where kind not like 'coverage.%' and kind <> 'housekeeping' and due_at <= $1",
-            world.Clock.GetUtcNow()) == 0,
-        () => "workers still have something to do");
+    public static Task QuietAsync(this EnrollmentWorld world) =>
+        Eventually.Async(
+            async () =>
+                await world.AskAsync<long>(
+                    "select count(*) from due_work where kind not like 'coverage.%' and kind <> 'housekeeping' and due_at <= $1",
+                    world.Clock.GetUtcNow()
+                ) == 0,
+            () => "workers still have something to do"
+        );
 
     public static async Task<(string What, string? Code, Guid Enrollment)[]> LogAsync(this EnrollmentWorld world, Guid group)
     {

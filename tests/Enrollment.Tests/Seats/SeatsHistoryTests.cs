@@ -36,7 +36,8 @@ public sealed class SeatsHistoryTests
         Assert.Equal(("America/New_York", 2), ((string)all["timeZone"]!, (int)all["capacity"]!));
         Assert.Equal(
             [("2026-03-09", 0, 0, 0), ("2026-03-10", 2, 2, 0), ("2026-03-11", 2, 1, 0), ("2026-03-12", 1, 0, 0)],
-            all["days"]!.AsArray().Select(Counts));
+            all["days"]!.AsArray().Select(Counts)
+        );
         Assert.Equal(await world.TakenAsync(group), Counts(all["days"]![3]).Taken);
         Assert.Equal(("2026-03-12", 0, 0, 1), Counts((await HistoryAsync(world, cautious, "?from=2026-03-12"))["days"]!.AsArray().Single()));
         Assert.Equal(91, (await HistoryAsync(world, group, ""))["days"]!.AsArray().Count);
@@ -62,12 +63,16 @@ public sealed class SeatsHistoryTests
     {
         await using var world = await WorldAsync();
         var path = $"/api/groups/{await world.GroupAsync(2)}/seats/history";
-        foreach (var (account, roles, practice, answer) in new[]
-        {
-            (world.Ana, "facilitator", "grouport", HttpStatusCode.OK), (world.OperatorId, "operator", "grouport", HttpStatusCode.OK),
-            (Guid.CreateVersion7(), "facilitator", "grouport", HttpStatusCode.NotFound), (world.OperatorId, "operator", "chicago", HttpStatusCode.NotFound),
-            (Guid.CreateVersion7(), "member", "grouport", HttpStatusCode.Forbidden),
-        })
+        foreach (
+            var (account, roles, practice, answer) in new[]
+            {
+                (world.Ana, "facilitator", "grouport", HttpStatusCode.OK),
+                (world.OperatorId, "operator", "grouport", HttpStatusCode.OK),
+                (Guid.CreateVersion7(), "facilitator", "grouport", HttpStatusCode.NotFound),
+                (world.OperatorId, "operator", "chicago", HttpStatusCode.NotFound),
+                (Guid.CreateVersion7(), "member", "grouport", HttpStatusCode.Forbidden),
+            }
+        )
         {
             using var client = world.Service.As(account, [roles], [practice]);
             using var asked = await client.GetAsync(path);

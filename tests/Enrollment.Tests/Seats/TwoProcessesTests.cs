@@ -34,8 +34,10 @@ public sealed class TwoProcessesTests : IAsyncLifetime
         Assert.All(answers, a => Assert.Equal(HttpStatusCode.Created, a.Status));
         Assert.Equal(5, answers.Count(a => (string)a.Body["status"]! == "reserved"));
         Assert.Equal(5, await _world.TakenAsync(group));
-        Assert.Equal(55L, await _world.AskAsync<long>("select count(distinct waitlist_order) from enrollments where group_id = $1 and status = 'waitlisted'",
-            group));
+        Assert.Equal(
+            55L,
+            await _world.AskAsync<long>("select count(distinct waitlist_order) from enrollments where group_id = $1 and status = 'waitlisted'", group)
+        );
     }
 
     [Fact]
@@ -53,8 +55,10 @@ public sealed class TwoProcessesTests : IAsyncLifetime
 
         _world.Clock.Advance(TimeSpan.FromMinutes(15));
         await Eventually.Async(
-            async () => await _world.AskAsync<long>("select count(*) from enrollments where status = 'offered'") == 20, () =>
-                "not every freed seat was offered on", TimeSpan.FromSeconds(30));
+            async () => await _world.AskAsync<long>("select count(*) from enrollments where status = 'offered'") == 20,
+            () => "not every freed seat was offered on",
+            TimeSpan.FromSeconds(30)
+        );
 
         Assert.Equal(20L, await _world.AskAsync<long>("select count(*) from enrollments where status = 'ended' and end_reason = 'expired'"));
         await OnceAsync(20, 20);

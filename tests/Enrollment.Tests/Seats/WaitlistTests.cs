@@ -27,14 +27,23 @@ public sealed class WaitlistTests(EnrollmentWorld world) : IClassFixture<Enrollm
 
         var page = (await world.Operator.GetFromJsonAsync<JsonNode>($"/api/groups/{group}/waitlist"))!;
 
-        Assert.Equal([((Guid)first["id"]!, 1, false), ((Guid)third["id"]!, 2, true)],
-            page["line"]!.AsArray().Select(w => ((Guid)w!["enrollmentId"]!, (int)w["position"]!, (bool)w["eligible"]!)));
+        Assert.Equal(
+            [((Guid)first["id"]!, 1, false), ((Guid)third["id"]!, 2, true)],
+            page["line"]!.AsArray().Select(w => ((Guid)w!["enrollmentId"]!, (int)w["position"]!, (bool)w["eligible"]!))
+        );
         Assert.True((DateTimeOffset)page["line"]![0]!["passedUntil"]! > world.Clock.GetUtcNow());
         Assert.Null(page["line"]![1]!["passedUntil"]);
         Assert.Equal(
-            [("joined", null, (Guid)first["id"]!), ("joined", null, (Guid)second["id"]!), ("joined", null, (Guid)third["id"]!),
-             ("passed-over", "not-eligible", (Guid)first["id"]!), ("offered", null, (Guid)second["id"]!), ("confirmed", null, (Guid)second["id"]!)],
-            await world.LogAsync(group));
+            [
+                ("joined", null, (Guid)first["id"]!),
+                ("joined", null, (Guid)second["id"]!),
+                ("joined", null, (Guid)third["id"]!),
+                ("passed-over", "not-eligible", (Guid)first["id"]!),
+                ("offered", null, (Guid)second["id"]!),
+                ("confirmed", null, (Guid)second["id"]!),
+            ],
+            await world.LogAsync(group)
+        );
         var step = page["log"]!.AsArray().Single(s => (string)s!["what"]! == "passed-over")!;
         var decision = await world.Operator.GetFromJsonAsync<JsonNode>($"/api/licensing/decisions/{step["decisionId"]}");
         Assert.Equal(movedId, (Guid)decision!["memberId"]!);
@@ -118,12 +127,14 @@ public sealed class WaitlistTests(EnrollmentWorld world) : IClassFixture<Enrollm
         var (seatA, seatB) = ((await EnrolAsync(a, group)).Body, (await EnrolAsync(b, group)).Body);
         foreach (var batch in Enumerable.Range(0, 60).Chunk(10))
         {
-            await Task.WhenAll(batch.Select(async _ =>
-            {
-                var (_, http) = await world.MemberInAsync("NY");
-                Assert.Equal("waitlisted", (string)(await EnrolAsync(http, group)).Body["status"]!);
-                await MoveAsync(http, "TX");
-            }));
+            await Task.WhenAll(
+                batch.Select(async _ =>
+                {
+                    var (_, http) = await world.MemberInAsync("NY");
+                    Assert.Equal("waitlisted", (string)(await EnrolAsync(http, group)).Body["status"]!);
+                    await MoveAsync(http, "TX");
+                })
+            );
         }
 
         var (c, d) = ((await world.MemberInAsync("FL")).Http, (await world.MemberInAsync("FL")).Http);
@@ -135,8 +146,14 @@ public sealed class WaitlistTests(EnrollmentWorld world) : IClassFixture<Enrollm
 
         await Task.WhenAll(UntilStatusAsync(c, group, "offered"), UntilStatusAsync(d, group, "offered"), UntilStatusAsync(elsewhere, other, "offered"));
         Assert.Equal(2, await world.TakenAsync(group));
-        Assert.Equal(60L, await world.AskAsync<long>("select count(*) from waitlist_log where group_id = $1 and what = 'passed-over' and decision_id is not "
-            + "null and id in (select min(id) from waitlist_log where what = 'passed-over' group by enrollment_id)", group));
+        Assert.Equal(
+            60L,
+            await world.AskAsync<long>(
+                "select count(*) from waitlist_log where group_id = $1 and what = 'passed-over' and decision_id is not "
+                    + "null and id in (select min(id) from waitlist_log where what = 'passed-over' group by enrollment_id)",
+                group
+            )
+        );
     }
 
     [Fact]
@@ -193,8 +210,10 @@ public sealed class WaitlistTests(EnrollmentWorld world) : IClassFixture<Enrollm
             await CancelAsync(seated, reservation);
             Assert.Equal(0, await world.TakenAsync(group));
             var (_, newcomer) = await world.MemberInAsync("FL");
-            Assert.Equal(("waitlisted", 2),
-                ((string)(await EnrolAsync(newcomer, group)).Body["status"]!, (int)(await MineAsync(newcomer, group))["waitlistPosition"]!));
+            Assert.Equal(
+                ("waitlisted", 2),
+                ((string)(await EnrolAsync(newcomer, group)).Body["status"]!, (int)(await MineAsync(newcomer, group))["waitlistPosition"]!)
+            );
         }
 
         await UntilStatusAsync(waiting, group, "offered");
@@ -282,8 +301,13 @@ public sealed class WaitlistTests(EnrollmentWorld world) : IClassFixture<Enrollm
 
         Assert.Equal(3, await world.AskAsync<int>("select capacity from seat_groups where group_id = $1", group));
         Assert.Equal("enrolled", (string)(await MineAsync(http, group))["status"]!);
-        Assert.Equal(1L, await world.AskAsync<long>(
-            "select count(*) from audit_entries where act = 'group.set-aside' and ref = $1 and data like '%capacity-impossible%'", group));
+        Assert.Equal(
+            1L,
+            await world.AskAsync<long>(
+                "select count(*) from audit_entries where act = 'group.set-aside' and ref = $1 and data like '%capacity-impossible%'",
+                group
+            )
+        );
         Assert.Equal("reserved", (string)(await EnrolAsync((await world.MemberInAsync("FL")).Http, group)).Body["status"]!);
 
         await world.ChangeAsync(world.Group(group, 4, version: 6));

@@ -84,7 +84,9 @@ public sealed class PoisonedWorkTests(EnrollmentWorld world) : IClassFixture<Enr
         await EnrolledInAsync(http, group);
 
         await Eventually.Async(
-            async () => (await world.LastSentAsync("coverage-changed", group))?["members"]!.AsArray().Count > 0, () => "the coverage was not published");
+            async () => (await world.LastSentAsync("coverage-changed", group))?["members"]!.AsArray().Count > 0,
+            () => "the coverage was not published"
+        );
         await VisibleAsync("coverage.recompute");
     }
 
@@ -101,7 +103,9 @@ public sealed class PoisonedWorkTests(EnrollmentWorld world) : IClassFixture<Enr
             """
             insert into residences (id, member_id, jurisdiction, since, recorded_at, recorded_by)
                 values (gen_random_uuid(), $1, 'US-FL', '0202-05-01', now() + interval '1 hour', 'a test')
-            """, poisoned);
+            """,
+            poisoned
+        );
 
         var (status, held) = await ConfirmAsync(theirs, reserved);
         await MoveAsync(http, "FL");
@@ -114,8 +118,10 @@ public sealed class PoisonedWorkTests(EnrollmentWorld world) : IClassFixture<Enr
     }
 
     private Task PlantAsync(string kind) =>
-        world.RunAsync("insert into due_work (kind, key, due_at, next_attempt_at) values ($1, 'poisoned', '2000-01-01', '2000-01-01') on conflict do nothing",
-            kind);
+        world.RunAsync(
+            "insert into due_work (kind, key, due_at, next_attempt_at) values ($1, 'poisoned', '2000-01-01', '2000-01-01') on conflict do nothing",
+            kind
+        );
 
     private async Task VisibleAsync(string kind)
     {
@@ -126,7 +132,8 @@ public sealed class PoisonedWorkTests(EnrollmentWorld world) : IClassFixture<Enr
                 var failing = (await world.Operator.GetFromJsonAsync<JsonNode>("/internal/work"))!["items"]!.AsArray();
                 return (row = failing.FirstOrDefault(r => (string)r!["kind"]! == kind && (string)r["key"]! == "poisoned")) is not null;
             },
-            () => $"the poisoned row of {kind} is not to be seen");
+            () => $"the poisoned row of {kind} is not to be seen"
+        );
         Assert.Contains("FormatException", (string)row!["lastError"]!, StringComparison.Ordinal);
         Assert.True((int)row["attempts"]! >= 1);
     }

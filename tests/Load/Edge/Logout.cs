@@ -25,9 +25,13 @@ internal static class Logout
         times.Sort();
         var (median, worst) = (times[times.Count / 2], times[^1]);
         var verdict = worst <= GoalSeconds ? "met" : "missed";
-        Console.WriteLine(string.Create(CultureInfo.InvariantCulture,
-            $"Logout to the last of 3 connections closed, {times.Count} people: median {median:0.000} s, worst {worst:0.000} s; "
-            + $"goal {GoalSeconds:0} s {verdict}"));
+        Console.WriteLine(
+            string.Create(
+                CultureInfo.InvariantCulture,
+                $"Logout to the last of 3 connections closed, {times.Count} people: median {median:0.000} s, worst {worst:0.000} s; "
+                    + $"goal {GoalSeconds:0} s {verdict}"
+            )
+        );
     }
 
     private static async Task<double> OnceAsync(Uri gateway, string token)
@@ -61,9 +65,7 @@ internal static class Logout
             try
             {
                 var buffer = new byte[4096];
-                while ((await socket.ReceiveAsync(buffer, ct)).MessageType != WebSocketMessageType.Close)
-                {
-                }
+                while ((await socket.ReceiveAsync(buffer, ct)).MessageType != WebSocketMessageType.Close) { }
             }
             catch (WebSocketException)
             {

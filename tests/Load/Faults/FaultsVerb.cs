@@ -8,8 +8,8 @@ namespace GroupTherapy.Load.Faults;
 /// </summary>
 internal static class FaultsVerb
 {
-    public const string Help = "every fault N times under load, judged: --times 20 [--only KIND,...] [--rooms 3] [--callers 24] [--seed N] [--data DIR of a "
-        + "running deployment]";
+    public const string Help =
+        "every fault N times under load, judged: --times 20 [--only KIND,...] [--rooms 3] [--callers 24] [--seed N] [--data DIR of a " + "running deployment]";
 
     public static async Task<int> RunAsync(string[] args)
     {
@@ -45,8 +45,14 @@ internal static class FaultsVerb
     private static async Task<Row> EveningAsync(Site site, Fault fault, int times, int seed, int rooms, int callers)
     {
         var runs = 0;
-        await using var evening = await FaultEvening.BeginAsync(site, fault.Kind, seed, rooms, callers, say =>
-            Console.WriteLine($"[{TimeProvider.System.GetLocalNow():HH:mm:ss}] {fault.Kind} {runs + 1}/{times}: {say}"));
+        await using var evening = await FaultEvening.BeginAsync(
+            site,
+            fault.Kind,
+            seed,
+            rooms,
+            callers,
+            say => Console.WriteLine($"[{TimeProvider.System.GetLocalNow():HH:mm:ss}] {fault.Kind} {runs + 1}/{times}: {say}")
+        );
         var note = "";
         try
         {
@@ -84,8 +90,11 @@ internal static class FaultsVerb
         };
     }
 
-    private static string Require(int rooms, int callers) => string.Join(',',
-        [.. rooms > 0 ? ["chat", "private", "facilitator"] : Array.Empty<string>(), .. callers > 0 ? ["seats", "waitlist"] : Array.Empty<string>(), "fault"]);
+    private static string Require(int rooms, int callers) =>
+        string.Join(
+            ',',
+            [.. rooms > 0 ? ["chat", "private", "facilitator"] : Array.Empty<string>(), .. callers > 0 ? ["seats", "waitlist"] : Array.Empty<string>(), "fault"]
+        );
 
     private static void Print(List<Row> rows)
     {
@@ -94,9 +103,13 @@ internal static class FaultsVerb
         foreach (var row in rows)
         {
             var (p50, most) = row.Recoveries.Count == 0 ? (0, 0) : (row.Recoveries[(row.Recoveries.Count - 1) / 2], row.Recoveries[^1]);
-            Console.WriteLine(string.Create(CultureInfo.InvariantCulture,
-                $"{row.Kind,-24}{row.Runs,5}{row.Violations,12}{p50,12:0.0} s{most,6:0.0} "
-                    + $"s{row.Figures["acked"],8}{row.Figures["unknown"],9}{row.Figures["lost"],6}{row.Figures["seats"],7}  {row.Note}"));
+            Console.WriteLine(
+                string.Create(
+                    CultureInfo.InvariantCulture,
+                    $"{row.Kind,-24}{row.Runs,5}{row.Violations,12}{p50,12:0.0} s{most,6:0.0} "
+                        + $"s{row.Figures["acked"],8}{row.Figures["unknown"],9}{row.Figures["lost"],6}{row.Figures["seats"],7}  {row.Note}"
+                )
+            );
         }
     }
 }

@@ -12,8 +12,7 @@ namespace GroupTherapy.Load.Idle;
 /// <summary>What a whole deployment with two room nodes costs while nobody uses it: CPU and memory of every process, engines included.</summary>
 internal static class IdleVerb
 {
-    public const string Help =
-        """
+    public const string Help = """
         CPU and memory of a whole deployment that nobody uses
                        --checkout DIR (whose deploy/up; this checkout) --window 30 --settle 20 (seconds)
                        --demo (with demonstration data) --data DIR (an existing deployment, left running)
@@ -31,12 +30,24 @@ internal static class IdleVerb
             string Value() => ++i < args.Length ? args[i] : throw new ArgumentException($"{args[i - 1]} needs a value.");
             switch (args[i])
             {
-                case "--checkout": checkout = Path.GetFullPath(Value()); break;
-                case "--window": window = TimeSpan.FromSeconds(double.Parse(Value(), CultureInfo.InvariantCulture)); break;
-                case "--settle": settle = TimeSpan.FromSeconds(double.Parse(Value(), CultureInfo.InvariantCulture)); break;
-                case "--demo": demo = true; break;
-                case "--data": data = Path.GetFullPath(Value()); break;
-                default: Console.Error.WriteLine($"There is no option {args[i]}."); return 2;
+                case "--checkout":
+                    checkout = Path.GetFullPath(Value());
+                    break;
+                case "--window":
+                    window = TimeSpan.FromSeconds(double.Parse(Value(), CultureInfo.InvariantCulture));
+                    break;
+                case "--settle":
+                    settle = TimeSpan.FromSeconds(double.Parse(Value(), CultureInfo.InvariantCulture));
+                    break;
+                case "--demo":
+                    demo = true;
+                    break;
+                case "--data":
+                    data = Path.GetFullPath(Value());
+                    break;
+                default:
+                    Console.Error.WriteLine($"There is no option {args[i]}.");
+                    return 2;
             }
         }
 
@@ -49,8 +60,20 @@ internal static class IdleVerb
         try
         {
             var began = Stopwatch.GetTimestamp();
-            await DeployAsync(checkout, ["up", "--detach", "--data", data, "--port", Engines.FreePort().ToString(CultureInfo.InvariantCulture), "--scale",
-                "room=2", .. demo ? Array.Empty<string>() : ["--no-demo"]]);
+            await DeployAsync(
+                checkout,
+                [
+                    "up",
+                    "--detach",
+                    "--data",
+                    data,
+                    "--port",
+                    Engines.FreePort().ToString(CultureInfo.InvariantCulture),
+                    "--scale",
+                    "room=2",
+                    .. demo ? Array.Empty<string>() : ["--no-demo"],
+                ]
+            );
             Console.WriteLine($"deploy/up took {Stopwatch.GetElapsedTime(began).TotalSeconds:0} s, the build included if there was one");
             return await MeasureAsync(checkout, data, window, settle);
         }
@@ -67,11 +90,13 @@ internal static class IdleVerb
         var (before, began, all) = (processes.ToDictionary(p => p.Name, p => Machine.Cpu(Of(p))), Stopwatch.GetTimestamp(), Machine.AllCpu());
         await Task.Delay(window);
         var seconds = Stopwatch.GetElapsedTime(began).TotalSeconds;
-        var rows = processes.Select(p =>
-        {
-            var pids = Of(p);
-            return (p.Name, Percent: (Machine.Cpu(pids) - before[p.Name]) / seconds * 100, MiB: pids.Sum(Machine.ProportionalKiB) / 1024);
-        }).ToList();
+        var rows = processes
+            .Select(p =>
+            {
+                var pids = Of(p);
+                return (p.Name, Percent: (Machine.Cpu(pids) - before[p.Name]) / seconds * 100, MiB: pids.Sum(Machine.ProportionalKiB) / 1024);
+            })
+            .ToList();
         var (percent, mib) = (rows.Sum(r => r.Percent), rows.Sum(r => r.MiB));
         Console.WriteLine($"{"process",-16} {"% of a core",12} {"MiB",8}");
         foreach (var row in rows.OrderByDescending(r => r.Percent))
@@ -79,10 +104,17 @@ internal static class IdleVerb
             Console.WriteLine(string.Create(CultureInfo.InvariantCulture, $"{row.Name,-16} {row.Percent,12:0.00} {row.MiB,8:0.0}"));
         }
 
-        Console.WriteLine(string.Create(CultureInfo.InvariantCulture, $"{"total",-16} {percent,12:0.00} {mib,8:0.0}   goals: {GoalPercent} % "
-            + $"{(percent <= GoalPercent ? "met" : "missed")}, {GoalMiB} MiB {(mib <= GoalMiB ? "met" : "missed")}"));
-        Console.WriteLine($"over {seconds:0} s; the rest of the machine used {(Machine.AllCpu() - all) / seconds * 100 - percent:0} % of a core beside it; "
-            + $"memory is the proportional set size");
+        Console.WriteLine(
+            string.Create(
+                CultureInfo.InvariantCulture,
+                $"{"total",-16} {percent,12:0.00} {mib,8:0.0}   goals: {GoalPercent} % "
+                    + $"{(percent <= GoalPercent ? "met" : "missed")}, {GoalMiB} MiB {(mib <= GoalMiB ? "met" : "missed")}"
+            )
+        );
+        Console.WriteLine(
+            $"over {seconds:0} s; the rest of the machine used {(Machine.AllCpu() - all) / seconds * 100 - percent:0} % of a core beside it; "
+                + $"memory is the proportional set size"
+        );
         return 0;
     }
 
@@ -96,7 +128,10 @@ internal static class IdleVerb
             var before = Used();
             await Task.Delay(each);
             var used = Used() - before;
-            calm = used < last * 1.1 && used > last * 0.8 ? calm + 1 : calm == 0 ? 0 : calm - 1;
+            calm =
+                used < last * 1.1 && used > last * 0.8 ? calm + 1
+                : calm == 0 ? 0
+                : calm - 1;
             last = used;
             Report.Progress($"settling: {used / each.TotalSeconds * 100:0.0} % of a core");
         }
@@ -110,9 +145,17 @@ internal static class IdleVerb
         var status = JsonDocument.Parse(await DeployAsync(checkout, ["status", "--json", "--data", data])).RootElement;
         List<(string Name, int Pid)> processes =
         [
-            .. status.GetProperty("processes").EnumerateArray().Select(p =>
-                (Name: p.GetProperty("kind").GetString() == "service" ? $"{p.GetProperty("name")}-{p.GetProperty("instance")}"
-                    : p.GetProperty("name").ToString(), p.GetProperty("pid").GetInt32())),
+            .. status
+                .GetProperty("processes")
+                .EnumerateArray()
+                .Select(p =>
+                    (
+                        Name: p.GetProperty("kind").GetString() == "service"
+                            ? $"{p.GetProperty("name")}-{p.GetProperty("instance")}"
+                            : p.GetProperty("name").ToString(),
+                        p.GetProperty("pid").GetInt32()
+                    )
+                ),
         ];
         foreach (var hidden in new[] { "epmd", "host" })
         {
@@ -140,7 +183,8 @@ internal static class IdleVerb
         }
 
         await process.WaitForExitAsync();
-        return process.ExitCode == 0 ? output.ToString()
+        return process.ExitCode == 0
+            ? output.ToString()
             : throw new InvalidOperationException($"deploy/{arguments[0]} ended with {process.ExitCode}: {output}");
     }
 }

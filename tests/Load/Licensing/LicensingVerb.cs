@@ -7,8 +7,8 @@ namespace GroupTherapy.Load.Licensing;
 /// <summary>What a decision costs, what an impact over a million enrolment-sessions costs, and how many decisions are stored in a second.</summary>
 internal static class LicensingVerb
 {
-    public const string Help = "decisions: ns each, an impact over 1,000,000 enrolment-sessions, decisions stored per second (--pairs N --seconds N "
-        + "--not-durable --rows FILE)";
+    public const string Help =
+        "decisions: ns each, an impact over 1,000,000 enrolment-sessions, decisions stored per second (--pairs N --seconds N " + "--not-durable --rows FILE)";
 
     public static async Task<int> RunAsync(string[] args)
     {
@@ -85,11 +85,12 @@ internal static class LicensingVerb
 
     private static void Impact(Rows rows, int pairs, bool shared)
     {
-        static RulesAt Always(CompiledRuleSet rules) => (long _, out long until) =>
-        {
-            until = long.MaxValue;
-            return rules;
-        };
+        static RulesAt Always(CompiledRuleSet rules) =>
+            (long _, out long until) =>
+            {
+                until = long.MaxValue;
+                return rules;
+            };
         var name = shared ? "runs shared" : "each decided alone";
         _ = new Impact(Always(Samples.Rules), Always(Samples.WithoutFlorida)).Over(Samples.Year(20_000, shared));
         for (var turn = 1; turn <= 3; turn++)
@@ -110,9 +111,12 @@ internal static class LicensingVerb
             var (wall, cpu) = (Stopwatch.GetElapsedTime(began).TotalSeconds, (Cpu() - used).TotalSeconds);
             var after = GC.GetTotalMemory(forceFullCollection: true);
             rows.Raw($"impact {name}", turn, wall, cpu, after - before);
-            rows.Add($"impact, {name}, turn {turn}", $"{wall,8:0.00} s",
+            rows.Add(
+                $"impact, {name}, turn {turn}",
+                $"{wall,8:0.00} s",
                 $"{cpu:0.00} s of CPU, {impact.Evaluated:N0} evaluated, {impact.Lost:N0} lost; memory {before >> 10:N0} KiB before, {peak >> 10:N0} at most,"
-                    + $" {after >> 10:N0} after with its lists; goal 2 s");
+                    + $" {after >> 10:N0} after with its lists; goal 2 s"
+            );
             GC.KeepAlive(impact);
         }
     }

@@ -30,15 +30,18 @@ internal sealed class CallPeople(MediaPeers program, OurSide ours) : IAsyncDispo
     public async Task AddAsync(int room, int person, IEnumerable<int> others)
     {
         var pass = ours.PassOf(new Seat(room, person, room % 2));
-        await program.DoAsync("add", new
-        {
-            name = NameOf(room, person),
-            me = pass.Participant,
-            others = others.Where(o => o != person).Select(o => ours.ParticipantOf(room, o)),
-            url = $"ws://127.0.0.1:{pass.Address.Port}/hubs/room?session={pass.Session}",
-            headers = new { Authorization = $"Bearer {pass.Token}" },
-            ticket = pass.Ticket,
-        });
+        await program.DoAsync(
+            "add",
+            new
+            {
+                name = NameOf(room, person),
+                me = pass.Participant,
+                others = others.Where(o => o != person).Select(o => ours.ParticipantOf(room, o)),
+                url = $"ws://127.0.0.1:{pass.Address.Port}/hubs/room?session={pass.Session}",
+                headers = new { Authorization = $"Bearer {pass.Token}" },
+                ticket = pass.Ticket,
+            }
+        );
     }
 
     /// <summary>People of a room of a media server alone.</summary>
@@ -46,13 +49,16 @@ internal sealed class CallPeople(MediaPeers program, OurSide ours) : IAsyncDispo
     {
         foreach (var person in Enumerable.Range(0, people))
         {
-            await program.DoAsync("add", new
-            {
-                name = $"{room}/{person}",
-                me = $"p{person}",
-                others = Enumerable.Range(0, people).Where(o => o != person).Select(o => $"p{o}"),
-                room,
-            });
+            await program.DoAsync(
+                "add",
+                new
+                {
+                    name = $"{room}/{person}",
+                    me = $"p{person}",
+                    others = Enumerable.Range(0, people).Where(o => o != person).Select(o => $"p{o}"),
+                    room,
+                }
+            );
         }
     }
 
@@ -69,14 +75,30 @@ internal sealed class CallPeople(MediaPeers program, OurSide ours) : IAsyncDispo
     /// <returns>Milliseconds of the program's clock at which it was called, and answered.</returns>
     public async Task<(double CalledAt, double AnsweredAt)> CallAsync(string name, string target, object argument)
     {
-        var told = await program.DoAsync("call", new { name, target, argument });
+        var told = await program.DoAsync(
+            "call",
+            new
+            {
+                name,
+                target,
+                argument,
+            }
+        );
         return (told.GetProperty("calledAt").GetDouble(), told.GetProperty("answeredAt").GetDouble());
     }
 
     /// <summary>When the last packet of a participant came to any of these.</summary>
     public async Task<(double At, double Now)> LastAsync(IEnumerable<string> names, Guid from, string kind)
     {
-        var told = await program.DoAsync("last", new { names, from, kind });
+        var told = await program.DoAsync(
+            "last",
+            new
+            {
+                names,
+                from,
+                kind,
+            }
+        );
         return (told.GetProperty("at").EnumerateArray().Max(x => x.GetDouble()), told.GetProperty("now").GetDouble());
     }
 
@@ -89,8 +111,12 @@ internal sealed class CallPeople(MediaPeers program, OurSide ours) : IAsyncDispo
     public async Task<Packets> CountAsync()
     {
         var told = await program.DoAsync("count", new { });
-        return new Packets(told.GetProperty("packets").GetInt64(), told.GetProperty("lost").GetInt64(), told.GetProperty("streams").GetInt32(),
-            told.GetProperty("silent").GetInt32());
+        return new Packets(
+            told.GetProperty("packets").GetInt64(),
+            told.GetProperty("lost").GetInt64(),
+            told.GetProperty("streams").GetInt32(),
+            told.GetProperty("silent").GetInt32()
+        );
     }
 
     public ValueTask DisposeAsync() => Interlocked.Exchange(ref _isEnded, true) ? ValueTask.CompletedTask : program.DisposeAsync();

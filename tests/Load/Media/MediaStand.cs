@@ -13,8 +13,11 @@ internal sealed class MediaStand : IAsyncDisposable
     private readonly List<CallPeople> _people = [];
 
     private MediaStand(
-        OwnEngine<NpgsqlConnectionStringBuilder> postgres, IReadOnlyList<OwnEngine<JanusEngine>> nodes, OwnEngine<JanusEngine> plain, OurSide ours) =>
-        (_postgres, Nodes, Plain, Ours) = (postgres, nodes, plain, ours);
+        OwnEngine<NpgsqlConnectionStringBuilder> postgres,
+        IReadOnlyList<OwnEngine<JanusEngine>> nodes,
+        OwnEngine<JanusEngine> plain,
+        OurSide ours
+    ) => (_postgres, Nodes, Plain, Ours) = (postgres, nodes, plain, ours);
 
     public IReadOnlyList<OwnEngine<JanusEngine>> Nodes { get; }
 
@@ -27,8 +30,14 @@ internal sealed class MediaStand : IAsyncDisposable
         var postgres = await Engines.OwnPostgresAsync(durable: true);
         var nodes = await Task.WhenAll(MediaEngines.JanusAsync("janus-1"), MediaEngines.JanusAsync("janus-2"));
         var plain = await MediaEngines.JanusAsync("janus-plain");
-        var ours = await OurSide.StartAsync(postgres.Endpoint, await Engines.RedisAsync(), await Engines.RabbitAsync(), rooms, people,
-            media: [.. nodes.Select(n => n.Endpoint)]);
+        var ours = await OurSide.StartAsync(
+            postgres.Endpoint,
+            await Engines.RedisAsync(),
+            await Engines.RabbitAsync(),
+            rooms,
+            people,
+            media: [.. nodes.Select(n => n.Endpoint)]
+        );
         return new MediaStand(postgres, nodes, plain, ours);
     }
 
@@ -46,13 +55,14 @@ internal sealed class MediaStand : IAsyncDisposable
         var name = "";
         await Eventually.Async(
             async () => (name = await ReadAsync<string?>("select node from media_rooms where session_id = $1", Ours.SessionOf(room)) ?? "").Length > 0,
-            () => "the room has no media server");
+            () => "the room has no media server"
+        );
         return Nodes.First(n => n.Endpoint.Options.Name == name);
     }
 
     /// <summary>New rooms come to the first media server alone, or to both.</summary>
-    public async Task UseOneNodeAsync(bool only) => await ReadAsync<int>(
-        "insert into media_nodes values ('janus-2', $1) on conflict (node) do update set draining = excluded.draining returning 1", only);
+    public async Task UseOneNodeAsync(bool only) =>
+        await ReadAsync<int>("insert into media_nodes values ('janus-2', $1) on conflict (node) do update set draining = excluded.draining returning 1", only);
 
     public async Task EndPlayersAsync()
     {

@@ -7,8 +7,7 @@ namespace GroupTherapy.Load.Media;
 /// <summary>Calls without browsers: what a media server carries with us and without us, and how fast people come in, are muted, come back.</summary>
 internal static class MediaVerb
 {
-    public const string Help =
-        """
+    public const string Help = """
         calls on two processes of Room, and on a media server alone
                        --parts rooms,enter,acts,failover --people 12 --most-rooms 6 --seconds 10 --visits 5 --few 3
         """;
@@ -39,8 +38,10 @@ internal static class MediaVerb
         await using var stand = await MediaStand.StartAsync(options.MostRooms + OtherRooms, options.People + Comers);
         var parts = new (string Name, Func<Task> Run)[]
         {
-            ("rooms", () => new RoomLadder(stand, options).RunAsync()), ("enter", () => EnterAsync(stand, options, options.MostRooms)),
-            ("acts", () => ActsAsync(stand, options, options.MostRooms + 1)), ("failover", () => FailoverAsync(stand, options, options.MostRooms + 2)),
+            ("rooms", () => new RoomLadder(stand, options).RunAsync()),
+            ("enter", () => EnterAsync(stand, options, options.MostRooms)),
+            ("acts", () => ActsAsync(stand, options, options.MostRooms + 1)),
+            ("failover", () => FailoverAsync(stand, options, options.MostRooms + 2)),
         };
         var failed = 0;
         foreach (var (name, run) in parts.Where(p => options.Parts.Contains(p.Name)))
@@ -83,7 +84,9 @@ internal static class MediaVerb
         Packets last = new(0, 0, 0, 0);
         return Eventually.Async(
             async () => (last = await players.CountAsync()) is { Silent: 0 } p && p.Streams >= streams,
-            () => $"not everybody receives everybody: {last}", Patient);
+            () => $"not everybody receives everybody: {last}",
+            Patient
+        );
     }
 
     public static void Print(string text) => Console.WriteLine(text);
@@ -104,7 +107,9 @@ internal static class MediaVerb
             CallTimes times = null!;
             await Eventually.Async(
                 async () => (times = (await newcomer.TimesAsync([name])).Times[0]).AllAt is not null,
-                () => $"the newcomer does not see everybody: {times}", Patient);
+                () => $"the newcomer does not see everybody: {times}",
+                Patient
+            );
             foreach (var (histogram, at) in new[] { (entered, times.EnteredAt), (first, times.FirstAt), (all, times.AllAt) })
             {
                 histogram.Add((long)((at!.Value - times.BeganAt!.Value) * 1000));
@@ -113,9 +118,11 @@ internal static class MediaVerb
             await newcomer.DisposeAsync();
         }
 
-        Print($"enter     {first.Count} times into a room of {names.Count}: in the room after p50 {entered.Milliseconds(0.5):0} ms; first picture p50 "
-            + $"{first.Milliseconds(0.5):0} p99 {first.Milliseconds(0.99):0} ms; all pictures "
-            + $"p50 {all.Milliseconds(0.5):0} p99 {all.Milliseconds(0.99):0} ms");
+        Print(
+            $"enter     {first.Count} times into a room of {names.Count}: in the room after p50 {entered.Milliseconds(0.5):0} ms; first picture p50 "
+                + $"{first.Milliseconds(0.5):0} p99 {first.Milliseconds(0.99):0} ms; all pictures "
+                + $"p50 {all.Milliseconds(0.5):0} p99 {all.Milliseconds(0.99):0} ms"
+        );
     }
 
     private static async Task ActsAsync(MediaStand stand, MediaRunOptions options, int room)
@@ -133,13 +140,17 @@ internal static class MediaVerb
                 (double At, double Now) seen = default;
                 await Eventually.Async(
                     async () => (seen = await players.LastAsync(watching, target, kind)) is var (at, now) && now - at > 500,
-                    () => $"{act} never took effect", Patient);
+                    () => $"{act} never took effect",
+                    Patient
+                );
                 last.Add((long)((seen.At - calledAt) * 1000));
                 answered.Add((long)((answeredAt - calledAt) * 1000));
             }
 
-            Print($"{act.ToLowerInvariant(),-9} {last.Count} times in a room of {names.Count}: last packet at the others p50 {last.Milliseconds(0.5):0} p99 "
-                + $"{last.Milliseconds(0.99):0} ms after the call; answered after p50 {answered.Milliseconds(0.5):0} ms");
+            Print(
+                $"{act.ToLowerInvariant(),-9} {last.Count} times in a room of {names.Count}: last packet at the others p50 {last.Milliseconds(0.5):0} p99 "
+                    + $"{last.Milliseconds(0.99):0} ms after the call; answered after p50 {answered.Milliseconds(0.5):0} ms"
+            );
         }
     }
 
@@ -156,9 +167,13 @@ internal static class MediaVerb
             IReadOnlyList<CallTimes> times = [];
             await Eventually.Async(
                 async () => (times = (await players.TimesAsync(names)).Times).All(t => t.AllAt is not null),
-                () => $"not everybody came back: {string.Join(' ', times)}", Patient);
-            Print($"failover  {death}, {names.Count} people: told after {times.Max(t => t.MovedAt) - began:0} ms, first picture "
-                + $"{times.Min(t => t.FirstAt) - began:0} ms, everybody sees everybody after {times.Max(t => t.AllAt) - began:0} ms");
+                () => $"not everybody came back: {string.Join(' ', times)}",
+                Patient
+            );
+            Print(
+                $"failover  {death}, {names.Count} people: told after {times.Max(t => t.MovedAt) - began:0} ms, first picture "
+                    + $"{times.Min(t => t.FirstAt) - began:0} ms, everybody sees everybody after {times.Max(t => t.AllAt) - began:0} ms"
+            );
             node.Process.Send(GoOn);
             if (signal == Signal.Kill)
             {

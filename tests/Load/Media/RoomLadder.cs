@@ -34,8 +34,13 @@ internal sealed class RoomLadder(MediaStand stand, MediaRunOptions options)
         await ClimbAsync(Plain());
     }
 
-    private Side Ours() => new("ours", stand.Nodes[0].Process.Pid, [.. stand.Ours.Processes.Select(p => p.Pid)],
-        async room => (await MediaVerb.CallAsync(stand, room, options.People)).Players);
+    private Side Ours() =>
+        new(
+            "ours",
+            stand.Nodes[0].Process.Pid,
+            [.. stand.Ours.Processes.Select(p => p.Pid)],
+            async room => (await MediaVerb.CallAsync(stand, room, options.People)).Players
+        );
 
     private Side Plain() => new("plain", stand.Plain.Process.Pid, [], PlainRoomAsync);
 
@@ -53,16 +58,25 @@ internal sealed class RoomLadder(MediaStand stand, MediaRunOptions options)
         {
             var steps = await MeasureAsync(sides);
             windows.Add((steps[0], steps[1]));
-            MediaVerb.Print($"beside    window {window + 1}: us per packet ours {steps[0].MicrosecondsPerPacket:0.0} (media server {steps[0].Server:0.0%}, "
-                + $"Room {steps[0].Control:0.0%}), plain {steps[1].MicrosecondsPerPacket:0.0} ({steps[1].Server:0.0%})");
+            MediaVerb.Print(
+                $"beside    window {window + 1}: us per packet ours {steps[0].MicrosecondsPerPacket:0.0} (media server {steps[0].Server:0.0%}, "
+                    + $"Room {steps[0].Control:0.0%}), plain {steps[1].MicrosecondsPerPacket:0.0} ({steps[1].Server:0.0%})"
+            );
         }
 
         await stand.EndPlayersAsync();
-        double Cost(Func<Step, double> control) => windows.Select(w =>
-            ((w.Ours with { Control = control(w.Ours) }).MicrosecondsPerPacket / w.Plain.MicrosecondsPerPacket - 1) * 100).Order().ElementAt(Windows / 2);
-        MediaVerb.Print(string.Create(CultureInfo.InvariantCulture,
-            $"beside    ours costs {Cost(_ => 0):+0.0;-0.0} % at the media server, {Cost(s => s.Control):+0.0;-0.0} % with two processes of Room "
-            + $"(medians of {Windows})"));
+        double Cost(Func<Step, double> control) =>
+            windows
+                .Select(w => ((w.Ours with { Control = control(w.Ours) }).MicrosecondsPerPacket / w.Plain.MicrosecondsPerPacket - 1) * 100)
+                .Order()
+                .ElementAt(Windows / 2);
+        MediaVerb.Print(
+            string.Create(
+                CultureInfo.InvariantCulture,
+                $"beside    ours costs {Cost(_ => 0):+0.0;-0.0} % at the media server, {Cost(s => s.Control):+0.0;-0.0} % with two processes of Room "
+                    + $"(medians of {Windows})"
+            )
+        );
     }
 
     private async Task ClimbAsync(Side side)
@@ -71,10 +85,12 @@ internal sealed class RoomLadder(MediaStand stand, MediaRunOptions options)
         {
             side.Players.Add(await side.AddAsync(room));
             var step = (await MeasureAsync(side))[0];
-            MediaVerb.Print($"rooms     {side.Name,-5} {room + 1} x {options.People}: {step.PacketsPerSecond,6:0} packets/s, {step.Loss:0.00%} lost; "
-                + $"media server {step.Server:0.0%}, Room {step.Control:0.0%}; {step.MicrosecondsPerPacket:0.0} us per packet, "
-                + $"{(step.Server + step.Control) / step.Streams:0.000%} per subscription of {step.Streams}; "
-                + $"players {step.Players:0%}, machine {step.Machine:0%}");
+            MediaVerb.Print(
+                $"rooms     {side.Name,-5} {room + 1} x {options.People}: {step.PacketsPerSecond,6:0} packets/s, {step.Loss:0.00%} lost; "
+                    + $"media server {step.Server:0.0%}, Room {step.Control:0.0%}; {step.MicrosecondsPerPacket:0.0} us per packet, "
+                    + $"{(step.Server + step.Control) / step.Streams:0.000%} per subscription of {step.Streams}; "
+                    + $"players {step.Players:0%}, machine {step.Machine:0%}"
+            );
             if (step.Loss > LossThatCounts)
             {
                 break;
@@ -99,8 +115,14 @@ internal sealed class RoomLadder(MediaStand stand, MediaRunOptions options)
             double Share(int n) => (after[side][n] - before[side][n]) / seconds;
             var packets = counted[side];
             return new Step(
-                packets.Received / seconds, (double)packets.Lost / Math.Max(1, packets.Received + packets.Lost), Share(0), Share(1), Share(2), Share(3),
-                packets.Streams);
+                packets.Received / seconds,
+                (double)packets.Lost / Math.Max(1, packets.Received + packets.Lost),
+                Share(0),
+                Share(1),
+                Share(2),
+                Share(3),
+                packets.Streams
+            );
         }
     }
 
@@ -109,31 +131,34 @@ internal sealed class RoomLadder(MediaStand stand, MediaRunOptions options)
         var (node, name) = (stand.Plain.Endpoint, $"plain-{room}");
         using var http = new HttpClient();
         // The same room as ours, without its rules.
-        using var made = await http.PostAsJsonAsync(node.Admin, new
-        {
-            janus = "message_plugin",
-            transaction = name,
-            admin_secret = node.Options.Secrets.Admin,
-            plugin = "janus.plugin.videoroom",
-            request = new
+        using var made = await http.PostAsJsonAsync(
+            node.Admin,
+            new
             {
-                request = "create",
-                admin_key = node.Options.Secrets.Room,
-                room = name,
-                publishers = options.People,
-                bitrate = 800_000,
-                require_pvtid = true,
-                audiocodec = "opus",
-                videocodec = "vp8",
-                opus_fec = true,
-                opus_dtx = true,
-                fir_freq = 0,
-                audiolevel_event = true,
-                audio_active_packets = 25,
-                audio_level_average = 45,
-                notify_joining = false,
-            },
-        });
+                janus = "message_plugin",
+                transaction = name,
+                admin_secret = node.Options.Secrets.Admin,
+                plugin = "janus.plugin.videoroom",
+                request = new
+                {
+                    request = "create",
+                    admin_key = node.Options.Secrets.Room,
+                    room = name,
+                    publishers = options.People,
+                    bitrate = 800_000,
+                    require_pvtid = true,
+                    audiocodec = "opus",
+                    videocodec = "vp8",
+                    opus_fec = true,
+                    opus_dtx = true,
+                    fir_freq = 0,
+                    audiolevel_event = true,
+                    audio_active_packets = 25,
+                    audio_level_average = 45,
+                    notify_joining = false,
+                },
+            }
+        );
         made.EnsureSuccessStatusCode();
         var players = await stand.PlayersAsync();
         await players.ConnectPlainAsync(node);

@@ -8,8 +8,7 @@ namespace GroupTherapy.Load.Pages;
 /// <summary>What the first page of each role costs a browser with an empty cache, on a CPU slowed four times.</summary>
 internal static class PagesVerb
 {
-    public const string Help =
-        """
+    public const string Help = """
         bytes, largest paint, time to interactive and layout shift of each role's first page
                        --at http://127.0.0.1:8080 (a deployment with demonstration data) --slow 4 --out FILE
         """;
@@ -19,12 +18,14 @@ internal static class PagesVerb
 
     private static readonly (string Role, string? Email, string Path)[] Firsts =
     [
-        ("visitor", null, "/groups"), ("member", "maya@demo.test", "/"), ("facilitator", "ana@demo.test", "/"), ("operator", "operator@demo.test", "/operate"),
+        ("visitor", null, "/groups"),
+        ("member", "maya@demo.test", "/"),
+        ("facilitator", "ana@demo.test", "/"),
+        ("operator", "operator@demo.test", "/operate"),
     ];
 
     // Paints, shifts and long tasks as the browser counts them; interactive once the content stands and no long task runs any more.
-    private const string Observe =
-        """
+    private const string Observe = """
         window.seen = { lcp: 0, cls: 0, long: 0 };
         new PerformanceObserver(l => l.getEntries().forEach(e => seen.lcp = e.startTime)).observe({ type: 'largest-contentful-paint', buffered: true });
         new PerformanceObserver(l => l.getEntries().forEach(e => { if (!e.hadRecentInput) seen.cls += e.value; }))
@@ -32,8 +33,7 @@ internal static class PagesVerb
         new PerformanceObserver(l => l.getEntries().forEach(e => seen.long = e.startTime + e.duration)).observe({ type: 'longtask', buffered: true });
         """;
 
-    private const string Interactive =
-        """
+    private const string Interactive = """
         () => {
           const busy = document.querySelector('[aria-busy=true], .skeleton');
           if (busy || !document.querySelector('h1')) return null;
@@ -50,10 +50,18 @@ internal static class PagesVerb
             string Value() => ++i < args.Length ? args[i] : throw new ArgumentException($"{args[i - 1]} needs a value.");
             switch (args[i])
             {
-                case "--at": at = Value(); break;
-                case "--slow": slow = int.Parse(Value(), CultureInfo.InvariantCulture); break;
-                case "--out": file = Path.GetFullPath(Value()); break;
-                default: Console.Error.WriteLine($"There is no option {args[i]}."); return 2;
+                case "--at":
+                    at = Value();
+                    break;
+                case "--slow":
+                    slow = int.Parse(Value(), CultureInfo.InvariantCulture);
+                    break;
+                case "--out":
+                    file = Path.GetFullPath(Value());
+                    break;
+                default:
+                    Console.Error.WriteLine($"There is no option {args[i]}.");
+                    return 2;
             }
         }
 
@@ -65,9 +73,13 @@ internal static class PagesVerb
         {
             var cost = await MeasureAsync(browser, new Uri(at), role, email, path, slow);
             found.Add(cost);
-            var bytes = string.Create(CultureInfo.InvariantCulture,
-                $"{cost.Code,8:0.0} {cost.Styles,8:0.0} {cost.Fonts,8:0.0} {cost.Data,8:0.0} {cost.All,8:0.0}");
-            Console.WriteLine(string.Create(CultureInfo.InvariantCulture, $"{role,-12} {bytes}         {cost.Lcp,6:0} {cost.Tti,6:0}      {cost.Shift:0.000}"));
+            var bytes = string.Create(
+                CultureInfo.InvariantCulture,
+                $"{cost.Code,8:0.0} {cost.Styles,8:0.0} {cost.Fonts,8:0.0} {cost.Data,8:0.0} {cost.All,8:0.0}"
+            );
+            Console.WriteLine(
+                string.Create(CultureInfo.InvariantCulture, $"{role,-12} {bytes}         {cost.Lcp,6:0} {cost.Tti,6:0}      {cost.Shift:0.000}")
+            );
         }
 
         await File.WriteAllTextAsync(file, JsonSerializer.Serialize(found));
@@ -76,14 +88,23 @@ internal static class PagesVerb
 
     private static async Task<Cost> MeasureAsync(IBrowser browser, Uri at, string role, string? email, string path, int slow)
     {
-        await using var context = await browser.NewContextAsync(new() { BaseURL = at.ToString(), ViewportSize = new() { Width = 360, Height = 740 } });
+        await using var context = await browser.NewContextAsync(
+            new()
+            {
+                BaseURL = at.ToString(),
+                ViewportSize = new() { Width = 360, Height = 740 },
+            }
+        );
         if (email is not null)
         {
-            var answer = await context.APIRequest.PostAsync("/api/identity/login?useCookies=true", new()
-            {
-                DataObject = new { email, password = Password },
-                Headers = new Dictionary<string, string> { ["Origin"] = at.GetLeftPart(UriPartial.Authority) },
-            });
+            var answer = await context.APIRequest.PostAsync(
+                "/api/identity/login?useCookies=true",
+                new()
+                {
+                    DataObject = new { email, password = Password },
+                    Headers = new Dictionary<string, string> { ["Origin"] = at.GetLeftPart(UriPartial.Authority) },
+                }
+            );
             if (!answer.Ok)
             {
                 throw new InvalidOperationException($"The sign-in of {email} answered {answer.Status}.");
@@ -108,8 +129,17 @@ internal static class PagesVerb
         await page.GotoAsync(path);
         var seen = await (await page.WaitForFunctionAsync(Interactive, null, new() { Timeout = 60_000, PollingInterval = 100 })).JsonValueAsync<JsonElement>();
         double Of(params string[] names) => names.Sum(n => bytes.GetValueOrDefault(n));
-        return new Cost(role, Of("Script"), Of("Stylesheet"), Of("Font"), Of("Fetch", "XHR"), bytes.Values.Sum(),
-            seen.GetProperty("lcp").GetDouble(), seen.GetProperty("interactive").GetDouble(), seen.GetProperty("cls").GetDouble());
+        return new Cost(
+            role,
+            Of("Script"),
+            Of("Stylesheet"),
+            Of("Font"),
+            Of("Fetch", "XHR"),
+            bytes.Values.Sum(),
+            seen.GetProperty("lcp").GetDouble(),
+            seen.GetProperty("interactive").GetDouble(),
+            seen.GetProperty("cls").GetDouble()
+        );
     }
 
     /// <summary>Kilobytes as they travelled, milliseconds, and the shift as the browser counts it.</summary>

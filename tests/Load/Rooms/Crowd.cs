@@ -6,10 +6,27 @@ namespace GroupTherapy.Load.Rooms;
 
 /// <summary>What one window of one side came to.</summary>
 internal sealed record Window(
-    string Side, double Offered, int Posts, double DeliveredPerSecond, double DeliveredShare, double P50, double P99, double AckP50, double AckP99,
+    string Side,
+    double Offered,
+    int Posts,
+    double DeliveredPerSecond,
+    double DeliveredShare,
+    double P50,
+    double P99,
+    double AckP50,
+    double AckP99,
     double LateP99,
-    double ServerCpu, double FrontCpu, double OtherCpu, long Deliveries, long OutOfOrder, long Gaps, int Unanswered, int Undelivered, int Errors,
-    string FirstError)
+    double ServerCpu,
+    double FrontCpu,
+    double OtherCpu,
+    long Deliveries,
+    long OutOfOrder,
+    long Gaps,
+    int Unanswered,
+    int Undelivered,
+    int Errors,
+    string FirstError
+)
 {
     /// <summary>Server CPU-seconds per 1,000 deliveries.</summary>
     public double CpuPerThousand => ServerCpu / Deliveries * 1000;
@@ -17,8 +34,8 @@ internal sealed record Window(
     /// <summary>CPU-seconds of what stands in front per 1,000 deliveries.</summary>
     public double FrontPerThousand => FrontCpu / Deliveries * 1000;
 
-    public string CpuText => FrontCpu > 0 ? $"{CpuPerThousand:0.000} + gateway {FrontPerThousand:0.000} = {CpuPerThousand + FrontPerThousand:0.000}"
-        : $"{CpuPerThousand:0.000}";
+    public string CpuText =>
+        FrontCpu > 0 ? $"{CpuPerThousand:0.000} + gateway {FrontPerThousand:0.000} = {CpuPerThousand + FrontPerThousand:0.000}" : $"{CpuPerThousand:0.000}";
 
     public bool IsVoid => Gaps > 0 || Unanswered > 0 || Undelivered > 0 || Errors > 0;
 
@@ -56,7 +73,15 @@ internal sealed class Crowd(ISide side, Loop loop)
 
     /// <summary>A hub call as SignalR's JSON protocol writes it.</summary>
     public static string Call(string target, object argument) =>
-        JsonSerializer.Serialize(new { type = 1, invocationId = "0", target, arguments = new[] { argument } });
+        JsonSerializer.Serialize(
+            new
+            {
+                type = 1,
+                invocationId = "0",
+                target,
+                arguments = new[] { argument },
+            }
+        );
 
     /// <summary>Connects all of them, some at a time, until each has entered.</summary>
     /// <returns>How long it took.</returns>
@@ -75,18 +100,27 @@ internal sealed class Crowd(ISide side, Loop loop)
 
                 return In >= target;
             },
-            TimeSpan.FromSeconds(40), $"{lines.Count} people did not come in");
+            TimeSpan.FromSeconds(40),
+            $"{lines.Count} people did not come in"
+        );
         return Stopwatch.GetElapsedTime(began);
     }
 
     /// <summary>One window of open-loop traffic, and the time after it in which everything must have come.</summary>
-    public Window Run(Traffic traffic, IReadOnlyDictionary<(int Room, int Person), Line> seats, Func<double> serverCpu, Func<double> frontCpu,
-        Func<double> otherCpu)
+    public Window Run(
+        Traffic traffic,
+        IReadOnlyDictionary<(int Room, int Person), Line> seats,
+        Func<double> serverCpu,
+        Func<double> frontCpu,
+        Func<double> otherCpu
+    )
     {
         var (errors, disorder, gaps) = (Errors, OutOfOrder, Gaps);
         _traffic = traffic;
         traffic.Begin(Loop.Now);
-        double cpu = 0, front = 0, other = 0;
+        double cpu = 0,
+            front = 0,
+            other = 0;
         long deliveredBefore = 0;
         var warm = false;
         loop.Until(
@@ -100,7 +134,9 @@ internal sealed class Crowd(ISide side, Loop loop)
 
                 return traffic.IsOver(Loop.Now);
             },
-            TimeSpan.FromHours(1), () => traffic.WaitNanoseconds(Loop.Now));
+            TimeSpan.FromHours(1),
+            () => traffic.WaitNanoseconds(Loop.Now)
+        );
         (cpu, front, other) = (serverCpu() - cpu, frontCpu() - front, otherCpu() - other);
         var deliveries = traffic.AllDeliveries - deliveredBefore;
         loop.Until(() => traffic.IsSettled, TimeSpan.FromSeconds(8));

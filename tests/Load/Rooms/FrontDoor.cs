@@ -50,21 +50,34 @@ internal sealed class FrontDoor
     {
         _rooms = [.. rooms];
         var (username, password) = rabbit.Account("gateway");
-        _server = await ServerProcess.StartAsync([program], [], address => JsonSerializer.Serialize(new
-        {
-            Service = new { Name = "gateway", Instance = 1 },
-            Gateway = new { Public = address.ToString(), Internal = _internal.ToString() },
-            Identity = new { Address = _identityAddress },
-            Services = new
-            {
-                identity = new[] { _identityAddress },
-                enrollment = new[] { _identityAddress },
-                scheduling = new[] { _identityAddress },
-                room = _rooms,
-            },
-            Bus = new { rabbit.Host, rabbit.Port, Username = username, Password = password },
-            Demo = true,
-        }));
+        _server = await ServerProcess.StartAsync(
+            [program],
+            [],
+            address =>
+                JsonSerializer.Serialize(
+                    new
+                    {
+                        Service = new { Name = "gateway", Instance = 1 },
+                        Gateway = new { Public = address.ToString(), Internal = _internal.ToString() },
+                        Identity = new { Address = _identityAddress },
+                        Services = new
+                        {
+                            identity = new[] { _identityAddress },
+                            enrollment = new[] { _identityAddress },
+                            scheduling = new[] { _identityAddress },
+                            room = _rooms,
+                        },
+                        Bus = new
+                        {
+                            rabbit.Host,
+                            rabbit.Port,
+                            Username = username,
+                            Password = password,
+                        },
+                        Demo = true,
+                    }
+                )
+        );
     }
 
     /// <summary>Tells the gateway to end, as a deployment does before it starts another.</summary>
@@ -75,19 +88,27 @@ internal sealed class FrontDoor
     public async Task ReadyAsync()
     {
         using var http = new HttpClient { BaseAddress = Address };
-        await Eventually.Async(async () => (await http.GetAsync("/health/ready")).IsSuccessStatusCode, () =>
-            "the gateway did not come back", TimeSpan.FromSeconds(60));
+        await Eventually.Async(
+            async () => (await http.GetAsync("/health/ready")).IsSuccessStatusCode,
+            () => "the gateway did not come back",
+            TimeSpan.FromSeconds(60)
+        );
     }
 
     /// <summary>An access token such as Identity gives.</summary>
-    public string TokenFor(Guid account, string role) => _identity.Sign("grouptherapy", SignInLasts, new Dictionary<string, object>
-    {
-        ["sub"] = account.ToString(),
-        ["sid"] = account.ToString(),
-        ["role"] = new[] { role },
-        ["membership"] = role == "member" ? [] : new[] { $"{role}@grouport" },
-        ["sie"] = (TimeProvider.System.GetUtcNow() + SignInLasts).ToUnixTimeSeconds(),
-    });
+    public string TokenFor(Guid account, string role) =>
+        _identity.Sign(
+            "grouptherapy",
+            SignInLasts,
+            new Dictionary<string, object>
+            {
+                ["sub"] = account.ToString(),
+                ["sid"] = account.ToString(),
+                ["role"] = new[] { role },
+                ["membership"] = role == "member" ? [] : new[] { $"{role}@grouport" },
+                ["sie"] = (TimeProvider.System.GetUtcNow() + SignInLasts).ToUnixTimeSeconds(),
+            }
+        );
 
     /// <summary>The index of the node that the gateway sends a session to while all are well.</summary>
     public int NodeOf(Guid session)

@@ -57,7 +57,9 @@ internal sealed class ServerProcess
         using var http = new HttpClient { BaseAddress = server.Address };
         await Eventually.Async(
             async () => (await http.GetAsync("/health/ready")).IsSuccessStatusCode,
-            () => $"{program[0]} did not start: {string.Join(' ', File.ReadLines(log).TakeLast(3))}", TimeSpan.FromSeconds(60));
+            () => $"{program[0]} did not start: {string.Join(' ', File.ReadLines(log).TakeLast(3))}",
+            TimeSpan.FromSeconds(60)
+        );
         return server;
     }
 

@@ -28,7 +28,10 @@ internal sealed class Joins : IDisposable
     /// <summary>Lets each come at its instant, whether those before are in or not.</summary>
     /// <returns>p50, p99 and the longest, in milliseconds; and how many were refused.</returns>
     public async Task<(double P50, double P99, double Longest, int Refused, string? FirstError)> RunAsync(
-        IReadOnlyList<Visitor> visitors, double perSecond, int seed)
+        IReadOnlyList<Visitor> visitors,
+        double perSecond,
+        int seed
+    )
     {
         var (random, due, began, coming) = (new Random(seed), 0.0, Stopwatch.GetTimestamp(), new List<Task<bool>>());
         foreach (var visitor in visitors)
@@ -86,9 +89,21 @@ internal sealed class Joins : IDisposable
 
             socket.Options.SetRequestHeader("Authorization", $"Bearer {visitor.Token}");
             await socket.ConnectAsync(new Uri($"ws://{visitor.Address.Authority}/hubs/room?session={visitor.Session}"), limit.Token);
-            var enter = JsonSerializer.Serialize(new { type = 1, invocationId = "0", target = "Enter", arguments = new[] { new { ticket } } });
-            await socket.SendAsync(Encoding.UTF8.GetBytes($"{{\"protocol\":\"json\",\"version\":1}}\u001e{enter}\u001e"), WebSocketMessageType.Text, true,
-                limit.Token);
+            var enter = JsonSerializer.Serialize(
+                new
+                {
+                    type = 1,
+                    invocationId = "0",
+                    target = "Enter",
+                    arguments = new[] { new { ticket } },
+                }
+            );
+            await socket.SendAsync(
+                Encoding.UTF8.GetBytes($"{{\"protocol\":\"json\",\"version\":1}}\u001e{enter}\u001e"),
+                WebSocketMessageType.Text,
+                true,
+                limit.Token
+            );
             await EnteredAsync(socket, limit.Token);
             lock (_gate)
             {

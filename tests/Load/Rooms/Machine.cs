@@ -15,22 +15,38 @@ internal static class Machine
     public static double AllCpu()
     {
         // user nice system idle iowait irq softirq steal
-        var fields = File.ReadLines("/proc/stat").First().Split(' ', StringSplitOptions.RemoveEmptyEntries).Skip(1)
-            .Select(f => double.Parse(f, CultureInfo.InvariantCulture)).ToList();
+        var fields = File.ReadLines("/proc/stat")
+            .First()
+            .Split(' ', StringSplitOptions.RemoveEmptyEntries)
+            .Skip(1)
+            .Select(f => double.Parse(f, CultureInfo.InvariantCulture))
+            .ToList();
         return (fields[0] + fields[1] + fields[2] + fields[5] + fields[6] + fields[7]) / TicksPerSecond;
     }
 
     /// <summary>A process and those it started.</summary>
     public static IReadOnlyList<int> WithChildren(int pid) =>
-        [pid, .. Directory.GetDirectories("/proc").Select(Path.GetFileName).Where(n => int.TryParse(n, out _))
-            .Select(n => int.Parse(n!, CultureInfo.InvariantCulture)).Where(p => Stat(p) is { } stat && stat[1] == pid.ToString(CultureInfo.InvariantCulture))];
+        [
+            pid,
+            .. Directory
+                .GetDirectories("/proc")
+                .Select(Path.GetFileName)
+                .Where(n => int.TryParse(n, out _))
+                .Select(n => int.Parse(n!, CultureInfo.InvariantCulture))
+                .Where(p => Stat(p) is { } stat && stat[1] == pid.ToString(CultureInfo.InvariantCulture)),
+        ];
 
     /// <summary>A process and everything it started, at any depth.</summary>
     public static IReadOnlyList<int> WithDescendants(int pid)
     {
-        var parents = Directory.GetDirectories("/proc").Select(Path.GetFileName).Where(n => int.TryParse(n, out _))
+        var parents = Directory
+            .GetDirectories("/proc")
+            .Select(Path.GetFileName)
+            .Where(n => int.TryParse(n, out _))
             .Select(n => int.Parse(n!, CultureInfo.InvariantCulture))
-            .Select(p => (Pid: p, Stat: Stat(p))).Where(p => p.Stat is not null).ToLookup(p => int.Parse(p.Stat![1], CultureInfo.InvariantCulture), p => p.Pid);
+            .Select(p => (Pid: p, Stat: Stat(p)))
+            .Where(p => p.Stat is not null)
+            .ToLookup(p => int.Parse(p.Stat![1], CultureInfo.InvariantCulture), p => p.Pid);
         List<int> all = [pid];
         for (var i = 0; i < all.Count; i++)
         {
@@ -45,8 +61,12 @@ internal static class Machine
     {
         try
         {
-            return double.Parse(File.ReadLines($"/proc/{pid}/smaps_rollup").First(l => l.StartsWith("Pss:", StringComparison.Ordinal))
-                .Split(' ', StringSplitOptions.RemoveEmptyEntries)[1], CultureInfo.InvariantCulture);
+            return double.Parse(
+                File.ReadLines($"/proc/{pid}/smaps_rollup")
+                    .First(l => l.StartsWith("Pss:", StringComparison.Ordinal))
+                    .Split(' ', StringSplitOptions.RemoveEmptyEntries)[1],
+                CultureInfo.InvariantCulture
+            );
         }
         catch (IOException)
         {
@@ -55,8 +75,12 @@ internal static class Machine
     }
 
     public static double ResidentKiB(int pid) =>
-        double.Parse(File.ReadLines($"/proc/{pid}/status").First(l => l.StartsWith("VmRSS", StringComparison.Ordinal))
-            .Split(' ', StringSplitOptions.RemoveEmptyEntries)[1], CultureInfo.InvariantCulture);
+        double.Parse(
+            File.ReadLines($"/proc/{pid}/status").First(l => l.StartsWith("VmRSS", StringComparison.Ordinal)).Split(' ', StringSplitOptions.RemoveEmptyEntries)[
+                1
+            ],
+            CultureInfo.InvariantCulture
+        );
 
     /// <summary>What one durable write of a log page costs on this disk right now: the least that any acknowledgement waits for.</summary>
     public static Histogram BareSync(string folder, TimeSpan during)
@@ -83,9 +107,10 @@ internal static class Machine
         return times;
     }
 
-    private static double CpuOf(int pid) => Stat(pid) is { } stat
-        ? (double.Parse(stat[11], CultureInfo.InvariantCulture) + double.Parse(stat[12], CultureInfo.InvariantCulture)) / TicksPerSecond
-        : 0;
+    private static double CpuOf(int pid) =>
+        Stat(pid) is { } stat
+            ? (double.Parse(stat[11], CultureInfo.InvariantCulture) + double.Parse(stat[12], CultureInfo.InvariantCulture)) / TicksPerSecond
+            : 0;
 
     // From the third field on: the second may hold blanks.
     private static string[]? Stat(int pid)

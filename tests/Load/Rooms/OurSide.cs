@@ -23,6 +23,7 @@ namespace GroupTherapy.Load.Rooms;
 internal sealed class OurSide : ISide
 {
     private const int TicketsEach = 6;
+
     // As the service itself is built.
     private static readonly Dictionary<string, string> AsShipped = new() { ["DOTNET_TieredPGO"] = "0", ["DOTNET_TC_QuickJit"] = "0" };
     private readonly List<ServerProcess> _servers = [];
@@ -57,8 +58,17 @@ internal sealed class OurSide : ISide
     /// <param name="beside">Another that has its rooms in the same database.</param>
     /// <param name="media">Media servers of its rooms.</param>
     /// <param name="gateway">The program of the gateway that people come through; null for the nodes themselves.</param>
-    public static async Task<OurSide> StartAsync(NpgsqlConnectionStringBuilder admin, RedisEndpoint redis, RabbitEndpoint rabbit, int rooms, int people,
-        bool stores = true, OurSide? beside = null, string? gateway = null, IReadOnlyList<JanusEngine>? media = null)
+    public static async Task<OurSide> StartAsync(
+        NpgsqlConnectionStringBuilder admin,
+        RedisEndpoint redis,
+        RabbitEndpoint rabbit,
+        int rooms,
+        int people,
+        bool stores = true,
+        OurSide? beside = null,
+        string? gateway = null,
+        IReadOnlyList<JanusEngine>? media = null
+    )
     {
         var side = new OurSide(rooms, people, stores);
         var secrets = beside?._secrets ?? Engines.Folder("room-secrets");
@@ -69,29 +79,43 @@ internal sealed class OurSide : ISide
         var door = gateway is null ? null : await FrontDoor.PrepareAsync();
         for (var node = 0; node < 2; node++)
         {
-            side._servers.Add(await ServerProcess.StartAsync(
-                stores ? ["GroupTherapy.Room"] : ["GroupTherapy.Load", "unstored-room"], stores ? [] : AsShipped, address => JsonSerializer.Serialize(new
-                {
-                    Service = new { Name = "room", Instance = node + 1 },
-                    Urls = address.ToString(),
-                    Database = new { Connection = database },
-                    Redis = new { redis.Connection },
-                    Bus = new { rabbit.Host, rabbit.Port, rabbit.Account("room").Username, rabbit.Account("room").Password },
-                    Secrets = new { Directory = secrets },
-                    InternalTokens = new { KeySets = door is null ? new[] { keys } : [keys, door.InternalKeys] },
-                    Media = new
-                    {
-                        Nodes = (media ?? []).Select(m => new
-                        {
-                            m.Options.Name,
-                            m.WebSocket,
-                            m.Admin,
-                            ApiSecret = m.Options.Secrets.Api,
-                            AdminSecret = m.Options.Secrets.Admin,
-                            RoomKey = m.Options.Secrets.Room,
-                        }),
-                    },
-                })));
+            side._servers.Add(
+                await ServerProcess.StartAsync(
+                    stores ? ["GroupTherapy.Room"] : ["GroupTherapy.Load", "unstored-room"],
+                    stores ? [] : AsShipped,
+                    address =>
+                        JsonSerializer.Serialize(
+                            new
+                            {
+                                Service = new { Name = "room", Instance = node + 1 },
+                                Urls = address.ToString(),
+                                Database = new { Connection = database },
+                                Redis = new { redis.Connection },
+                                Bus = new
+                                {
+                                    rabbit.Host,
+                                    rabbit.Port,
+                                    rabbit.Account("room").Username,
+                                    rabbit.Account("room").Password,
+                                },
+                                Secrets = new { Directory = secrets },
+                                InternalTokens = new { KeySets = door is null ? new[] { keys } : [keys, door.InternalKeys] },
+                                Media = new
+                                {
+                                    Nodes = (media ?? []).Select(m => new
+                                    {
+                                        m.Options.Name,
+                                        m.WebSocket,
+                                        m.Admin,
+                                        ApiSecret = m.Options.Secrets.Api,
+                                        AdminSecret = m.Options.Secrets.Admin,
+                                        RoomKey = m.Options.Secrets.Room,
+                                    }),
+                                },
+                            }
+                        )
+                )
+            );
         }
 
         if (door is not null)
@@ -136,11 +160,30 @@ internal sealed class OurSide : ISide
     {
         var members = Enumerable.Range(0, count).Select(_ => Guid.CreateVersion7()).ToArray();
         var sessions = Enumerable.Range(0, (count + 11) / 12).Select(_ => Guid.CreateVersion7()).ToArray();
-        var places = Enumerable.Range(0, 56).Select(
-            n => new PermitPlace(n == 0 ? "US-NY" : $"US-{(char)('A' + n / 26)}{(char)('A' + n % 26)}", "A place", "allow", [0], [], [], null)).ToList();
-        var permits = members.Select((member, n) => new PermitChanged(
-            member, member, member, sessions[n / 12], sessions[n / 12], 1, false, DateTimeOffset.UnixEpoch, 1, new string('a', 64), "licensing-1",
-            [new PermitReason("ROUTE_LICENCE", "route", "Your facilitator is licensed in {place}.", "A statute")], places)).ToList();
+        var places = Enumerable
+            .Range(0, 56)
+            .Select(n => new PermitPlace(n == 0 ? "US-NY" : $"US-{(char)('A' + n / 26)}{(char)('A' + n % 26)}", "A place", "allow", [0], [], [], null))
+            .ToList();
+        var permits = members
+            .Select(
+                (member, n) =>
+                    new PermitChanged(
+                        member,
+                        member,
+                        member,
+                        sessions[n / 12],
+                        sessions[n / 12],
+                        1,
+                        false,
+                        DateTimeOffset.UnixEpoch,
+                        1,
+                        new string('a', 64),
+                        "licensing-1",
+                        [new PermitReason("ROUTE_LICENCE", "route", "Your facilitator is licensed in {place}.", "A statute")],
+                        places
+                    )
+            )
+            .ToList();
         var keys = new RoomKeys(new ConfigurationBuilder().AddInMemoryCollection([new("Secrets:Directory", _secrets)]).Build());
         await using var source = NpgsqlDataSource.Create(_database);
         await using var command = source.CreateCommand(
@@ -152,18 +195,24 @@ internal sealed class OurSide : ISide
             insert into staff_presence select session, now() + interval '8 hours' from unnest(@sessions) as s(session);
             insert into permits (session_id, member_id, enrollment_id, permit_id, version, withdrawn, body)
             select session, member, member, member, 1, false, body from unnest(@of, @members, @bodies) as p(session, member, body)
-            """);
+            """
+        );
         command.Parameters.AddWithValue("sessions", sessions);
         command.Parameters.AddWithValue("keys", sessions.Select(keys.NewWrapped).ToArray());
         command.Parameters.AddWithValue("of", permits.Select(p => p.SessionId).ToArray());
         command.Parameters.AddWithValue("members", members);
         command.Parameters.AddWithValue("bodies", permits.Select(p => JsonSerializer.Serialize(p, MessageTypes.Json)).ToArray());
         await command.ExecuteNonQueryAsync();
-        return [.. permits.Select((p, n) =>
-        {
-            var (address, token) = WayIn(n % 2, p.MemberId, Roles.Member);
-            return new Visitor(p.SessionId, address, token);
-        })];
+        return
+        [
+            .. permits.Select(
+                (p, n) =>
+                {
+                    var (address, token) = WayIn(n % 2, p.MemberId, Roles.Member);
+                    return new Visitor(p.SessionId, address, token);
+                }
+            ),
+        ];
     }
 
     /// <summary>At a node with the internal token that a gateway would make, or at the gateway with the person's own.</summary>
@@ -178,15 +227,16 @@ internal sealed class OurSide : ISide
         await connection.OpenAsync();
         await ServiceDatabase.EnsureRolesAsync(connection, "room", password, password);
         await ServiceDatabase.EnsureAsync(connection, "room", "room");
-        string As(string role) => new NpgsqlConnectionStringBuilder
-        {
-            Host = admin.Host,
-            Port = admin.Port,
-            Database = "room",
-            Username = role,
-            Password = password,
-            MaxPoolSize = 40,
-        }.ConnectionString;
+        string As(string role) =>
+            new NpgsqlConnectionStringBuilder
+            {
+                Host = admin.Host,
+                Port = admin.Port,
+                Database = "room",
+                Username = role,
+                Password = password,
+                MaxPoolSize = 40,
+            }.ConnectionString;
         await Migrator.MigrateAsync(As(ServiceDatabase.OwnerRole("room")), "room", typeof(RoomApp).Assembly, TimeProvider.System);
         return As("room");
     }
@@ -208,17 +258,23 @@ internal sealed class OurSide : ISide
             insert into session_staff select session, account, 'lead' from unnest(@rooms, @accounts, @persons) as p(session, account, person) where person = 0;
             insert into tickets select hash, session, account, account, now() + interval '8 hours'
             from unnest(@hashes, @ticketRooms, @ticketAccounts) as t(hash, session, account)
-            """);
+            """
+        );
         var people = Enumerable.Range(0, _accounts.Length).Select(n => new Seat(n / _people, n % _people, 0)).ToList();
         var tickets = people.SelectMany(seat => Enumerable.Range(0, TicketsEach).Select(visit => (Seat: seat, Ticket: Ticket(seat, visit)))).ToList();
-        foreach (var (name, value) in new (string, object)[]
-        {
-            ("sessions", _sessions), ("keys", _sessions.Select(keys.NewWrapped).ToArray()),
-            ("rooms", people.Select(p => _sessions[p.Room]).ToArray()), ("accounts", _accounts), ("persons", people.Select(p => p.Person).ToArray()),
-            ("hashes", tickets.Select(t => SHA256.HashData(Encoding.UTF8.GetBytes(t.Ticket))).ToArray()),
-            ("ticketRooms", tickets.Select(t => _sessions[t.Seat.Room]).ToArray()),
-            ("ticketAccounts", tickets.Select(t => _accounts[t.Seat.Room * _people + t.Seat.Person]).ToArray()),
-        })
+        foreach (
+            var (name, value) in new (string, object)[]
+            {
+                ("sessions", _sessions),
+                ("keys", _sessions.Select(keys.NewWrapped).ToArray()),
+                ("rooms", people.Select(p => _sessions[p.Room]).ToArray()),
+                ("accounts", _accounts),
+                ("persons", people.Select(p => p.Person).ToArray()),
+                ("hashes", tickets.Select(t => SHA256.HashData(Encoding.UTF8.GetBytes(t.Ticket))).ToArray()),
+                ("ticketRooms", tickets.Select(t => _sessions[t.Seat.Room]).ToArray()),
+                ("ticketAccounts", tickets.Select(t => _accounts[t.Seat.Room * _people + t.Seat.Person]).ToArray()),
+            }
+        )
         {
             command.Parameters.AddWithValue(name, value);
         }

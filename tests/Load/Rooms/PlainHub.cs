@@ -15,7 +15,8 @@ namespace GroupTherapy.Load.Rooms;
 /// </summary>
 internal static class PlainHub
 {
-    public const string Schema = "create table messages (id bigserial primary key, room text not null, by text not null, client_id text not null, body text "
+    public const string Schema =
+        "create table messages (id bigserial primary key, room text not null, by text not null, client_id text not null, body text "
         + "not null, at timestamptz not null)";
 
     public sealed record Settings(string Urls, string Database, string Redis, bool Store);
@@ -67,22 +68,27 @@ internal static class PlainHub
         {
             if (_rooms.TryAdd(room, true))
             {
-                await _redis.SubscribeAsync(RedisChannel.Literal($"plain:{room}"), (channel, value) =>
-                {
-                    byte[] payload = value!;
-                    if (new Guid(payload.AsSpan(0, 16)) != _node)
+                await _redis.SubscribeAsync(
+                    RedisChannel.Literal($"plain:{room}"),
+                    (channel, value) =>
                     {
-                        _ = SendHereAsync(room, JsonSerializer.Deserialize<Event>(payload.AsSpan(16), JsonSerializerOptions.Web)!);
+                        byte[] payload = value!;
+                        if (new Guid(payload.AsSpan(0, 16)) != _node)
+                        {
+                            _ = SendHereAsync(room, JsonSerializer.Deserialize<Event>(payload.AsSpan(16), JsonSerializerOptions.Web)!);
+                        }
                     }
-                });
+                );
             }
         }
 
         public async Task SendAsync(string room, Event e)
         {
             await SendHereAsync(room, e);
-            await _redis.PublishAsync(RedisChannel.Literal($"plain:{room}"),
-                (byte[])[.. _node.ToByteArray(), .. JsonSerializer.SerializeToUtf8Bytes(e, JsonSerializerOptions.Web)]);
+            await _redis.PublishAsync(
+                RedisChannel.Literal($"plain:{room}"),
+                (byte[])[.. _node.ToByteArray(), .. JsonSerializer.SerializeToUtf8Bytes(e, JsonSerializerOptions.Web)]
+            );
         }
 
         private Task SendHereAsync(string room, Event e) => _hub.Clients.Group(room).SendAsync("events", new[] { e });
@@ -100,15 +106,17 @@ internal static class PlainHub
             var missed = new List<Event>();
             if (request.After > 0)
             {
-                await using var command = database
-                    .CreateCommand("select id, at, by, client_id, body from messages where room = $1 and id > $2 order by id limit 1000");
+                await using var command = database.CreateCommand(
+                    "select id, at, by, client_id, body from messages where room = $1 and id > $2 order by id limit 1000"
+                );
                 command.Parameters.Add(new NpgsqlParameter { Value = request.Room });
                 command.Parameters.Add(new NpgsqlParameter { Value = request.After });
                 await using var reader = await command.ExecuteReaderAsync();
                 while (await reader.ReadAsync())
                 {
-                    missed.Add(Of(reader.GetInt64(0), reader.GetDateTime(1), reader.GetString(2),
-                        new Post(reader.GetString(3), reader.GetString(4), "everyone")));
+                    missed.Add(
+                        Of(reader.GetInt64(0), reader.GetDateTime(1), reader.GetString(2), new Post(reader.GetString(3), reader.GetString(4), "everyone"))
+                    );
                 }
             }
 

@@ -38,8 +38,13 @@ internal sealed class PlainSide : ISide
         var usual = new Dictionary<string, string> { ["DOTNET_gcServer"] = "1", ["DOTNET_gcConcurrent"] = "1" };
         for (var node = 0; node < 2; node++)
         {
-            side._servers.Add(await ServerProcess.StartAsync(["GroupTherapy.Load", "plain-hub"], usual, address =>
-                JsonSerializer.Serialize(new PlainHub.Settings(address.ToString(), text, redis.Connection, store))));
+            side._servers.Add(
+                await ServerProcess.StartAsync(
+                    ["GroupTherapy.Load", "plain-hub"],
+                    usual,
+                    address => JsonSerializer.Serialize(new PlainHub.Settings(address.ToString(), text, redis.Connection, store))
+                )
+            );
         }
 
         return side;
@@ -48,8 +53,19 @@ internal sealed class PlainSide : ISide
     public (Uri Address, string Request, string Enter) Visit(Seat seat, long last)
     {
         var address = _servers[seat.Node].Address;
-        return (address, Upgrade.Request(address, "/hubs/room", null),
-            Crowd.Call("Enter", new { room = $"room-{seat.Room}", person = $"{seat.Room:d8}-0000-7000-8000-{seat.Person:d12}", after = last }));
+        return (
+            address,
+            Upgrade.Request(address, "/hubs/room", null),
+            Crowd.Call(
+                "Enter",
+                new
+                {
+                    room = $"room-{seat.Room}",
+                    person = $"{seat.Room:d8}-0000-7000-8000-{seat.Person:d12}",
+                    after = last,
+                }
+            )
+        );
     }
 
     private static async Task ExecuteAsync(NpgsqlConnection connection, string sql)
@@ -64,6 +80,7 @@ internal static class Upgrade
 {
     public static string Request(Uri address, string path, string? token) =>
         $"GET {path} HTTP/1.1\r\nHost: {address.Authority}\r\nUpgrade: websocket\r\nConnection: Upgrade\r\nSec-WebSocket-Version: 13\r\nSec-WebSocket-Key: "
-            + $"AAAAAAAAAAAAAAAAAAAAAA==\r\n"
-        + (token is null ? "" : $"Authorization: Bearer {token}\r\n") + "\r\n";
+        + $"AAAAAAAAAAAAAAAAAAAAAA==\r\n"
+        + (token is null ? "" : $"Authorization: Bearer {token}\r\n")
+        + "\r\n";
 }

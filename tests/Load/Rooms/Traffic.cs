@@ -86,7 +86,10 @@ internal sealed class Traffic
 
             _open += _people + 1;
             _ = System.Text.Unicode.Utf8.TryWrite(
-                json, $"{{\"type\":1,\"invocationId\":\"{id}\",\"target\":\"Post\",\"arguments\":[{{\"id\":\"m{id}\",\"text\":\"", out var length);
+                json,
+                $"{{\"type\":1,\"invocationId\":\"{id}\",\"target\":\"Post\",\"arguments\":[{{\"id\":\"m{id}\",\"text\":\"",
+                out var length
+            );
             _text.CopyTo(json[length..]);
             length += _text.Length;
             "\",\"to\":\"everyone\"}]}"u8.CopyTo(json[length..]);
@@ -142,10 +145,27 @@ internal sealed class Traffic
     {
         var posts = _due.Length - _firstMeasured;
         return new Window(
-            side, Offered, posts, _inTime / _length.TotalSeconds, (double)_inTime / Math.Max(1, posts * _people), _latency.Milliseconds(0.5), _latency
-                .Milliseconds(0.99),
-            _ack.Milliseconds(0.5), _ack.Milliseconds(0.99), _late.Milliseconds(0.99), cpu, front, other, deliveries, disorder, gaps,
-            _answered.Take(_next).Count(a => !a), _missing.Take(_next).Where((m, n) => m > 0 && _answered[n]).Count(), errors, firstError);
+            side,
+            Offered,
+            posts,
+            _inTime / _length.TotalSeconds,
+            (double)_inTime / Math.Max(1, posts * _people),
+            _latency.Milliseconds(0.5),
+            _latency.Milliseconds(0.99),
+            _ack.Milliseconds(0.5),
+            _ack.Milliseconds(0.99),
+            _late.Milliseconds(0.99),
+            cpu,
+            front,
+            other,
+            deliveries,
+            disorder,
+            gaps,
+            _answered.Take(_next).Count(a => !a),
+            _missing.Take(_next).Where((m, n) => m > 0 && _answered[n]).Count(),
+            errors,
+            firstError
+        );
     }
 
     private static long Microseconds(long ticks) => ticks * 1_000_000 / Stopwatch.Frequency;

@@ -21,8 +21,14 @@ internal static class UnstoredRoom
         RoomApp.Build([], builder => builder.Services.AddSingleton<RoomExecutor, Unstored>()).RunPlatformAsync([], typeof(RoomApp).Assembly);
 
     private sealed class Unstored(
-        Db db, RoomKeys keys, NodeLease lease, RoomTimes times, ICommitListener listener, TimeProvider clock, ILogger<RoomExecutor> log)
-        : RoomExecutor(db, keys, lease, times, listener, log)
+        Db db,
+        RoomKeys keys,
+        NodeLease lease,
+        RoomTimes times,
+        ICommitListener listener,
+        TimeProvider clock,
+        ILogger<RoomExecutor> log
+    ) : RoomExecutor(db, keys, lease, times, listener, log)
     {
         private readonly ICommitListener _listener = listener;
         private readonly ConcurrentDictionary<Guid, long> _last = new();
@@ -41,7 +47,14 @@ internal static class UnstoredRoom
         private RoomOutcome Number(Post post, DateTimeOffset now, Dictionary<Guid, List<StoredEvent>> said)
         {
             var seq = _last.AddOrUpdate(post.SessionId, 1, static (_, last) => last + 1);
-            var data = JsonSerializer.Serialize(new { id = post.Id, text = post.Text, to = post.To });
+            var data = JsonSerializer.Serialize(
+                new
+                {
+                    id = post.Id,
+                    text = post.Text,
+                    to = post.To,
+                }
+            );
             var e = new StoredEvent(Streams.Room, seq, now, Kinds.Posted, post.Sender.ParticipantId, "Blue Heron 7", RoomRoles.Member, data, null);
             (said.TryGetValue(post.SessionId, out var events) ? events : said[post.SessionId] = []).Add(e);
             return new RoomOutcome(new PostedAt(Streams.Room, seq, now), null, null);

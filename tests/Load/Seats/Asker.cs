@@ -30,17 +30,24 @@ internal sealed class Asker : IDisposable
         return asker;
     }
 
-    public static byte[] Post(Uri address, string path, string token, string? key, string body) => Encoding.ASCII.GetBytes(
-        $"POST {path} HTTP/1.1\r\nHost: {address.Authority}\r\nAuthorization: Bearer {token}\r\n{(key is null ? "" : $"Idempotency-Key: {key}\r\n")}"
-        + $"Content-Type: application/json\r\nContent-Length: {body.Length}\r\n\r\n{body}");
+    public static byte[] Post(Uri address, string path, string token, string? key, string body) =>
+        Encoding.ASCII.GetBytes(
+            $"POST {path} HTTP/1.1\r\nHost: {address.Authority}\r\nAuthorization: Bearer {token}\r\n{(key is null ? "" : $"Idempotency-Key: {key}\r\n")}"
+                + $"Content-Type: application/json\r\nContent-Length: {body.Length}\r\n\r\n{body}"
+        );
 
     /// <summary>A closed loop: each connection sends its next request when it has its answer, until the time is over or everybody has asked.</summary>
     public static async Task<Rush> LoopAsync(Uri address, byte[][] requests, int clients, TimeSpan during)
     {
         var (next, began) = (-1, Stopwatch.GetTimestamp());
-        return await TogetherAsync(address, clients, () => began = Stopwatch.GetTimestamp(), () => began,
+        return await TogetherAsync(
+            address,
+            clients,
+            () => began = Stopwatch.GetTimestamp(),
+            () => began,
             _ => Stopwatch.GetElapsedTime(began) < during && Interlocked.Increment(ref next) is var n && n < requests.Length ? requests[n] : null,
-            sentAt: null);
+            sentAt: null
+        );
     }
 
     /// <summary>An open loop: everybody asks in the same instant, from which all latencies count.</summary>
@@ -48,8 +55,14 @@ internal sealed class Asker : IDisposable
     {
         var began = 0L;
         var waiting = requests.ToArray<byte[]?>();
-        return TogetherAsync(address, requests.Length, () => began = Stopwatch.GetTimestamp(), () => began, n => Interlocked.Exchange(ref waiting[n], null),
-            () => began);
+        return TogetherAsync(
+            address,
+            requests.Length,
+            () => began = Stopwatch.GetTimestamp(),
+            () => began,
+            n => Interlocked.Exchange(ref waiting[n], null),
+            () => began
+        );
     }
 
     public void Dispose() => _socket.Dispose();
@@ -59,19 +72,24 @@ internal sealed class Asker : IDisposable
         var askers = await Task.WhenAll(Enumerable.Range(0, clients).Select(_ => ConnectAsync(address)));
         var (latencies, gate, counts) = (new Histogram(), new Lock(), new int[3]);
         start();
-        await Task.WhenAll(askers.Select((asker, n) => Task.Run(async () =>
-        {
-            while (request(n) is { } bytes)
-            {
-                var sent = sentAt?.Invoke() ?? Stopwatch.GetTimestamp();
-                var answer = await asker.AskAsync(bytes);
-                lock (gate)
-                {
-                    latencies.Add((long)Stopwatch.GetElapsedTime(sent).TotalMicroseconds);
-                    counts[(int)answer]++;
-                }
-            }
-        })));
+        await Task.WhenAll(
+            askers.Select(
+                (asker, n) =>
+                    Task.Run(async () =>
+                    {
+                        while (request(n) is { } bytes)
+                        {
+                            var sent = sentAt?.Invoke() ?? Stopwatch.GetTimestamp();
+                            var answer = await asker.AskAsync(bytes);
+                            lock (gate)
+                            {
+                                latencies.Add((long)Stopwatch.GetElapsedTime(sent).TotalMicroseconds);
+                                counts[(int)answer]++;
+                            }
+                        }
+                    })
+            )
+        );
         var seconds = Stopwatch.GetElapsedTime(began()).TotalSeconds;
         foreach (var asker in askers)
         {
@@ -103,9 +121,13 @@ internal sealed class Asker : IDisposable
     }
 
     private static Answer Read(ReadOnlySpan<byte> answer, int head) =>
-        answer["HTTP/1.1 ".Length..].StartsWith("201"u8) ? answer[head..].IndexOf("\"status\":\"reserved\""u8) > 0 ? Answer.Seated : Answer.InLine
-        : answer["HTTP/1.1 ".Length..].StartsWith("409"u8) ? Answer.InLine
-        : Answer.Failed;
+        answer["HTTP/1.1 ".Length..].StartsWith("201"u8)
+            ? answer[head..].IndexOf("\"status\":\"reserved\""u8) > 0
+                ? Answer.Seated
+                : Answer.InLine
+            : answer["HTTP/1.1 ".Length..].StartsWith("409"u8)
+                ? Answer.InLine
+                : Answer.Failed;
 
     private static int LengthOf(ReadOnlySpan<byte> head)
     {

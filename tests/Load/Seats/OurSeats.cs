@@ -36,28 +36,47 @@ internal sealed class OurSeats : ISeats
     /// <param name="seatHold">Seconds that a seat waits for its consents.</param>
     public static async Task<OurSeats> StartAsync(RabbitEndpoint? rabbit, bool keys, int seatHold = 900)
     {
-        var side = new OurSeats(await TestDatabase.CreateAsync(
-            EnrollmentApp.Name, owner => Migrator.MigrateAsync(owner, EnrollmentApp.Name, typeof(EnrollmentApp).Assembly, TimeProvider.System), durable: true),
-                keys);
+        var side = new OurSeats(
+            await TestDatabase.CreateAsync(
+                EnrollmentApp.Name,
+                owner => Migrator.MigrateAsync(owner, EnrollmentApp.Name, typeof(EnrollmentApp).Assembly, TimeProvider.System),
+                durable: true
+            ),
+            keys
+        );
         var published = await side.ServeKeysAsync();
         var (user, password) = rabbit?.Account(EnrollmentApp.Name) ?? ("", "");
-        side._server = await ServerProcess.StartAsync(["GroupTherapy.Enrollment"], [], address => JsonSerializer.Serialize(new
-        {
-            Service = new { Name = EnrollmentApp.Name, Instance = 1 },
-            Urls = address.ToString(),
-            Database = new { Connection = side._database.Runtime },
-            Bus = new { Host = "127.0.0.1", Port = rabbit?.Port ?? 1, Username = user, Password = password },
-            InternalTokens = new { KeySets = new[] { published } },
-            Times = new { SeatHold = seatHold },
-        }));
+        side._server = await ServerProcess.StartAsync(
+            ["GroupTherapy.Enrollment"],
+            [],
+            address =>
+                JsonSerializer.Serialize(
+                    new
+                    {
+                        Service = new { Name = EnrollmentApp.Name, Instance = 1 },
+                        Urls = address.ToString(),
+                        Database = new { Connection = side._database.Runtime },
+                        Bus = new
+                        {
+                            Host = "127.0.0.1",
+                            Port = rabbit?.Port ?? 1,
+                            Username = user,
+                            Password = password,
+                        },
+                        InternalTokens = new { KeySets = new[] { published } },
+                        Times = new { SeatHold = seatHold },
+                    }
+                )
+        );
         await side.RunAsync(
             $"""
-             insert into facilitators (id, display_name, profession, location, practices, version, updated_at)
-                 values ('{side._lead}', 'A facilitator', 'counselor', 'US-FL', array['grouport'], 1, now());
-             insert into credentials (id, version, facilitator_id, kind, jurisdiction, type, status, valid_from, valid_to, encumbered, recorded_at, recorded_by)
-             select gen_random_uuid(), 1, '{side._lead}', 'licence', place, type, 'active', '2018-01-01', '2099-12-31', false, now(), 'load'
-                 from (values ('US-FL', 'LMHC'), ('US-NY', 'LMHC'), ('US-NJ', 'LPC')) l (place, type)
-             """);
+            insert into facilitators (id, display_name, profession, location, practices, version, updated_at)
+                values ('{side._lead}', 'A facilitator', 'counselor', 'US-FL', array['grouport'], 1, now());
+            insert into credentials (id, version, facilitator_id, kind, jurisdiction, type, status, valid_from, valid_to, encumbered, recorded_at, recorded_by)
+            select gen_random_uuid(), 1, '{side._lead}', 'licence', place, type, 'active', '2018-01-01', '2099-12-31', false, now(), 'load'
+                from (values ('US-FL', 'LMHC'), ('US-NY', 'LMHC'), ('US-NJ', 'LPC')) l (place, type)
+            """
+        );
         return side;
     }
 
@@ -69,15 +88,33 @@ internal sealed class OurSeats : ISeats
             insert into seat_groups (group_id, practice, name, service_class, minimum_age, part2, intake_first, lead_id, co_ids, closed, group_version,
                 capacity)
             select id, 'grouport', 'A group', 'psychotherapy_group', 18, false, false, $2, '{}', false, 1, $3 from unnest($1) id
-            """, ids, _lead, seats);
+            """,
+            ids,
+            _lead,
+            seats
+        );
         return ids;
     }
 
     public async Task<byte[][]> RequestsAsync(Guid[] groups, int askers)
     {
         var members = await MembersAsync(askers);
-        return [.. members.AsParallel().AsOrdered().Select((member, n) => Asker.Post(
-            Address, "/api/enrollments", Token(member), _keys ? member.ToString() : null, $$"""{"groupId":"{{groups[n % groups.Length]}}"}"""))];
+        return
+        [
+            .. members
+                .AsParallel()
+                .AsOrdered()
+                .Select(
+                    (member, n) =>
+                        Asker.Post(
+                            Address,
+                            "/api/enrollments",
+                            Token(member),
+                            _keys ? member.ToString() : null,
+                            $$"""{"groupId":"{{groups[n % groups.Length]}}"}"""
+                        )
+                ),
+        ];
     }
 
     /// <summary>People who live in Florida and have told what a profile asks.</summary>
@@ -88,9 +125,14 @@ internal sealed class OurSeats : ISeats
             """
             insert into members (id, legal_name, date_of_birth, phone, contact_name, contact_phone, contact_relation, updated_at)
             select id, 'Somebody', '1990-05-05', '1', 'A', '1', 'friend', now() from unnest($1) id
-            """, members);
-        await RunAsync("insert into residences (id, member_id, jurisdiction, recorded_at, recorded_by) select gen_random_uuid(), id, 'US-FL', now(), 'load' "
-            + "from unnest($1) id", members);
+            """,
+            members
+        );
+        await RunAsync(
+            "insert into residences (id, member_id, jurisdiction, recorded_at, recorded_by) select gen_random_uuid(), id, 'US-FL', now(), 'load' "
+                + "from unnest($1) id",
+            members
+        );
         return members;
     }
 
@@ -106,7 +148,8 @@ internal sealed class OurSeats : ISeats
     public async Task<long> SeatedAsync(Guid[] groups)
     {
         await using var command = _source.CreateCommand(
-            "select count(*) from enrollments where group_id = any($1) and status in ('reserved', 'offered', 'enrolled')");
+            "select count(*) from enrollments where group_id = any($1) and status in ('reserved', 'offered', 'enrolled')"
+        );
         command.Parameters.AddWithValue(groups);
         return (long)(await command.ExecuteScalarAsync())!;
     }
@@ -118,17 +161,23 @@ internal sealed class OurSeats : ISeats
             select coalesce(sum(greatest(s.seated - g.capacity, 0) + abs(s.seated - g.taken)), 0)::bigint
             from seat_groups g join lateral (select count(*) as seated from enrollments e where e.group_id = g.group_id
                 and e.status in ('reserved', 'offered', 'enrolled')) s on true
-            """);
+            """
+        );
         return (long)(await command.ExecuteScalarAsync())!;
     }
 
     // Messages and links that a round left behind must not weigh on the next one's side.
     public async Task SettleAsync()
     {
-        await using var command = _source.CreateCommand("select (select count(*) from audit_pending) + (select count(*) from outbox) + (select count(*) "
-            + "from due_work where kind like 'coverage.%' and due_at <= now())");
-        await Eventually.Async(async () => (long)(await command.ExecuteScalarAsync())! == 0, () => "outbox, audit chain or coverage are still behind",
-            TimeSpan.FromSeconds(120));
+        await using var command = _source.CreateCommand(
+            "select (select count(*) from audit_pending) + (select count(*) from outbox) + (select count(*) "
+                + "from due_work where kind like 'coverage.%' and due_at <= now())"
+        );
+        await Eventually.Async(
+            async () => (long)(await command.ExecuteScalarAsync())! == 0,
+            () => "outbox, audit chain or coverage are still behind",
+            TimeSpan.FromSeconds(120)
+        );
         await RunAsync("vacuum analyze");
     }
 

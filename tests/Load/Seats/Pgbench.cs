@@ -18,20 +18,42 @@ internal static partial class Pgbench
         await using (var source = NpgsqlDataSource.Create(admin))
         {
             await using var table = source.CreateCommand(
-                "create table if not exists hot (id integer primary key, taken integer not null); insert into hot values (1, 0) on conflict do nothing");
+                "create table if not exists hot (id integer primary key, taken integer not null); insert into hot values (1, 0) on conflict do nothing"
+            );
             await table.ExecuteNonQueryAsync();
         }
 
         var script = Path.Combine(Directory.CreateDirectory(Engines.Folder("pgbench")).FullName, "hot.sql");
         await File.WriteAllTextAsync(script, Script);
         var seconds = ((int)Math.Ceiling(during.TotalSeconds)).ToString(CultureInfo.InvariantCulture);
-        using var process = Process.Start(new ProcessStartInfo(
-            Path.Combine(PostgresEngine.Binaries()!, "pgbench"),
-            [
-                "-h", admin.Host!, "-p", admin.Port.ToString(CultureInfo.InvariantCulture), "-U", admin.Username!, "-n", "-M", "prepared",
-                "-c", clients.ToString(CultureInfo.InvariantCulture), "-j", "2", "-T", seconds, "-f", script, admin.Database!,
-            ])
-        { RedirectStandardOutput = true })!;
+        using var process = Process.Start(
+            new ProcessStartInfo(
+                Path.Combine(PostgresEngine.Binaries()!, "pgbench"),
+                [
+                    "-h",
+                    admin.Host!,
+                    "-p",
+                    admin.Port.ToString(CultureInfo.InvariantCulture),
+                    "-U",
+                    admin.Username!,
+                    "-n",
+                    "-M",
+                    "prepared",
+                    "-c",
+                    clients.ToString(CultureInfo.InvariantCulture),
+                    "-j",
+                    "2",
+                    "-T",
+                    seconds,
+                    "-f",
+                    script,
+                    admin.Database!,
+                ]
+            )
+            {
+                RedirectStandardOutput = true,
+            }
+        )!;
         var output = await process.StandardOutput.ReadToEndAsync();
         await process.WaitForExitAsync();
         return process.ExitCode == 0 && Rate().Match(output) is { Success: true } rate

@@ -19,8 +19,7 @@ namespace GroupTherapy.Load.Seats;
 /// </summary>
 internal static class PlainSeatServer
 {
-    public const string Schema =
-        """
+    public const string Schema = """
         create table groups (id uuid primary key, capacity integer not null, taken integer not null);
         create table reservations (id uuid primary key, group_id uuid not null references groups (id), member_id uuid not null,
             held_until timestamptz not null, unique (group_id, member_id))
@@ -62,8 +61,7 @@ internal static class PlainSeatServer
             Id = Guid.CreateVersion7(),
             GroupId = ask.GroupId,
             MemberId = ask.MemberId,
-            HeldUntil = clock.GetUtcNow()
-            .AddMinutes(15)
+            HeldUntil = clock.GetUtcNow().AddMinutes(15),
         };
         seats.Reservations.Add(reservation);
         await seats.SaveChangesAsync();
@@ -75,9 +73,12 @@ internal static class PlainSeatServer
     {
         await using var connection = await database.OpenConnectionAsync();
         await using var transaction = await connection.BeginTransactionAsync();
-        await using (var read = new NpgsqlCommand("select taken < capacity from groups where id = $1 for update", connection,
-            transaction)
-        { Parameters = { new() { Value = ask.GroupId } } })
+        await using (
+            var read = new NpgsqlCommand("select taken < capacity from groups where id = $1 for update", connection, transaction)
+            {
+                Parameters = { new() { Value = ask.GroupId } },
+            }
+        )
         {
             if (await read.ExecuteScalarAsync() is not true)
             {
@@ -86,9 +87,12 @@ internal static class PlainSeatServer
         }
 
         var id = Guid.CreateVersion7();
-        await using (var take = new NpgsqlCommand("update groups set taken = taken + 1 where id = $1", connection,
-            transaction)
-        { Parameters = { new() { Value = ask.GroupId } } })
+        await using (
+            var take = new NpgsqlCommand("update groups set taken = taken + 1 where id = $1", connection, transaction)
+            {
+                Parameters = { new() { Value = ask.GroupId } },
+            }
+        )
         {
             await take.ExecuteNonQueryAsync();
         }
@@ -110,7 +114,8 @@ internal static class PlainSeatServer
             """
             with taken as (update groups set taken = taken + 1 where id = $2 and taken < capacity returning id)
             insert into reservations (id, group_id, member_id, held_until) select $1, id, $3, $4 from taken
-            """);
+            """
+        );
         Fill(command, id, ask, clock);
         return await command.ExecuteNonQueryAsync() == 1 ? Reserved(id) : None;
     }
@@ -207,10 +212,17 @@ internal sealed class PlainSeats : ISeats
 
         // What a new web project has.
         var usual = new Dictionary<string, string> { ["DOTNET_gcServer"] = "1", ["DOTNET_gcConcurrent"] = "1" };
-        var server = await ServerProcess.StartAsync(["GroupTherapy.Load", "plain-seats"], usual, address =>
-            JsonSerializer.Serialize(new PlainSeatServer.Settings(address.ToString(), database)));
-        return [new("EF Core, for update", "/ef", server, source), new("SQL, for update", "/lock", server, source),
-            new("one statement", "/statement", server, source)];
+        var server = await ServerProcess.StartAsync(
+            ["GroupTherapy.Load", "plain-seats"],
+            usual,
+            address => JsonSerializer.Serialize(new PlainSeatServer.Settings(address.ToString(), database))
+        );
+        return
+        [
+            new("EF Core, for update", "/ef", server, source),
+            new("SQL, for update", "/lock", server, source),
+            new("one statement", "/statement", server, source),
+        ];
     }
 
     public async Task<Guid[]> OpenAsync(int groups, int seats)
@@ -223,9 +235,14 @@ internal sealed class PlainSeats : ISeats
         return ids;
     }
 
-    public Task<byte[][]> RequestsAsync(Guid[] groups, int askers) => Task.FromResult<byte[][]>(
-        [.. Enumerable.Range(0, askers).Select(n => Asker.Post(
-            Address, _path, "none", null, $$"""{"groupId":"{{groups[n % groups.Length]}}","memberId":"{{Guid.CreateVersion7()}}"}"""))]);
+    public Task<byte[][]> RequestsAsync(Guid[] groups, int askers) =>
+        Task.FromResult<byte[][]>([
+            .. Enumerable
+                .Range(0, askers)
+                .Select(n =>
+                    Asker.Post(Address, _path, "none", null, $$"""{"groupId":"{{groups[n % groups.Length]}}","memberId":"{{Guid.CreateVersion7()}}"}""")
+                ),
+        ]);
 
     public async Task<long> SeatedAsync(Guid[] groups)
     {
@@ -240,7 +257,8 @@ internal sealed class PlainSeats : ISeats
             """
             select coalesce(sum(greatest(s.seated - g.capacity, 0) + abs(s.seated - g.taken)), 0)::bigint
             from groups g join lateral (select count(*) as seated from reservations r where r.group_id = g.id) s on true
-            """);
+            """
+        );
         return (long)(await command.ExecuteScalarAsync())!;
     }
 

@@ -50,8 +50,12 @@ internal sealed class SeatRows
     public void Delay(string what, Histogram delays)
     {
         Write(what, "promotion", 1, double.NaN, (int)delays.Count, 0, 0, delays.Milliseconds(0.5), delays.Milliseconds(0.99), double.NaN, default, 0);
-        _delays.Add(string.Create(CultureInfo.InvariantCulture,
-            $"  {what,-42} {delays.Count,8} seats   p50 {delays.Milliseconds(0.5),7:0.0} ms   p99 {delays.Milliseconds(0.99),7:0.0} ms"));
+        _delays.Add(
+            string.Create(
+                CultureInfo.InvariantCulture,
+                $"  {what,-42} {delays.Count,8} seats   p50 {delays.Milliseconds(0.5),7:0.0} ms   p99 {delays.Milliseconds(0.99),7:0.0} ms"
+            )
+        );
     }
 
     public void Oversold(string side, long seats)
@@ -66,17 +70,29 @@ internal sealed class SeatRows
     public void Print(TimeSpan took, int clients, int groups)
     {
         Console.WriteLine();
-        Console.WriteLine($"Median of the rounds; {clients} clients in a closed loop on one group and on {groups}, rushes from the instant in which all ask "
-            + $"at once.");
-        foreach (var group in _rounds.GroupBy(r => (r.Part, r.Side)).OrderBy(g => g.Key.Part == "hot" ? 0 : g.Key.Part == "spread" ? 1 : 2)
-            .ThenBy(g => g.Key.Part, StringComparer.Ordinal))
+        Console.WriteLine(
+            $"Median of the rounds; {clients} clients in a closed loop on one group and on {groups}, rushes from the instant in which all ask " + $"at once."
+        );
+        foreach (
+            var group in _rounds
+                .GroupBy(r => (r.Part, r.Side))
+                .OrderBy(g =>
+                    g.Key.Part == "hot" ? 0
+                    : g.Key.Part == "spread" ? 1
+                    : 2
+                )
+                .ThenBy(g => g.Key.Part, StringComparer.Ordinal)
+        )
         {
             var rate = Median(group.Select(r => r.PerSecond));
             var (p50, p99) = (Median(group.Select(r => r.P50)), Median(group.Select(r => r.P99)));
             var latency = double.IsNaN(p50) ? "" : string.Create(CultureInfo.InvariantCulture, $"p50 {p50,7:0.0} ms   p99 {p99,7:0.0} ms");
             var last = group.Key.Part.StartsWith("rush", StringComparison.Ordinal)
-                ? string.Create(CultureInfo.InvariantCulture, $"   last {Median(group.Select(r => r.Last)),7:0.0} ms") : "";
-            Console.WriteLine(string.Create(CultureInfo.InvariantCulture, $"  {group.Key.Part,-18} {group.Key.Side,-23} {rate,8:0} /s      {latency}{last}"));
+                ? string.Create(CultureInfo.InvariantCulture, $"   last {Median(group.Select(r => r.Last)),7:0.0} ms")
+                : "";
+            Console.WriteLine(
+                string.Create(CultureInfo.InvariantCulture, $"  {group.Key.Part,-18} {group.Key.Side,-23} {rate,8:0} /s      {latency}{last}")
+            );
         }
 
         _delays.ForEach(Console.WriteLine);
@@ -95,26 +111,62 @@ internal sealed class SeatRows
         var (ours, theirs) = (RateOf("ours", part), RateOf(other, part));
         if (ours > 0 && theirs > 0)
         {
-            Console.WriteLine(string.Create(CultureInfo.InvariantCulture,
-                $"  ours : {other}, {part,-32} {ours / theirs,6:0.0} x{(goal is { } g ? $"   goal {g:0} x" : "")}"));
+            Console.WriteLine(
+                string.Create(
+                    CultureInfo.InvariantCulture,
+                    $"  ours : {other}, {part,-32} {ours / theirs,6:0.0} x{(goal is { } g ? $"   goal {g:0} x" : "")}"
+                )
+            );
         }
     }
 
-    private double RateOf(string side, string part) => _rounds.Where(r => r.Side == side && r.Part == part).Select(r => r.PerSecond)
-        .ToList() is { Count: > 0 } rates ? Median(rates) : 0;
+    private double RateOf(string side, string part) =>
+        _rounds.Where(r => r.Side == side && r.Part == part).Select(r => r.PerSecond).ToList() is { Count: > 0 } rates ? Median(rates) : 0;
 
     private static double Median(IEnumerable<double> values) => values.Order().ToList() is var sorted ? sorted[sorted.Count / 2] : double.NaN;
 
-    private void Write(string side, string part, int round, double perSecond, int seated, int inLine, int failed, double p50, double p99, double seconds,
-        (double Server, double All) cpu, double behind)
+    private void Write(
+        string side,
+        string part,
+        int round,
+        double perSecond,
+        int seated,
+        int inLine,
+        int failed,
+        double p50,
+        double p99,
+        double seconds,
+        (double Server, double All) cpu,
+        double behind
+    )
     {
-        object[] fields = [side.Replace(",", "", StringComparison.Ordinal), part.Replace(",", "", StringComparison.Ordinal), round, perSecond, seated, inLine,
-            failed, p50, p99, seconds, cpu.Server, cpu.All, behind];
-        File.AppendAllText(_path, string.Join(',',
-            fields.Select(f => f is double d ? d.ToString("0.###", CultureInfo.InvariantCulture) : f.ToString())) + "\n");
-        Progress(string.Create(CultureInfo.InvariantCulture,
-            $"  {part,-18} {side,-22} {perSecond,8:0} /s   seated {seated,6} in line {inLine,6} failed {failed}   p50 {p50,7:0.0} p99 {p99,7:0.0} ms   "
-                + $"{seconds:0.00} s, cpu ms each {1000 * cpu.Server / (seated + inLine):0.00} of {1000 * cpu.All / (seated + inLine):0.00}, behind "
-                + $"{behind:0.0} s"));
+        object[] fields =
+        [
+            side.Replace(",", "", StringComparison.Ordinal),
+            part.Replace(",", "", StringComparison.Ordinal),
+            round,
+            perSecond,
+            seated,
+            inLine,
+            failed,
+            p50,
+            p99,
+            seconds,
+            cpu.Server,
+            cpu.All,
+            behind,
+        ];
+        File.AppendAllText(
+            _path,
+            string.Join(',', fields.Select(f => f is double d ? d.ToString("0.###", CultureInfo.InvariantCulture) : f.ToString())) + "\n"
+        );
+        Progress(
+            string.Create(
+                CultureInfo.InvariantCulture,
+                $"  {part,-18} {side,-22} {perSecond,8:0} /s   seated {seated,6} in line {inLine,6} failed {failed}   p50 {p50,7:0.0} p99 {p99,7:0.0} ms   "
+                    + $"{seconds:0.00} s, cpu ms each {1000 * cpu.Server / (seated + inLine):0.00} of {1000 * cpu.All / (seated + inLine):0.00}, behind "
+                    + $"{behind:0.0} s"
+            )
+        );
     }
 }

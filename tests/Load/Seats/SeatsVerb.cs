@@ -9,8 +9,7 @@ namespace GroupTherapy.Load.Seats;
 /// engines.</summary>
 internal static class SeatsVerb
 {
-    public const string Help =
-        """
+    public const string Help = """
         reservations per second on one hot group and on 100, a rush, and how soon a seat passes on; beside EF, plain SQL and pgbench, by turns
                        --rounds 3 --seconds 3 --clients 32 --groups 100 --askers 20000 (at most, in a round) --rush 400 --promotions 60 --rows FILE
                        --only SIDE,... (ours, EF Core, SQL, one statement, pgbench) --no-bus --no-keys
@@ -147,18 +146,41 @@ internal static class SeatsVerb
             int Number() => int.Parse(Value(), CultureInfo.InvariantCulture);
             switch (args[i])
             {
-                case "--rounds": options.Rounds = Number(); break;
-                case "--seconds": options.Seconds = double.Parse(Value(), CultureInfo.InvariantCulture); break;
-                case "--clients": options.Clients = Number(); break;
-                case "--groups": options.Groups = Number(); break;
-                case "--askers": options.Askers = Number(); break;
-                case "--rush": options.Rush = Number(); break;
-                case "--promotions": options.Promotions = Number(); break;
-                case "--only": options.Only = Value().Split(','); break;
-                case "--rows": options.Rows = Value(); break;
-                case "--no-bus": options.Bus = false; break;
-                case "--no-keys": options.Keys = false; break;
-                default: throw new ArgumentException($"There is no option {args[i]}.");
+                case "--rounds":
+                    options.Rounds = Number();
+                    break;
+                case "--seconds":
+                    options.Seconds = double.Parse(Value(), CultureInfo.InvariantCulture);
+                    break;
+                case "--clients":
+                    options.Clients = Number();
+                    break;
+                case "--groups":
+                    options.Groups = Number();
+                    break;
+                case "--askers":
+                    options.Askers = Number();
+                    break;
+                case "--rush":
+                    options.Rush = Number();
+                    break;
+                case "--promotions":
+                    options.Promotions = Number();
+                    break;
+                case "--only":
+                    options.Only = Value().Split(',');
+                    break;
+                case "--rows":
+                    options.Rows = Value();
+                    break;
+                case "--no-bus":
+                    options.Bus = false;
+                    break;
+                case "--no-keys":
+                    options.Keys = false;
+                    break;
+                default:
+                    throw new ArgumentException($"There is no option {args[i]}.");
             }
         }
 

@@ -34,18 +34,22 @@ internal static class SeriesVerb
         var zones = DateTimeZoneProviders.Tzdb.Ids.ToArray();
         var (startsOn, time) = (new DateOnly(2017, 1, 3), new LocalTime(19, 30));
         long[] Compute(string zone) =>
-        [
-            .. SeriesRules.NotOver(new WeeklySeries(startsOn, time, DateTimeZoneProviders.Tzdb[zone], 60, Weeks), DateTimeOffset.UnixEpoch)
-                .Select(o => o.StartsAt.ToUnixTimeMilliseconds()),
-        ];
-        var theirs = await CalendarTools.RunAsync("occurrences.mjs", new JsonObject
-        {
-            ["zones"] = new JsonArray([.. zones.Select(z => JsonValue.Create(z))]),
-            ["startsOn"] = startsOn.ToString("yyyy-MM-dd", CultureInfo.InvariantCulture),
-            ["hour"] = time.Hour,
-            ["minute"] = time.Minute,
-            ["weeks"] = Weeks,
-        }.ToJsonString());
+            [
+                .. SeriesRules
+                    .NotOver(new WeeklySeries(startsOn, time, DateTimeZoneProviders.Tzdb[zone], 60, Weeks), DateTimeOffset.UnixEpoch)
+                    .Select(o => o.StartsAt.ToUnixTimeMilliseconds()),
+            ];
+        var theirs = await CalendarTools.RunAsync(
+            "occurrences.mjs",
+            new JsonObject
+            {
+                ["zones"] = new JsonArray([.. zones.Select(z => JsonValue.Create(z))]),
+                ["startsOn"] = startsOn.ToString("yyyy-MM-dd", CultureInfo.InvariantCulture),
+                ["hour"] = time.Hour,
+                ["minute"] = time.Minute,
+                ["weeks"] = Weeks,
+            }.ToJsonString()
+        );
         var result = theirs["result"]!.AsObject();
         var different = result.Where(z => !Compute(z.Key).SequenceEqual(z.Value!.AsArray().Select(v => (long)v!))).Select(z => z.Key).ToList();
         foreach (var zone in zones)
@@ -54,13 +58,19 @@ internal static class SeriesVerb
         }
 
         var total = zones.Length * Weeks;
-        var ours = Median(9, () =>
-        {
-            foreach (var zone in zones)
-            {
-                Count(SeriesRules.NotOver(new WeeklySeries(startsOn, time, DateTimeZoneProviders.Tzdb[zone], 60, Weeks), DateTimeOffset.UnixEpoch));
-            }
-        }).Cpu * 1000 / total;
+        var ours =
+            Median(
+                9,
+                () =>
+                {
+                    foreach (var zone in zones)
+                    {
+                        Count(SeriesRules.NotOver(new WeeklySeries(startsOn, time, DateTimeZoneProviders.Tzdb[zone], 60, Weeks), DateTimeOffset.UnixEpoch));
+                    }
+                }
+            ).Cpu
+            * 1000
+            / total;
         var luxon = (double)theirs["microsecondsPerOccurrence"]!;
         Console.WriteLine($"occurrence: {ours:0.0000} us CPU; Luxon {luxon:0.00} us; {luxon / ours:0} times");
         Console.WriteLine($"zones: {result.Count} known to both, {different.Count} different {string.Join(", ", different.Take(10))}");
@@ -72,8 +82,16 @@ internal static class SeriesVerb
     private static void Expansion(int count)
     {
         string[] zones = ["America/New_York", "America/Chicago", "America/Phoenix", "America/Denver", "Europe/London"];
-        var series = Enumerable.Range(0, count).Select(i => new WeeklySeries(
-            new DateOnly(2026, 1, 5).AddDays(i % 7), new LocalTime(8 + i % 12, 0), DateTimeZoneProviders.Tzdb[zones[i % zones.Length]], 60, 52)).ToList();
+        var series = Enumerable
+            .Range(0, count)
+            .Select(i => new WeeklySeries(
+                new DateOnly(2026, 1, 5).AddDays(i % 7),
+                new LocalTime(8 + i % 12, 0),
+                DateTimeZoneProviders.Tzdb[zones[i % zones.Length]],
+                60,
+                52
+            ))
+            .ToList();
         var occurrences = 0;
         var (wall, cpu) = Median(15, () => occurrences = series.Sum(s => SeriesRules.NotOver(s, DateTimeOffset.UnixEpoch).Count()));
         Console.WriteLine($"a year of {count} series expanded: {cpu:0.00} ms CPU, {wall:0.00} ms ({occurrences} occurrences)");
@@ -85,10 +103,22 @@ internal static class SeriesVerb
         var zone = DateTimeZoneProviders.Tzdb["America/New_York"];
         var monday = new DateOnly(2026, 1, 5);
         var begin = SeriesRules.ToInstant(monday.ToDateTime(TimeOnly.MinValue), zone);
-        var people = Enumerable.Range(0, 50).Select(_ => new FacilitatorTime(
-            Guid.CreateVersion7(), zone, [.. Enumerable.Range(0, 5).Select(d => new WeekTime(d, 9 * 60, 20 * 60))],
-            [.. Enumerable.Range(0, 52 * 10).Select(_ => begin.AddMinutes(15 * random.Next(52 * 7 * 96))).Order()
-                .Select(b => new Stretch(b.UtcTicks, b.AddMinutes(75).UtcTicks))], TimeSpan.FromMinutes(15))).ToList();
+        var people = Enumerable
+            .Range(0, 50)
+            .Select(_ => new FacilitatorTime(
+                Guid.CreateVersion7(),
+                zone,
+                [.. Enumerable.Range(0, 5).Select(d => new WeekTime(d, 9 * 60, 20 * 60))],
+                [
+                    .. Enumerable
+                        .Range(0, 52 * 10)
+                        .Select(_ => begin.AddMinutes(15 * random.Next(52 * 7 * 96)))
+                        .Order()
+                        .Select(b => new Stretch(b.UtcTicks, b.AddMinutes(75).UtcTicks)),
+                ],
+                TimeSpan.FromMinutes(15)
+            ))
+            .ToList();
         var slots = 0;
         var (wall, cpu) = Median(15, () => slots = FreeHours.Weekly(people, zone, monday, 52, 60).Count);
         Console.WriteLine($"free hours of 50 facilitators in 52 weeks: {cpu:0.00} ms CPU, {wall:0.00} ms ({slots} times of the week)");
@@ -98,7 +128,10 @@ internal static class SeriesVerb
     private static async Task MovedAsync(int count)
     {
         await using var database = await TestDatabase.CreateAsync(
-            "scheduling", owner => Migrator.MigrateAsync(owner, "scheduling", typeof(SchedulingApp).Assembly, TimeProvider.System), durable: true);
+            "scheduling",
+            owner => Migrator.MigrateAsync(owner, "scheduling", typeof(SchedulingApp).Assembly, TimeProvider.System),
+            durable: true
+        );
         await using var service = await InProcess.StartAsync("scheduling", adjust => SchedulingApp.Build([], adjust), database.Runtime);
         var db = service.Get<Db>();
         var tomorrow = DateOnly.FromDateTime(TimeProvider.System.GetUtcNow().UtcDateTime).AddDays(2);
@@ -108,17 +141,29 @@ internal static class SeriesVerb
         {
             var facilitator = Guid.CreateVersion7();
             await new UpsertFacilitatorWhenFacilitatorCredentialChanged(db).DeliverAsync(
-                new FacilitatorCredentialChanged(facilitator, "A", "counselor", ["grouport"], [], 1, DateTimeOffset.UnixEpoch), Guid.CreateVersion7());
-            using var opened = await client.PostAsJsonAsync("/api/groups", new
-            {
-                practice = "grouport",
-                name = "A",
-                topic = "anxiety",
-                serviceClass = "psychotherapy_group",
-                capacity = 10,
-                facilitatorId = facilitator,
-                schedule = new { startsOn = $"{tomorrow:yyyy-MM-dd}", localTime = "19:00", timeZone = "America/New_York", durationMinutes = 60, weeks = 52 },
-            });
+                new FacilitatorCredentialChanged(facilitator, "A", "counselor", ["grouport"], [], 1, DateTimeOffset.UnixEpoch),
+                Guid.CreateVersion7()
+            );
+            using var opened = await client.PostAsJsonAsync(
+                "/api/groups",
+                new
+                {
+                    practice = "grouport",
+                    name = "A",
+                    topic = "anxiety",
+                    serviceClass = "psychotherapy_group",
+                    capacity = 10,
+                    facilitatorId = facilitator,
+                    schedule = new
+                    {
+                        startsOn = $"{tomorrow:yyyy-MM-dd}",
+                        localTime = "19:00",
+                        timeZone = "America/New_York",
+                        durationMinutes = 60,
+                        weeks = 52,
+                    },
+                }
+            );
             groups.Add((Guid)(await opened.Content.ReadFromJsonAsync<JsonObject>())!["id"]!);
         }
 
@@ -126,13 +171,17 @@ internal static class SeriesVerb
         foreach (var group in groups)
         {
             using var changed = await client.PostAsJsonAsync(
-                $"/api/groups/{group}/changes", new { from = $"{tomorrow.AddDays(3):yyyy-MM-dd}", localTime = "18:00" });
+                $"/api/groups/{group}/changes",
+                new { from = $"{tomorrow.AddDays(3):yyyy-MM-dd}", localTime = "18:00" }
+            );
             changed.EnsureSuccessStatusCode();
         }
 
         var spent = (Environment.CpuUsage.TotalTime - cpu).TotalMilliseconds;
-        Console.WriteLine($"a year of {count} series moved, with writes, audit and events: {watch.Elapsed.TotalSeconds:0.0} s, "
-            + $"{watch.Elapsed.TotalMilliseconds / count:0.0} ms a series ({spent / count:0.0} ms CPU of the service and its caller)");
+        Console.WriteLine(
+            $"a year of {count} series moved, with writes, audit and events: {watch.Elapsed.TotalSeconds:0.0} s, "
+                + $"{watch.Elapsed.TotalMilliseconds / count:0.0} ms a series ({spent / count:0.0} ms CPU of the service and its caller)"
+        );
     }
 
     private static (double Wall, double Cpu) Median(int rounds, Action act)

@@ -81,8 +81,10 @@ public sealed class AccessTests(ToyService toys) : IClassFixture<ToyService>
         }
 
         Assert.Equal(AccessTrail.MostOfOne + 1, await trail.FlushAsync(all: false, default));
-        Assert.Equal(10_000, await database.AskAsync<long>(
-            "select sum((data::jsonb ->> 'count')::int) from audit_entries where ref is distinct from $1", thing));
+        Assert.Equal(
+            10_000,
+            await database.AskAsync<long>("select sum((data::jsonb ->> 'count')::int) from audit_entries where ref is distinct from $1", thing)
+        );
     }
 
     [Fact]
@@ -100,8 +102,10 @@ public sealed class AccessTests(ToyService toys) : IClassFixture<ToyService>
         await Eventually.Async(async () => await toys.Database.CountAsync("audit_pending") == 0, () => "the entries were not linked");
 
         var listed = (await east.GetFromJsonAsync<JsonNode>("/internal/audit?limit=500"))!["items"]!.AsArray();
-        var exported = (await east.GetStringAsync("/internal/audit/export")).Split('\n', StringSplitOptions.RemoveEmptyEntries)
-            .Select(l => JsonNode.Parse(l)!).ToList();
+        var exported = (await east.GetStringAsync("/internal/audit/export"))
+            .Split('\n', StringSplitOptions.RemoveEmptyEntries)
+            .Select(l => JsonNode.Parse(l)!)
+            .ToList();
         var verdict = (await east.GetFromJsonAsync<JsonNode>("/internal/audit/verify"))!;
 
         Assert.Equal(2, listed.Count(e => (string)e!["act"]! == "thing.made"));
@@ -118,8 +122,7 @@ public sealed class AccessTests(ToyService toys) : IClassFixture<ToyService>
         using var http = toys.Service.As(_account, "member");
         await http.MakeAsync("a very private label", $"{Guid.CreateVersion7()}");
 
-        Assert.Equal(0, await toys.Database.AskAsync<long>(
-            "select count(*) from idempotency_keys where position('private'::bytea in body) > 0"));
+        Assert.Equal(0, await toys.Database.AskAsync<long>("select count(*) from idempotency_keys where position('private'::bytea in body) > 0"));
         Assert.True(await toys.Database.AskAsync<bool>("select get_byte(body, 0) = 1 from idempotency_keys where caller = $1", _account));
     }
 
@@ -132,17 +135,26 @@ public sealed class AccessTests(ToyService toys) : IClassFixture<ToyService>
         builder.Logging.ClearProviders();
         builder.Configuration["Urls"] = "http://127.0.0.1:0";
         await using var sink = builder.Build();
-        sink.MapPost("/anchors", async (HttpRequest request) =>
-        {
-            var body = (await JsonSerializer.DeserializeAsync<JsonNode>(request.Body))!;
-            received.Enqueue(body);
-            return isDown ? Results.StatusCode(503) : request.Headers.Authorization == "Bearer hand-in-hand" ? Results.NoContent() : Results.Unauthorized();
-        });
+        sink.MapPost(
+            "/anchors",
+            async (HttpRequest request) =>
+            {
+                var body = (await JsonSerializer.DeserializeAsync<JsonNode>(request.Body))!;
+                received.Enqueue(body);
+                return isDown ? Results.StatusCode(503)
+                    : request.Headers.Authorization == "Bearer hand-in-hand" ? Results.NoContent()
+                    : Results.Unauthorized();
+            }
+        );
         await sink.StartAsync();
         await using var database = await ToyDatabase.CreateAsync();
         await using var service = await InProcess.StartAsync(
-            ToyApp.Service, ToyApp.Build, database.Runtime, database.Clock,
-            [new("Audit:AnchorUrl", $"{sink.Urls.First()}/anchors"), new("Audit:AnchorToken", "hand-in-hand")]);
+            ToyApp.Service,
+            ToyApp.Build,
+            database.Runtime,
+            database.Clock,
+            [new("Audit:AnchorUrl", $"{sink.Urls.First()}/anchors"), new("Audit:AnchorToken", "hand-in-hand")]
+        );
         using var http = service.As(_account, "member");
         await http.MakeAsync("first", null);
         await Eventually.Async(
@@ -151,7 +163,8 @@ public sealed class AccessTests(ToyService toys) : IClassFixture<ToyService>
                 database.Clock.Advance(TimeSpan.FromMinutes(1));
                 return !received.IsEmpty;
             },
-            () => "no anchor was sent");
+            () => "no anchor was sent"
+        );
         isDown = false;
         await http.MakeAsync("second", null);
         await Eventually.Async(
@@ -160,14 +173,17 @@ public sealed class AccessTests(ToyService toys) : IClassFixture<ToyService>
                 database.Clock.Advance(TimeSpan.FromMinutes(1));
                 return received.Any(r => r["anchors"]!.AsArray().Count > 1);
             },
-            () => "what failed was not sent again");
+            () => "what failed was not sent again"
+        );
         Assert.Equal("alpha", (string)received.Last()["service"]!);
         Assert.Equal(64, ((string)received.Last()["anchors"]![0]!["hash"]!).Length);
     }
 
-    private Task SeenAsync(string act, int count) => Eventually.Async(
-        async () => await toys.Database.AskAsync<long>("select count(*) from audit_entries where act = $1 and who = $2", act, Who) == count,
-        () => $"{count} entries {act} were not written");
+    private Task SeenAsync(string act, int count) =>
+        Eventually.Async(
+            async () => await toys.Database.AskAsync<long>("select count(*) from audit_entries where act = $1 and who = $2", act, Who) == count,
+            () => $"{count} entries {act} were not written"
+        );
 
     private Task<string> AskAsync(string where, string value) =>
         toys.Database.AskAsync<string>($"select {value} from audit_entries where act <> 'answer.repeated' and ({where}) and who = $1", Who);

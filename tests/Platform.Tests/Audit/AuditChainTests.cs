@@ -43,24 +43,35 @@ public sealed class AuditChainTests : IAsyncLifetime
     public async Task Two_linkers_beside_busy_writers_leave_one_gapless_chain()
     {
         using var written = new CancellationTokenSource();
-        var linkers = Enumerable.Range(0, 2).Select(_ => Task.Run(async () =>
-        {
-            var chain = new AuditChain(_database.Db, _database.Clock);
-            var linked = 0;
-            while (!written.IsCancellationRequested)
-            {
-                linked += await chain.LinkAsync(default);
-            }
+        var linkers = Enumerable
+            .Range(0, 2)
+            .Select(_ =>
+                Task.Run(async () =>
+                {
+                    var chain = new AuditChain(_database.Db, _database.Clock);
+                    var linked = 0;
+                    while (!written.IsCancellationRequested)
+                    {
+                        linked += await chain.LinkAsync(default);
+                    }
 
-            return linked;
-        })).ToList();
-        await Task.WhenAll(Enumerable.Range(0, 4).Select(_ => Task.Run(async () =>
-        {
-            for (var unit = 0; unit < 25; unit++)
-            {
-                await WriteAsync(4);
-            }
-        })));
+                    return linked;
+                })
+            )
+            .ToList();
+        await Task.WhenAll(
+            Enumerable
+                .Range(0, 4)
+                .Select(_ =>
+                    Task.Run(async () =>
+                    {
+                        for (var unit = 0; unit < 25; unit++)
+                        {
+                            await WriteAsync(4);
+                        }
+                    })
+                )
+        );
         await written.CancelAsync();
         var linkedBeside = (await Task.WhenAll(linkers)).Sum();
 
@@ -108,8 +119,9 @@ public sealed class AuditChainTests : IAsyncLifetime
     {
         var anchors = Anchors(await WriteAndLinkAsync(5));
 
-        await TamperAsync("with gone as (delete from audit_links where seq > 3 returning entry_id) delete from audit_entries e using gone where e.id = "
-            + "gone.entry_id");
+        await TamperAsync(
+            "with gone as (delete from audit_links where seq > 3 returning entry_id) delete from audit_entries e using gone where e.id = " + "gone.entry_id"
+        );
 
         Assert.Equal((true, null), await VerdictAsync());
         Assert.Equal((false, 4), await VerdictAsync(anchors));
@@ -189,12 +201,14 @@ public sealed class AuditChainTests : IAsyncLifetime
     }
 
     // As somebody who owns the schema, and switches the guards off first.
-    private Task TamperAsync(string sql) => _database.RunAsync(
-        $"""
-         alter table audit_entries disable trigger user;
-         alter table audit_links disable trigger user;
-         {sql};
-         alter table audit_entries enable trigger user;
-         alter table audit_links enable trigger user;
-         """);
+    private Task TamperAsync(string sql) =>
+        _database.RunAsync(
+            $"""
+            alter table audit_entries disable trigger user;
+            alter table audit_links disable trigger user;
+            {sql};
+            alter table audit_entries enable trigger user;
+            alter table audit_links enable trigger user;
+            """
+        );
 }

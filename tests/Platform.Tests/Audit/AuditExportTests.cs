@@ -45,15 +45,18 @@ public sealed class AuditExportTests : IAsyncLifetime
                 _database.Clock.Advance(TimeSpan.FromMinutes(1));
                 return File.Exists(Anchors) && File.ReadAllText(Anchors).Contains("\"seq\":6", StringComparison.Ordinal);
             },
-            () => "the head was not anchored");
+            () => "the head was not anchored"
+        );
 
         // The export is on record itself, and may be anchored before the judge looks.
         File.Copy(Anchors, AnchorsThen);
         var export = await http.GetStringAsync("/internal/audit/export");
 
         Assert.Equal(0, await JudgeAsync(export));
-        Assert.Equal(1, await JudgeAsync(
-            export.Replace("\"n\":3", "\"n\":4", StringComparison.Ordinal).Replace("\"count\":3", "\"count\":4", StringComparison.Ordinal)));
+        Assert.Equal(
+            1,
+            await JudgeAsync(export.Replace("\"n\":3", "\"n\":4", StringComparison.Ordinal).Replace("\"count\":3", "\"count\":4", StringComparison.Ordinal))
+        );
         Assert.Equal(1, await JudgeAsync(string.Concat(export.SplitLines().Where((_, line) => line != 2))));
         Assert.Equal(1, await JudgeAsync(string.Concat(export.SplitLines().SkipLast(1))));
         Assert.True((bool)(await http.GetFromJsonAsync<JsonNode>("/internal/audit/verify"))!["intact"]!);

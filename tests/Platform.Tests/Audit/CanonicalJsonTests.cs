@@ -10,8 +10,7 @@ namespace GroupTherapy.Platform.Tests.Audit;
 
 public sealed class CanonicalJsonTests
 {
-    private const string Reference =
-        """
+    private const string Reference = """
         import json, sys
         for line in open(sys.argv[1], encoding="utf-8", newline="\n"):
             text = json.dumps(json.loads(line), sort_keys=True, separators=(",", ":"), ensure_ascii=False)
@@ -23,8 +22,36 @@ public sealed class CanonicalJsonTests
     // Above U+FFFF the order of code points is not that of UTF-16: U+FF5E and U+E000 stand before 😀.
     private static readonly string[] Pieces =
     [
-        "a", "b", "B", "Z", "_", "0", "10", "é", "e\u0301", "ß", "\u2028", "\u2029", "\u0000", "\u0001", "\u001f", "\u007f", "\u0085",
-        "\b\f\n\r\t", "\"", "\\", "/", "<&>'", "\u00a0", "\ue000", "\uff5e", "\ufeff", "😀", "👩‍👩‍👧", "𝔘", "漢",
+        "a",
+        "b",
+        "B",
+        "Z",
+        "_",
+        "0",
+        "10",
+        "é",
+        "e\u0301",
+        "ß",
+        "\u2028",
+        "\u2029",
+        "\u0000",
+        "\u0001",
+        "\u001f",
+        "\u007f",
+        "\u0085",
+        "\b\f\n\r\t",
+        "\"",
+        "\\",
+        "/",
+        "<&>'",
+        "\u00a0",
+        "\ue000",
+        "\uff5e",
+        "\ufeff",
+        "😀",
+        "👩‍👩‍👧",
+        "𝔘",
+        "漢",
     ];
 
     [Fact]
@@ -33,7 +60,16 @@ public sealed class CanonicalJsonTests
         var random = new Random(20261124);
         string[] cases =
         [
-            "{}", "[]", "\"\"", "null", "true", "[false]", "0", "-1", "9007199254740993", "123456789012345678901234567890",
+            "{}",
+            "[]",
+            "\"\"",
+            "null",
+            "true",
+            "[false]",
+            "0",
+            "-1",
+            "9007199254740993",
+            "123456789012345678901234567890",
             """ { "b" : [ 1 , { "z" : null , "a" : [ ] } ] , "a" : { } } """,
             """{"\ud83d\ude00":1,"\uff5e":2,"\ue000":3,"a":4}""",
             """{"aa":1,"a":2,"a\u0000":3,"":4}""",
@@ -50,15 +86,21 @@ public sealed class CanonicalJsonTests
     }
 
     [Fact]
-    public void An_object_is_written_with_camel_case_names_and_instants_in_UTC() => Assert.Equal(
-        """{"at":"2026-11-24T05:00:00.5Z","id":"0193a000-0000-7000-8000-000000000001","nothing":null,"words":["ä\u0001"," "]}""",
-        CanonicalJson.Of(new
-        {
-            Words = new[] { "ä\u0001", "\u2028" },
-            Nothing = (string?)null,
-            Id = Guid.Parse("0193a000-0000-7000-8000-000000000001"),
-            At = new DateTimeOffset(2026, 11, 24, 0, 0, 0, 500, TimeSpan.FromHours(-5)),
-        }).Replace("\u2028", " ", StringComparison.Ordinal));
+    public void An_object_is_written_with_camel_case_names_and_instants_in_UTC() =>
+        Assert.Equal(
+            """{"at":"2026-11-24T05:00:00.5Z","id":"0193a000-0000-7000-8000-000000000001","nothing":null,"words":["ä\u0001"," "]}""",
+            CanonicalJson
+                .Of(
+                    new
+                    {
+                        Words = new[] { "ä\u0001", "\u2028" },
+                        Nothing = (string?)null,
+                        Id = Guid.Parse("0193a000-0000-7000-8000-000000000001"),
+                        At = new DateTimeOffset(2026, 11, 24, 0, 0, 0, 500, TimeSpan.FromHours(-5)),
+                    }
+                )
+                .Replace("\u2028", " ", StringComparison.Ordinal)
+        );
 
     [Fact]
     public void A_node_and_its_text_are_canonically_the_same()
@@ -74,17 +116,23 @@ public sealed class CanonicalJsonTests
         return CanonicalJson.Of(document.RootElement);
     }
 
-    private static JsonNode? Value(Random random, int depth) => random.Next(depth > 0 ? 7 : 5) switch
-    {
-        0 => JsonValue.Create(Text(random)),
-        1 => JsonValue.Create(random.NextInt64(long.MinValue, long.MaxValue)),
-        2 => JsonValue.Create(random.Next(-10, 10)),
-        3 => JsonValue.Create(random.Next(2) == 0),
-        4 => JsonValue.Create(Text(random) + Text(random)),
-        5 => new JsonArray([.. Enumerable.Range(0, random.Next(4)).Select(_ => Value(random, depth - 1))]),
-        _ => new JsonObject(Enumerable.Range(0, random.Next(8)).Select(_ => Text(random)).Distinct(StringComparer.Ordinal)
-            .Select(key => KeyValuePair.Create(key, random.Next(9) == 0 ? null : Value(random, depth - 1)))),
-    };
+    private static JsonNode? Value(Random random, int depth) =>
+        random.Next(depth > 0 ? 7 : 5) switch
+        {
+            0 => JsonValue.Create(Text(random)),
+            1 => JsonValue.Create(random.NextInt64(long.MinValue, long.MaxValue)),
+            2 => JsonValue.Create(random.Next(-10, 10)),
+            3 => JsonValue.Create(random.Next(2) == 0),
+            4 => JsonValue.Create(Text(random) + Text(random)),
+            5 => new JsonArray([.. Enumerable.Range(0, random.Next(4)).Select(_ => Value(random, depth - 1))]),
+            _ => new JsonObject(
+                Enumerable
+                    .Range(0, random.Next(8))
+                    .Select(_ => Text(random))
+                    .Distinct(StringComparer.Ordinal)
+                    .Select(key => KeyValuePair.Create(key, random.Next(9) == 0 ? null : Value(random, depth - 1)))
+            ),
+        };
 
     private static string Text(Random random) => string.Concat(Enumerable.Range(0, random.Next(4)).Select(_ => Pieces[random.Next(Pieces.Length)]));
 }

@@ -12,16 +12,19 @@ public sealed class BatchExecutorTests : IDisposable
     private readonly Executor _executor;
     private Func<IReadOnlyList<Request>, IReadOnlyList<string>> _run = Done;
 
-    public BatchExecutorTests() => _executor = new Executor(async (requests, isIsolated) =>
-    {
-        lock (_batches)
-        {
-            _batches.Add((string.Join(' ', requests.Select(r => r.Text)), isIsolated));
-        }
+    public BatchExecutorTests() =>
+        _executor = new Executor(
+            async (requests, isIsolated) =>
+            {
+                lock (_batches)
+                {
+                    _batches.Add((string.Join(' ', requests.Select(r => r.Text)), isIsolated));
+                }
 
-        await _disk.Task;
-        return _run(requests);
-    });
+                await _disk.Task;
+                return _run(requests);
+            }
+        );
 
     [Fact]
     public async Task A_lone_request_is_a_batch_at_once_and_requests_that_arrive_meanwhile_form_the_next()
@@ -115,7 +118,6 @@ public sealed class BatchExecutorTests : IDisposable
     {
         protected override string ResourceOf(Request request) => request.Resource;
 
-        protected override Task<IReadOnlyList<string>> RunBatchAsync(IReadOnlyList<Request> requests, bool isIsolated) =>
-            run(requests, isIsolated);
+        protected override Task<IReadOnlyList<string>> RunBatchAsync(IReadOnlyList<Request> requests, bool isIsolated) => run(requests, isIsolated);
     }
 }

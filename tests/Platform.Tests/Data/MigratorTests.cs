@@ -22,10 +22,13 @@ public sealed class MigratorTests : IAsyncLifetime
             ("0002_second.sql", "alter table first add column b int; create table second (a int)"),
             ("0010_third.sql", "alter table second add column b int"),
             ("0001_first.sql", "create table first (a int references things_before)"),
-            ("0000_before.sql", "create table things_before (a int primary key)"));
+            ("0000_before.sql", "create table things_before (a int primary key)")
+        );
 
-        Assert.Equal([.. Base, "service/0000_before.sql", "service/0001_first.sql", "service/0002_second.sql", "service/0010_third.sql"],
-            await MigrateAsync(files));
+        Assert.Equal(
+            [.. Base, "service/0000_before.sql", "service/0001_first.sql", "service/0002_second.sql", "service/0010_third.sql"],
+            await MigrateAsync(files)
+        );
         Assert.Empty(await MigrateAsync(files));
     }
 
@@ -42,8 +45,9 @@ public sealed class MigratorTests : IAsyncLifetime
     {
         await MigrateAsync(new ScriptedMigrations(("0001_first.sql", "create table first (a int)")));
 
-        var refusal = await Assert.ThrowsAsync<InvalidOperationException>(() => MigrateAsync(new ScriptedMigrations(
-            ("0001_first.sql", "create table first (a bigint)"), ("0002_second.sql", "create table second (a int)"))));
+        var refusal = await Assert.ThrowsAsync<InvalidOperationException>(() =>
+            MigrateAsync(new ScriptedMigrations(("0001_first.sql", "create table first (a bigint)"), ("0002_second.sql", "create table second (a int)")))
+        );
 
         Assert.Contains("service/0001_first.sql", refusal.Message, StringComparison.Ordinal);
         Assert.False(await ExistsAsync("second"));
@@ -52,8 +56,9 @@ public sealed class MigratorTests : IAsyncLifetime
     [Fact]
     public async Task A_file_that_fails_leaves_nothing_of_itself_and_can_be_put_right()
     {
-        await Assert.ThrowsAsync<PostgresException>(
-            () => MigrateAsync(new ScriptedMigrations(("0001_first.sql", "create table first (a int); create table nonsense (a nothing)"))));
+        await Assert.ThrowsAsync<PostgresException>(() =>
+            MigrateAsync(new ScriptedMigrations(("0001_first.sql", "create table first (a int); create table nonsense (a nothing)")))
+        );
 
         Assert.False(await ExistsAsync("first"));
         Assert.Equal(["service/0001_first.sql"], await MigrateAsync(new ScriptedMigrations(("0001_first.sql", "create table first (a int)"))));

@@ -9,21 +9,23 @@ namespace GroupTherapy.Platform.Tests.Data;
 public sealed class RestrictedRoleTests(RestrictedRoleTests.Record record) : IClassFixture<RestrictedRoleTests.Record>
 {
     public static TheoryData<string> Attempts =>
-    [
-        .. new[] { "audit_entries", "audit_links" }.SelectMany(table => new[]
-        {
-            $"delete from {table}",
-            $"truncate {table} cascade",
-            $"drop trigger {table}_are_append_only on {table}",
-            $"alter table {table} disable trigger user",
-            $"drop table {table} cascade",
-            $"alter table {table} owner to alpha",
-        }),
-        "update audit_entries set act = 'another'",
-        "update audit_links set hash = repeat('0', 64)",
-        "create or replace function refuse_change() returns trigger language plpgsql as 'begin return null; end'",
-        "set session_replication_role = replica",
-    ];
+        [
+            .. new[] { "audit_entries", "audit_links" }.SelectMany(table =>
+                new[]
+                {
+                    $"delete from {table}",
+                    $"truncate {table} cascade",
+                    $"drop trigger {table}_are_append_only on {table}",
+                    $"alter table {table} disable trigger user",
+                    $"drop table {table} cascade",
+                    $"alter table {table} owner to alpha",
+                }
+            ),
+            "update audit_entries set act = 'another'",
+            "update audit_links set hash = repeat('0', 64)",
+            "create or replace function refuse_change() returns trigger language plpgsql as 'begin return null; end'",
+            "set session_replication_role = replica",
+        ];
 
     [Theory]
     [MemberData(nameof(Attempts))]
@@ -48,8 +50,13 @@ public sealed class RestrictedRoleTests(RestrictedRoleTests.Record record) : ICl
             await grant.ExecuteNonQueryAsync();
         }
 
-        Assert.Equal(["INSERT", "SELECT"], await record.Database.AskAsync<string[]>(
-            "select array_agg(privilege_type::text order by 1) from information_schema.role_table_grants where grantee = 'alpha' and table_name = $1", table));
+        Assert.Equal(
+            ["INSERT", "SELECT"],
+            await record.Database.AskAsync<string[]>(
+                "select array_agg(privilege_type::text order by 1) from information_schema.role_table_grants where grantee = 'alpha' and table_name = $1",
+                table
+            )
+        );
     }
 
     [Theory]

@@ -58,7 +58,9 @@ public sealed class UnitOfWorkTests : IAsyncLifetime
         {
             await DoEverythingAsync(work);
             await work.ExecuteAsync(
-                "insert into things (id, label, only_one, made_at) select gen_random_uuid(), '', 'one', @Now from generate_series(1, 2)", new { work.Now });
+                "insert into things (id, label, only_one, made_at) select gen_random_uuid(), '', 'one', @Now from generate_series(1, 2)",
+                new { work.Now }
+            );
             work.AfterCommit(() => Task.FromResult(++hints));
             await Assert.ThrowsAsync<PostgresException>(() => work.CommitAsync());
         }
@@ -139,7 +141,11 @@ public sealed class UnitOfWorkTests : IAsyncLifetime
         work.Publish(new ThingMade(id, "toy"));
     }
 
-    private async Task<(long Things, long Entries, long Pending, long Messages)> SeenAsync() => (
-        await _database.CountAsync("things"), await _database.CountAsync("audit_entries"),
-        await _database.CountAsync("audit_pending"), await _database.CountAsync("outbox"));
+    private async Task<(long Things, long Entries, long Pending, long Messages)> SeenAsync() =>
+        (
+            await _database.CountAsync("things"),
+            await _database.CountAsync("audit_entries"),
+            await _database.CountAsync("audit_pending"),
+            await _database.CountAsync("outbox")
+        );
 }

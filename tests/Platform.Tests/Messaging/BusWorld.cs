@@ -54,20 +54,28 @@ public class BusWorld : IAsyncLifetime, IConsumeObserver
 
     protected virtual Task<RabbitEndpoint> BrokerAsync() => Engines.RabbitAsync();
 
-    public Task ListensAsync() => Eventually.Async(
-        () => _beta.Get<IBusControl>().CheckHealth().Status == BusHealthStatus.Healthy,
-        () => "beta does not listen: " +
-            string.Join("; ", _beta.Get<IBusControl>().CheckHealth().Endpoints.Values
-                .Select(e => $"{e.InputAddress.AbsolutePath} {e.Status}, {e.Description}")),
-        TimeSpan.FromSeconds(60));
+    public Task ListensAsync() =>
+        Eventually.Async(
+            () => _beta.Get<IBusControl>().CheckHealth().Status == BusHealthStatus.Healthy,
+            () =>
+                "beta does not listen: "
+                + string.Join(
+                    "; ",
+                    _beta.Get<IBusControl>().CheckHealth().Endpoints.Values.Select(e => $"{e.InputAddress.AbsolutePath} {e.Status}, {e.Description}")
+                ),
+            TimeSpan.FromSeconds(60)
+        );
 
     /// <summary>The ids under which a thing's message was delivered, before the inbox looked at it.</summary>
     public IReadOnlyList<Guid?> DeliveriesOf(Guid thing) => [.. _deliveries.Where(d => d.Thing == thing).Select(d => d.MessageId)];
 
     /// <summary>Returns when this many deliveries of the thing have been dealt with.</summary>
-    public Task DealtWithAsync(Guid thing, int times) => Eventually.Async(
-        () => _finished.Count(t => t == thing) == times, () =>
-            $"{thing} was dealt with {_finished.Count(t => t == thing)} times, not {times}", TimeSpan.FromSeconds(60));
+    public Task DealtWithAsync(Guid thing, int times) =>
+        Eventually.Async(
+            () => _finished.Count(t => t == thing) == times,
+            () => $"{thing} was dealt with {_finished.Count(t => t == thing)} times, not {times}",
+            TimeSpan.FromSeconds(60)
+        );
 
     public Task<long> KeptAsync(Guid thing) => Kept.ThingsAsync($"{thing}");
 
@@ -78,15 +86,23 @@ public class BusWorld : IAsyncLifetime, IConsumeObserver
     /// <summary>Ends <c>beta</c>'s endpoint as an unlucky moment can, and nothing in it would ever start it again.</summary>
     public async Task StopListeningAsync()
     {
-        var endpoint = _beta.Get<IBusControl>().CheckHealth().Endpoints.Values
-            .Single(e => e.InputAddress.AbsolutePath.EndsWith("/beta.keep-thing-when-made", StringComparison.Ordinal));
+        var endpoint = _beta
+            .Get<IBusControl>()
+            .CheckHealth()
+            .Endpoints.Values.Single(e => e.InputAddress.AbsolutePath.EndsWith("/beta.keep-thing-when-made", StringComparison.Ordinal));
         await endpoint.ReceiveEndpoint.Stop(CancellationToken.None);
     }
 
     public async Task<uint> InErrorQueueAsync()
     {
         var (username, password) = Rabbit.Account(RabbitEndpoint.Admin);
-        var broker = new ConnectionFactory { HostName = Rabbit.Host, Port = Rabbit.Port, UserName = username, Password = password };
+        var broker = new ConnectionFactory
+        {
+            HostName = Rabbit.Host,
+            Port = Rabbit.Port,
+            UserName = username,
+            Password = password,
+        };
         await using var connection = await broker.CreateConnectionAsync();
         await using var channel = await connection.CreateChannelAsync();
         return (await channel.QueueDeclarePassiveAsync(ErrorQueue)).MessageCount;
@@ -121,31 +137,36 @@ public class BusWorld : IAsyncLifetime, IConsumeObserver
 
     Task IConsumeObserver.ConsumeFault<T>(ConsumeContext<T> context, Exception exception) => Task.CompletedTask;
 
-    private Task<InProcess> StartAsync(
-        string service, ToyDatabase database, int port, bool relays, Action<IBusRegistrationConfigurator>? consumers = null) => InProcess.StartAsync(
-        service,
-        adjust =>
-        {
-            var builder = PlatformApp.CreateBuilder([], service, builder =>
+    private Task<InProcess> StartAsync(string service, ToyDatabase database, int port, bool relays, Action<IBusRegistrationConfigurator>? consumers = null) =>
+        InProcess.StartAsync(
+            service,
+            adjust =>
             {
-                var (username, password) = Rabbit.Account(service);
-                adjust(builder);
-                builder.Configuration.AddInMemoryCollection([new("Bus:Port", $"{port}"), new("Bus:Username", username), new("Bus:Password", password)]);
-                builder.Logging.AddFilter("MassTransit", LogLevel.None);
-                builder.Services.AddSingleton(Attempts);
-            });
-            builder.AddPlatformDatabase();
-            builder.AddInternalAuthentication(service);
-            builder.AddPlatformBus(typeof(ThingMade).Assembly, x => consumers?.Invoke(x));
-            if (!relays)
-            {
-                builder.Services.Remove(builder.Services.Single(s => s.ImplementationType == typeof(OutboxRelay)));
-            }
+                var builder = PlatformApp.CreateBuilder(
+                    [],
+                    service,
+                    builder =>
+                    {
+                        var (username, password) = Rabbit.Account(service);
+                        adjust(builder);
+                        builder.Configuration.AddInMemoryCollection([new("Bus:Port", $"{port}"), new("Bus:Username", username), new("Bus:Password", password)]);
+                        builder.Logging.AddFilter("MassTransit", LogLevel.None);
+                        builder.Services.AddSingleton(Attempts);
+                    }
+                );
+                builder.AddPlatformDatabase();
+                builder.AddInternalAuthentication(service);
+                builder.AddPlatformBus(typeof(ThingMade).Assembly, x => consumers?.Invoke(x));
+                if (!relays)
+                {
+                    builder.Services.Remove(builder.Services.Single(s => s.ImplementationType == typeof(OutboxRelay)));
+                }
 
-            return builder.BuildPlatform();
-        },
-        database.Runtime,
-        database.Clock);
+                return builder.BuildPlatform();
+            },
+            database.Runtime,
+            database.Clock
+        );
 }
 
 /// <summary>The service <c>alpha</c>, which announces things; the broker is behind a proxy.</summary>

@@ -16,7 +16,6 @@ public sealed class LostBusTests(BusWorld world) : IClassFixture<BusWorld>
         Assert.Equal(HttpStatusCode.OK, (await http.GetAsync("/health/live")).StatusCode);
         world.Kept.Clock.Advance(TimeSpan.FromMinutes(4));
 
-        await Eventually.Async(
-            async () => (await http.GetAsync("/health/live")).StatusCode == HttpStatusCode.ServiceUnavailable, () => "it calls itself live");
+        await Eventually.Async(async () => (await http.GetAsync("/health/live")).StatusCode == HttpStatusCode.ServiceUnavailable, () => "it calls itself live");
     }
 }

@@ -38,7 +38,10 @@ public sealed class OutboxTests(BusWorld world) : IClassFixture<BusWorld>
 
         await alpha.Broker.TellAsync("pass");
         await Eventually.Async(
-            async () => await alpha.Relay.RelayAsync(default) == 1, () => "the message was not sent when the broker was back", TimeSpan.FromSeconds(60));
+            async () => await alpha.Relay.RelayAsync(default) == 1,
+            () => "the message was not sent when the broker was back",
+            TimeSpan.FromSeconds(60)
+        );
         await world.ArrivedAsync(thing);
         Assert.Equal(0, await alpha.WaitingAsync());
         Assert.Equal(1, await world.KeptAsync(thing));
@@ -63,21 +66,29 @@ public sealed class OutboxTests(BusWorld world) : IClassFixture<BusWorld>
         await using var alpha = await world.SenderAsync(relays: false);
         var things = await alpha.AnnounceAsync(600);
 
-        var sent = await Task.WhenAll(Enumerable.Range(0, 2).Select(_ => Task.Run(async () =>
-        {
-            var all = 0;
-            while (await alpha.WaitingAsync() > 0)
-            {
-                all += await alpha.Relay.RelayAsync(default);
-            }
+        var sent = await Task.WhenAll(
+            Enumerable
+                .Range(0, 2)
+                .Select(_ =>
+                    Task.Run(async () =>
+                    {
+                        var all = 0;
+                        while (await alpha.WaitingAsync() > 0)
+                        {
+                            all += await alpha.Relay.RelayAsync(default);
+                        }
 
-            return all;
-        })));
+                        return all;
+                    })
+                )
+        );
 
         Assert.Equal(600, sent.Sum());
         await Eventually.Async(
             async () => await world.Kept.AskAsync<long>("select count(*) from things where label = any($1)", [things.Select(t => $"{t}").ToArray()]) == 600,
-            () => "not every message arrived", TimeSpan.FromSeconds(60));
+            () => "not every message arrived",
+            TimeSpan.FromSeconds(60)
+        );
         Assert.All(things, thing => Assert.Single(world.DeliveriesOf(thing)));
     }
 
@@ -110,7 +121,8 @@ public sealed class OutboxTests(BusWorld world) : IClassFixture<BusWorld>
             """
             create function crash() returns trigger language plpgsql as $$ begin raise exception 'crash' using errcode = 'admin_shutdown'; end $$;
             create constraint trigger crash after delete on outbox deferrable initially deferred for each row execute function crash();
-            """);
+            """
+        );
         await Assert.ThrowsAsync<PostgresException>(() => alpha.Relay.RelayAsync(default));
         await world.ArrivedAsync(thing);
         Assert.Equal(1, await alpha.WaitingAsync());
@@ -143,7 +155,8 @@ public sealed class OutboxTests(BusWorld world) : IClassFixture<BusWorld>
     {
         await using var alpha = await world.SenderAsync(relays: false);
         await alpha.Database.RunAsync(
-            "insert into outbox (message_id, urn, body, created_at) values (gen_random_uuid(), 'urn:message:grouptherapy:alpha:forgotten:v1', '{}', now())");
+            "insert into outbox (message_id, urn, body, created_at) values (gen_random_uuid(), 'urn:message:grouptherapy:alpha:forgotten:v1', '{}', now())"
+        );
         var thing = await alpha.AnnounceAsync();
 
         Assert.Equal(1, await alpha.Relay.RelayAsync(default));

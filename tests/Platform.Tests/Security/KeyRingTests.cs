@@ -124,21 +124,28 @@ public sealed class KeyRingTests : IAsyncLifetime
         await using var trap = new KeySource(other);
         await trap.StartAsync();
         var key = other.Keys[0];
-        var token = new JsonWebTokenHandler().CreateToken(new SecurityTokenDescriptor
-        {
-            Issuer = "the-issuer",
-            Audience = "alpha",
-            NotBefore = _clock.GetUtcNow().UtcDateTime,
-            Expires = (_clock.GetUtcNow() + TimeSpan.FromMinutes(2))
-                .UtcDateTime,
-            AdditionalHeaderClaims = new Dictionary<string, object>
+        var token = new JsonWebTokenHandler().CreateToken(
+            new SecurityTokenDescriptor
             {
-                ["jku"] = trap.Address.ToString(),
-                ["x5u"] = trap.Address.ToString(),
-                ["jwk"] = new Dictionary<string, object> { ["kty"] = "EC", ["crv"] = "P-256", ["x"] = key.Public().X, ["y"] = key.Public().Y },
-            },
-            SigningCredentials = new SigningCredentials(new ECDsaSecurityKey(key.Key) { KeyId = key.Kid }, SecurityAlgorithms.EcdsaSha256),
-        });
+                Issuer = "the-issuer",
+                Audience = "alpha",
+                NotBefore = _clock.GetUtcNow().UtcDateTime,
+                Expires = (_clock.GetUtcNow() + TimeSpan.FromMinutes(2)).UtcDateTime,
+                AdditionalHeaderClaims = new Dictionary<string, object>
+                {
+                    ["jku"] = trap.Address.ToString(),
+                    ["x5u"] = trap.Address.ToString(),
+                    ["jwk"] = new Dictionary<string, object>
+                    {
+                        ["kty"] = "EC",
+                        ["crv"] = "P-256",
+                        ["x"] = key.Public().X,
+                        ["y"] = key.Public().Y,
+                    },
+                },
+                SigningCredentials = new SigningCredentials(new ECDsaSecurityKey(key.Key) { KeyId = key.Kid }, SecurityAlgorithms.EcdsaSha256),
+            }
+        );
 
         Assert.Null(await new TokenReader(_ring, "the-issuer", "alpha", _clock).ReadAsync(token, default));
         Assert.Equal((1, 0), (_source.Asked, trap.Asked));

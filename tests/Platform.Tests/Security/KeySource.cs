@@ -26,12 +26,15 @@ internal sealed class KeySource(TokenSigner signer) : IAsyncDisposable
         builder.Logging.ClearProviders();
         _app = builder.Build();
         _app.Urls.Add($"http://127.0.0.1:{_port}");
-        _app.MapGet("/keys", async () =>
-        {
-            Interlocked.Increment(ref _asked);
-            await Gate.Task;
-            return TypedResults.Ok(signer.Published());
-        });
+        _app.MapGet(
+            "/keys",
+            async () =>
+            {
+                Interlocked.Increment(ref _asked);
+                await Gate.Task;
+                return TypedResults.Ok(signer.Published());
+            }
+        );
         await _app.StartAsync();
     }
 

@@ -97,8 +97,9 @@ public sealed class TokenReaderTests
     public async Task A_token_signed_with_another_key_under_a_known_id_is_refused()
     {
         using var other = ECDsa.Create(ECCurve.NamedCurves.nistP256);
-        await RefusedAsync(Forge(t =>
-            t.SigningCredentials = new SigningCredentials(new ECDsaSecurityKey(other) { KeyId = _key.Kid }, SecurityAlgorithms.EcdsaSha256)));
+        await RefusedAsync(
+            Forge(t => t.SigningCredentials = new SigningCredentials(new ECDsaSecurityKey(other) { KeyId = _key.Kid }, SecurityAlgorithms.EcdsaSha256))
+        );
     }
 
     [Fact]
@@ -113,8 +114,9 @@ public sealed class TokenReaderTests
     public async Task A_key_may_not_be_used_with_another_hash()
     {
         using var rsa = RSA.Create(2048);
-        await RefusedAsync(Forge(t =>
-            t.SigningCredentials = new SigningCredentials(new RsaSecurityKey(rsa) { KeyId = _key.Kid }, SecurityAlgorithms.RsaSha256)));
+        await RefusedAsync(
+            Forge(t => t.SigningCredentials = new SigningCredentials(new RsaSecurityKey(rsa) { KeyId = _key.Kid }, SecurityAlgorithms.RsaSha256))
+        );
     }
 
     [Theory]
@@ -156,10 +158,22 @@ public sealed class TokenReaderTests
     }
 
     public static TheoryData<string> Rubbish =>
-    [
-        "", " ", ".", "..", "...", "....", "a.b.c", "a.b.c.d.e", "e30.e30.", "e30.e30.e30", "bnVsbA.bnVsbA.bnVsbA",
-        "eyJhbGciOiJFUzI1NiJ9.!!!.AA", "\u0000.\u0000.\u0000", new string('a', 9000),
-    ];
+        [
+            "",
+            " ",
+            ".",
+            "..",
+            "...",
+            "....",
+            "a.b.c",
+            "a.b.c.d.e",
+            "e30.e30.",
+            "e30.e30.e30",
+            "bnVsbA.bnVsbA.bnVsbA",
+            "eyJhbGciOiJFUzI1NiJ9.!!!.AA",
+            "\u0000.\u0000.\u0000",
+            new string('a', 9000),
+        ];
 
     [Theory]
     [MemberData(nameof(Rubbish))]

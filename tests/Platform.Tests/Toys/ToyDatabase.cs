@@ -61,10 +61,13 @@ public sealed class ToyDatabase : IAsyncDisposable
     }
 
     /// <summary>Returns when this many sessions of the service wait for a lock.</summary>
-    public Task WaitingSessionsAsync(int count) => Eventually.Async(
-        async () => await Db.FirstOrDefaultAsync<int>(
-            "select count(*)::int from pg_stat_activity where datname = current_database() and wait_event_type = 'Lock'") == count,
-        () => $"{count} sessions waiting for a lock were not seen");
+    public Task WaitingSessionsAsync(int count) =>
+        Eventually.Async(
+            async () =>
+                await Db.FirstOrDefaultAsync<int>("select count(*)::int from pg_stat_activity where datname = current_database() and wait_event_type = 'Lock'")
+                == count,
+            () => $"{count} sessions waiting for a lock were not seen"
+        );
 
     public async ValueTask DisposeAsync()
     {

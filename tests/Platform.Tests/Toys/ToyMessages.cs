@@ -26,8 +26,15 @@ public sealed class KeepThingWhenMade(Db db, Attempts attempts) : TransactionalC
     protected override async Task HandleAsync(UnitOfWork work, ThingMade message, CancellationToken ct)
     {
         var attempt = attempts.AddOrUpdate(message.ThingId, 1, (_, before) => before + 1);
-        await work.ExecuteAsync("insert into things (id, label, made_at) values (@id, @label, @Now)",
-            new { id = work.NewId(), label = $"{message.ThingId}", work.Now });
+        await work.ExecuteAsync(
+            "insert into things (id, label, made_at) values (@id, @label, @Now)",
+            new
+            {
+                id = work.NewId(),
+                label = $"{message.ThingId}",
+                work.Now,
+            }
+        );
         if (message.Label == Poison && !attempts.IsRepaired)
         {
             throw new InvalidOperationException("It cannot be digested.");

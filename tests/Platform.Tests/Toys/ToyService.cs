@@ -39,9 +39,15 @@ public sealed record Answer(HttpStatusCode Status, string Text, bool Replayed, s
 
     public string? Code => (string?)Json["code"];
 
-    public static async Task<Answer> OfAsync(HttpResponseMessage response) => new(
-        response.StatusCode, await response.Content.ReadAsStringAsync(), response.Headers.Contains("Idempotency-Replayed"),
-        response.Headers.Location?.ToString(), response.Headers.RetryAfter?.Delta, response.Content.Headers.ContentType?.MediaType);
+    public static async Task<Answer> OfAsync(HttpResponseMessage response) =>
+        new(
+            response.StatusCode,
+            await response.Content.ReadAsStringAsync(),
+            response.Headers.Contains("Idempotency-Replayed"),
+            response.Headers.Location?.ToString(),
+            response.Headers.RetryAfter?.Delta,
+            response.Content.Headers.ContentType?.MediaType
+        );
 }
 
 internal static class ToyClient

@@ -65,7 +65,11 @@ public sealed class DoorTests(ToyService toys) : IClassFixture<ToyService>
     public async Task A_database_that_is_away_is_answered_with_try_again()
     {
         await using var service = await InProcess.StartAsync(
-            ToyApp.Service, ToyApp.Build, $"Host=127.0.0.1;Port={Engines.FreePort()};Username=alpha;Password=none;Database=none;Timeout=5", new TestClock());
+            ToyApp.Service,
+            ToyApp.Build,
+            $"Host=127.0.0.1;Port={Engines.FreePort()};Username=alpha;Password=none;Database=none;Timeout=5",
+            new TestClock()
+        );
         using var http = service.As(Guid.CreateVersion7(), "member");
 
         foreach (var answer in new[] { await http.MakeAsync("toy", null), await http.ReadAsync("/api/things"), await http.ReadAsync("/health/ready") })

@@ -40,7 +40,13 @@ public sealed class IdempotencyTests(ToyService toys) : IClassFixture<ToyService
         foreach (var sent in new[] { key, RawHttp.Utf8(key) })
         {
             var (status, rest) = await RawHttp.SendAsync(
-                toys.Service.Address, "POST", "/api/things", $$"""{"label":"{{_label}}"}""", token, $"Idempotency-Key: {sent}");
+                toys.Service.Address,
+                "POST",
+                "/api/things",
+                $$"""{"label":"{{_label}}"}""",
+                token,
+                $"Idempotency-Key: {sent}"
+            );
             Assert.Equal(400, status);
             Assert.Contains("\"Idempotency-Key\":[", rest, StringComparison.Ordinal);
         }

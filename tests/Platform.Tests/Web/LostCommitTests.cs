@@ -71,9 +71,11 @@ public sealed class LostCommitTests : IAsyncLifetime
     }
 
     // A client repeats with its key for as long as it is told to try again; the pool's other broken connections may cost it a few rounds.
-    private Task<Answer> UntilAnsweredAsync(HttpClient http) => Eventually.ValueAsync(
-        async () => await http.MakeAsync("toy", _key) is { Status: not HttpStatusCode.ServiceUnavailable } answer ? answer : null,
-        () => "the service did not come back to its database");
+    private Task<Answer> UntilAnsweredAsync(HttpClient http) =>
+        Eventually.ValueAsync(
+            async () => await http.MakeAsync("toy", _key) is { Status: not HttpStatusCode.ServiceUnavailable } answer ? answer : null,
+            () => "the service did not come back to its database"
+        );
 
     private async Task OneEffectAsync(Answer answer)
     {

@@ -41,8 +41,7 @@ public sealed class PagingTests(PagingTests.Many many) : IClassFixture<PagingTes
             var page = await ListAsync($"limit={limit}" + (cursor is null ? "" : $"&cursor={cursor}"));
             seen.AddRange(Ids(page));
             cursor = (string?)page.Json["nextCursor"];
-        }
-        while (cursor is not null && seen.Count <= All);
+        } while (cursor is not null && seen.Count <= All);
 
         Assert.Equal(many.Ids, seen);
     }
@@ -72,10 +71,21 @@ public sealed class PagingTests(PagingTests.Many many) : IClassFixture<PagingTes
     }
 
     public static TheoryData<string> Foreign =>
-    [
-        "", "a", "....", "=", "%00", "%20", "%C3%A4", "AAAAAAAA", new string('A', 2000),
-        Cursor.Encode(["not an id"]), Cursor.Encode([""]), Cursor.Encode(["1", "2"]), Cursor.Encode([new string('x', 2000)]),
-    ];
+        [
+            "",
+            "a",
+            "....",
+            "=",
+            "%00",
+            "%20",
+            "%C3%A4",
+            "AAAAAAAA",
+            new string('A', 2000),
+            Cursor.Encode(["not an id"]),
+            Cursor.Encode([""]),
+            Cursor.Encode(["1", "2"]),
+            Cursor.Encode([new string('x', 2000)]),
+        ];
 
     [Theory]
     [MemberData(nameof(Foreign))]
@@ -126,8 +136,10 @@ public sealed class PagingTests(PagingTests.Many many) : IClassFixture<PagingTes
         public async ValueTask InitializeAsync()
         {
             await Toys.InitializeAsync();
-            await Toys.Database.RunAsync("insert into things (id, label, made_at) select gen_random_uuid(), 'one of many', now() from generate_series(1, $1)",
-                All);
+            await Toys.Database.RunAsync(
+                "insert into things (id, label, made_at) select gen_random_uuid(), 'one of many', now() from generate_series(1, $1)",
+                All
+            );
             Ids = await Toys.Database.AskAsync<Guid[]>("select array_agg(id order by id) from things");
         }
 

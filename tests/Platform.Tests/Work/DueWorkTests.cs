@@ -149,14 +149,17 @@ public sealed class DueWorkTests : IAsyncLifetime
         var handler = new Handler { Poison = "poison" };
         await using var service = await InProcess.StartAsync(
             ToyApp.Service,
-            adjust => ToyApp.Build(builder =>
-            {
-                adjust(builder);
-                // Without a wake the loop would look again in an hour.
-                builder.Configuration["Work:PollSeconds"] = "3600";
-                builder.Services.AddSingleton(handler).AddDueWork<Handler>();
-            }),
-            _database.Runtime, _database.Clock);
+            adjust =>
+                ToyApp.Build(builder =>
+                {
+                    adjust(builder);
+                    // Without a wake the loop would look again in an hour.
+                    builder.Configuration["Work:PollSeconds"] = "3600";
+                    builder.Services.AddSingleton(handler).AddDueWork<Handler>();
+                }),
+            _database.Runtime,
+            _database.Clock
+        );
 
         await using (var work = await service.Get<Db>().BeginAsync(Caller.System("test")))
         {
@@ -166,8 +169,10 @@ public sealed class DueWorkTests : IAsyncLifetime
             await work.CommitAsync();
         }
 
-        await Eventually.Async(() => handler.Handled.Select(r => r.Key).Order().SequenceEqual(["now", "soon"]), () =>
-            $"done: {string.Join(' ', handler.Handled.Select(r => r.Key))}");
+        await Eventually.Async(
+            () => handler.Handled.Select(r => r.Key).Order().SequenceEqual(["now", "soon"]),
+            () => $"done: {string.Join(' ', handler.Handled.Select(r => r.Key))}"
+        );
         var operators = service.As(Guid.CreateVersion7(), "operator");
         var items = (await operators.GetFromJsonAsync<JsonNode>("/internal/work"))!["items"]!.AsArray();
         Assert.Equal("poison", (string?)Assert.Single(items)!["key"]);

@@ -14,10 +14,13 @@ internal static class Catalogue
     {
         var kind = Known[appended.Kind];
         var data = JsonNode.Parse(RoomJson.Bytes(appended.Data))!.AsObject();
-        var faults = data.Select(d => d.Key).Except(kind.Data.Select(f => f.Name)).Select(f => $"{kind.Kind} has '{f}', which the catalogue has not")
+        var faults = data.Select(d => d.Key)
+            .Except(kind.Data.Select(f => f.Name))
+            .Select(f => $"{kind.Kind} has '{f}', which the catalogue has not")
             .Concat(kind.Data.Where(f => !f.Optional && !data.ContainsKey(f.Name)).Select(f => $"{kind.Kind} lacks '{f.Name}'"))
             .Concat(kind.Data.Where(f => !f.Nullable && data.ContainsKey(f.Name) && data[f.Name] is null).Select(f => $"{kind.Kind} has null in '{f.Name}'"))
-            .Concat(StandsIn(kind.Stream, appended.Stream) ? [] : [$"{kind.Kind} stands in {appended.Stream}, not in {kind.Stream}"]).ToList();
+            .Concat(StandsIn(kind.Stream, appended.Stream) ? [] : [$"{kind.Kind} stands in {appended.Stream}, not in {kind.Stream}"])
+            .ToList();
         Assert.True(faults.Count == 0, string.Join('\n', faults));
     }
 
@@ -32,11 +35,12 @@ internal static class Catalogue
     }
 
     // A participant who stops waiting has left in their private stream.
-    private static bool StandsIn(string wanted, string stream) => wanted switch
-    {
-        "message" => true,
-        "private" => Streams.OwnerOf(stream) is not null,
-        "room" => stream == Streams.Room || Streams.OwnerOf(stream) is not null,
-        _ => stream == wanted,
-    };
+    private static bool StandsIn(string wanted, string stream) =>
+        wanted switch
+        {
+            "message" => true,
+            "private" => Streams.OwnerOf(stream) is not null,
+            "room" => stream == Streams.Room || Streams.OwnerOf(stream) is not null,
+            _ => stream == wanted,
+        };
 }

@@ -73,9 +73,13 @@ internal sealed partial class RoomMachine
                 return "a participant who is gone has a hand up";
             }
 
-            if (p is { Role: RoomRoles.CoFacilitator, Present: true } && _memory.Session.Phase != Phases.Ended
-                && _memory.Participants.Values
-                    .Any(m => m is { Role: RoomRoles.Member, Present: true, IsIn: true } && m.Observers?.Contains(p.AccountId) == true))
+            if (
+                p is { Role: RoomRoles.CoFacilitator, Present: true }
+                && _memory.Session.Phase != Phases.Ended
+                && _memory.Participants.Values.Any(m =>
+                    m is { Role: RoomRoles.Member, Present: true, IsIn: true } && m.Observers?.Contains(p.AccountId) == true
+                )
+            )
             {
                 return "a co-facilitator leads before a member they may not serve";
             }

@@ -25,8 +25,9 @@ internal sealed partial class RoomMachine
             : told.Turn != now.Turn ? "the log and the snapshot disagree on the speaking turn"
             : (told.Locked, told.Slow) != (now.Locked, now.SlowSeconds) ? "the log and the snapshot disagree on lock or slow mode"
             : told.EndsAt is { } end && end != now.EndsAt && _memory.Session.ExtendedTo == now.EndsAt ? "the log and the snapshot disagree on the end"
-            : Differ(told.Waiting, p => p.IsWaiting) ?? Differ(told.In, p => p is { Present: true, IsIn: true })
-            ?? Differ(told.Muted, p => p.ChatMuted || p.AudioMuted || p.VideoMuted);
+            : Differ(told.Waiting, p => p.IsWaiting)
+                ?? Differ(told.In, p => p is { Present: true, IsIn: true })
+                ?? Differ(told.Muted, p => p.ChatMuted || p.AudioMuted || p.VideoMuted);
     }
 
     private string? Differ(HashSet<Guid> told, Func<Participant, bool> isSo) =>

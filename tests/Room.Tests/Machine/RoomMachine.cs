@@ -8,7 +8,13 @@ namespace GroupTherapy.Room.Tests.Machine;
 /// <summary>A fault that is built in on purpose, to prove that a check finds it.</summary>
 internal enum Fault
 {
-    None, LosesAnEvent, ForgetsParticipants, NeverChecksStaff, LetsTheRemovedIn, IgnoresPermits, LeaksToOthers,
+    None,
+    LosesAnEvent,
+    ForgetsParticipants,
+    NeverChecksStaff,
+    LetsTheRemovedIn,
+    IgnoresPermits,
+    LeaksToOthers,
 }
 
 /// <summary>Runs a script against the decider, saves what it decides, and checks what must hold after each step.</summary>
@@ -34,8 +40,23 @@ internal sealed partial class RoomMachine
     {
         _fault = fault;
         _key = new SessionKey(_session, new byte[32]);
-        _plan = new SessionSnapshot(_session, Id(0xF1), "grouport", "psychotherapy_group", "video", Start, Start.AddHours(1), "UTC", Account(0), [Account(1)],
-            10, 30, true, false, 1);
+        _plan = new SessionSnapshot(
+            _session,
+            Id(0xF1),
+            "grouport",
+            "psychotherapy_group",
+            "video",
+            Start,
+            Start.AddHours(1),
+            "UTC",
+            Account(0),
+            [Account(1)],
+            10,
+            30,
+            true,
+            false,
+            1
+        );
         var created = RoomDecider.DecideNew(RoomTimes.Default, _key, new ApplyPlan(_plan, [1]), _now);
         _store.Save(created.State!, created.Changes);
         _memory = _store.Load(_key);
@@ -71,14 +92,29 @@ internal sealed partial class RoomMachine
         {
             case JoinStep join:
                 _tickets[join.Who] = SHA256.HashData(BitConverter.GetBytes(++_ids));
-                Send(new Join(_session, Account(join.Who), join.Who < 2 ? ["grouport", "chicago"] : [], join.Who >= 2, join.Who < 2 ? null
-                    : join.Jurisdiction, null, null, null, _tickets[join.Who])
-                { Term = 1 });
+                Send(
+                    new Join(
+                        _session,
+                        Account(join.Who),
+                        join.Who < 2 ? ["grouport", "chicago"] : [],
+                        join.Who >= 2,
+                        join.Who < 2 ? null : join.Jurisdiction,
+                        null,
+                        null,
+                        null,
+                        _tickets[join.Who]
+                    )
+                    {
+                        Term = 1,
+                    }
+                );
                 break;
             case EnterStep enter when _tickets.TryGetValue(enter.Who, out var ticket):
                 var id = $"c{++_ids}";
-                if (Send(new Enter(_session, id, Id(1), Account(enter.Who), Id(2), DateTimeOffset.MaxValue, ticket, null) { Term = 1 })
-                    .Result is Entered entered)
+                if (
+                    Send(new Enter(_session, id, Id(1), Account(enter.Who), Id(2), DateTimeOffset.MaxValue, ticket, null) { Term = 1 }).Result
+                    is Entered entered
+                )
                 {
                     _connections[enter.Who] = (id, entered.Me.ParticipantId);
                 }
@@ -89,7 +125,7 @@ internal sealed partial class RoomMachine
                 {
                     0 => MessageRules.Everyone,
                     1 => MessageRules.Facilitators,
-                    _ => ParticipantOf(post.To - 2)?.ToString() ?? Guid.Empty.ToString()
+                    _ => ParticipantOf(post.To - 2)?.ToString() ?? Guid.Empty.ToString(),
                 };
                 Send(new Post(sender, $"p{post.Id}", $"text {post.Id}", to) { Term = 1 });
                 break;
@@ -110,8 +146,7 @@ internal sealed partial class RoomMachine
                     Cancelled = plan.Cancels,
                     LeadFacilitatorId = plan.OtherLead ? Account(1) : Account(0),
                     CoFacilitatorIds = plan.OtherLead ? [] : [Account(1)],
-                    Version = _plan.Version
-                        + 1,
+                    Version = _plan.Version + 1,
                 };
                 Send(new ApplyPlan(_plan, [1]));
                 break;
@@ -125,8 +160,9 @@ internal sealed partial class RoomMachine
                 _memory = _store.Load(_key);
                 break;
             case ReplayStep replay:
-                foreach (var again in _sent.TakeLast(replay.Back).Where(c => c is Post or ApplyPermit or ApplyPlan or DeadlineReached or ConnectionsLost)
-                    .ToList())
+                foreach (
+                    var again in _sent.TakeLast(replay.Back).Where(c => c is Post or ApplyPermit or ApplyPlan or DeadlineReached or ConnectionsLost).ToList()
+                )
                 {
                     Send(again);
                 }
@@ -180,12 +216,11 @@ internal sealed partial class RoomMachine
             case Fault.ForgetsParticipants when command is Remove:
                 changes.Participants.Clear();
                 break;
-            case Fault.LetsTheRemovedIn when command is AdmitAll
-                && state.Participants.Values.FirstOrDefault(p => p.Admission == Admissions.Removed) is { } removed:
+            case Fault.LetsTheRemovedIn
+                when command is AdmitAll && state.Participants.Values.FirstOrDefault(p => p.Admission == Admissions.Removed) is { } removed:
                 state = state with
                 {
-                    Participants = state.Participants.SetItem(removed.ParticipantId,
-                    removed with { Admission = Admissions.In, Present = true })
+                    Participants = state.Participants.SetItem(removed.ParticipantId, removed with { Admission = Admissions.In, Present = true }),
                 };
                 changes.Participants.Add(removed.ParticipantId);
                 break;
@@ -225,22 +260,24 @@ internal sealed partial class RoomMachine
 
     private string? _late;
 
-    private Sender? Sender(int who) => _connections.TryGetValue(who, out var c) ? new Sender(
-        _session, c.Id, c.Participant, Account(who), Id(2), DateTimeOffset.MaxValue) : null;
+    private Sender? Sender(int who) =>
+        _connections.TryGetValue(who, out var c) ? new Sender(_session, c.Id, c.Participant, Account(who), Id(2), DateTimeOffset.MaxValue) : null;
 
     private Guid? ParticipantOf(int who) => _memory.OfAccount(Account(who))?.ParticipantId;
 
-    private RoomCommand<NoResult> CommandOf(ActStep act, Sender me) => act.What switch
-    {
-        Act.RaiseHand => new RaiseHand(me),
-        Act.LowerHand => new LowerHand(me, null),
-        Act.Help => new RequestHelp(me, "help"),
-        Act.Retract => _store.Log.LastOrDefault(e => e.Kind == Kinds.Posted && e.By!.ParticipantId == me.ParticipantId) is { } said
-            ? new Retract(me, said.Stream, said.Seq) : new Retract(me, Streams.Room, 1),
-        Act.Rename => new Rename(me, $"Name {++_ids % 4}", null),
-        Act.Leave => new Leave(me),
-        _ => new ConnectionsLost(_session, [me.ConnectionId], false, act.Who < 2 ? _now : null),
-    };
+    private RoomCommand<NoResult> CommandOf(ActStep act, Sender me) =>
+        act.What switch
+        {
+            Act.RaiseHand => new RaiseHand(me),
+            Act.LowerHand => new LowerHand(me, null),
+            Act.Help => new RequestHelp(me, "help"),
+            Act.Retract => _store.Log.LastOrDefault(e => e.Kind == Kinds.Posted && e.By!.ParticipantId == me.ParticipantId) is { } said
+                ? new Retract(me, said.Stream, said.Seq)
+                : new Retract(me, Streams.Room, 1),
+            Act.Rename => new Rename(me, $"Name {++_ids % 4}", null),
+            Act.Leave => new Leave(me),
+            _ => new ConnectionsLost(_session, [me.ConnectionId], false, act.Who < 2 ? _now : null),
+        };
 
     private RoomCommand<NoResult>? CommandOf(ModerateStep step, Sender by)
     {
@@ -274,7 +311,19 @@ internal sealed partial class RoomMachine
         var until = step.Minutes is { } minutes ? _now.AddMinutes(minutes) : (DateTimeOffset?)null;
         PermitPlace Place(string jurisdiction) => new(jurisdiction, jurisdiction, step.Outcome, [], [], [], until, step.ObservesCo ? [Account(1)] : null);
         return new PermitChanged(
-            Account(step.Who), Account(step.Who), Account(step.Who), Id(0xF1), _session, version, step.Withdrawn, _now, 1, new string('a', 64), "test",
-            [], step.Withdrawn ? [] : [Place("US-FL"), Place("US-NY"), new PermitPlace("UNKNOWN", "unknown", "deny", [], [], [], null)]);
+            Account(step.Who),
+            Account(step.Who),
+            Account(step.Who),
+            Id(0xF1),
+            _session,
+            version,
+            step.Withdrawn,
+            _now,
+            1,
+            new string('a', 64),
+            "test",
+            [],
+            step.Withdrawn ? [] : [Place("US-FL"), Place("US-NY"), new PermitPlace("UNKNOWN", "unknown", "deny", [], [], [], null)]
+        );
     }
 }

@@ -40,7 +40,7 @@ public sealed class RoomMachineTests
     }
 
     [Fact]
-    public void The_same_state_command_and_instant_give_the_same_decision() => Prop.ForAll(
-        Script.Scripts, script => RoomMachine.Violation(script) == RoomMachine.Violation(script))
+    public void The_same_state_command_and_instant_give_the_same_decision() =>
+        Prop.ForAll(Script.Scripts, script => RoomMachine.Violation(script) == RoomMachine.Violation(script))
             .Check(Config.QuickThrowOnFailure.WithMaxTest(30).WithQuietOnSuccess(true));
 }

@@ -15,14 +15,38 @@ internal sealed record PostStep(int Who, int Id, int To) : Step;
 
 internal enum Moderate
 {
-    Open, AdmitAll, Admit, SendToWaiting, Mute, Unmute, Lock, Unlock, Slow, Turn, TakeTurn, Remove, Readmit, Announce, Rename, Extend, Crisis, CrisisOver, End,
+    Open,
+    AdmitAll,
+    Admit,
+    SendToWaiting,
+    Mute,
+    Unmute,
+    Lock,
+    Unlock,
+    Slow,
+    Turn,
+    TakeTurn,
+    Remove,
+    Readmit,
+    Announce,
+    Rename,
+    Extend,
+    Crisis,
+    CrisisOver,
+    End,
 }
 
 internal sealed record ModerateStep(int By, Moderate What, int Who) : Step;
 
 internal enum Act
 {
-    RaiseHand, LowerHand, Help, Retract, Rename, Leave, Drop,
+    RaiseHand,
+    LowerHand,
+    Help,
+    Retract,
+    Rename,
+    Leave,
+    Drop,
 }
 
 internal sealed record ActStep(int Who, Act What) : Step;
@@ -60,35 +84,46 @@ internal sealed record Script(IReadOnlyList<Step> Steps)
         (6, from mod in Staff select (Step)new ModerateStep(mod, Moderate.AdmitAll, 2)),
         (1, from mod in Staff select (Step)new ModerateStep(mod, Moderate.End, 2)),
         (10, from who in Person from what in Gen.Elements(Enum.GetValues<Act>()) select (Step)new ActStep(who, what)),
-        (6, from who in Member
+        (
+            6,
+            from who in Member
             from outcome in Gen.Elements("allow", "allow", "deny", "hold")
             from withdrawn in Gen.Elements(false, false, true)
             from minutes in Gen.Elements<int?>(null, 1, 3, 7, 30)
-            from co in Gen
-                .Elements(false, false, true)
-            select (Step)new PermitStep(who, outcome, withdrawn, minutes, co)),
+            from co in Gen.Elements(false, false, true)
+            select (Step)new PermitStep(who, outcome, withdrawn, minutes, co)
+        ),
         (10, from seconds in Gen.Elements(1, 5, 16, 25, 61, 200, 700) select (Step)new TickStep(seconds)),
         (4, from silent in Gen.Elements(true, false) select (Step)new SilenceStep(silent)),
         (4, Gen.Constant((Step)new KillStep())),
         (4, from back in Gen.Choose(1, 8) select (Step)new ReplayStep(back)),
-        (1, from minutes in Gen.Elements(-5, 10)
-            from cancels in Gen.Elements(
-            false, false, true)
+        (
+            1,
+            from minutes in Gen.Elements(-5, 10)
+            from cancels in Gen.Elements(false, false, true)
             from other in Gen.Elements(false, false, true)
-            select (Step)new PlanStep(minutes, cancels, other)));
+            select (Step)new PlanStep(minutes, cancels, other)
+        )
+    );
 
     /// <summary>Scripts that begin with a live room, and scripts that begin with nothing. Shrunk by leaving steps out.</summary>
-    public static Arbitrary<Script> Scripts { get; } = Arb.From(
-        from live in Gen.Elements(true, true, false) from steps in Any.ListOf(60) select new Script([.. live ? Live : [], .. steps]),
-        script => Enumerable.Range(0, script.Steps.Count).Select(left => new Script([.. script.Steps.Where((_, n) => n != left)])));
+    public static Arbitrary<Script> Scripts { get; } =
+        Arb.From(
+            from live in Gen.Elements(true, true, false)
+            from steps in Any.ListOf(60)
+            select new Script([.. live ? Live : [], .. steps]),
+            script => Enumerable.Range(0, script.Steps.Count).Select(left => new Script([.. script.Steps.Where((_, n) => n != left)]))
+        );
 
     /// <summary>A live room with everybody in it.</summary>
     public static IEnumerable<Step> Live =>
-    [
-        new JoinStep(0, null), new EnterStep(0), new ModerateStep(0, Moderate.Open, 2), .. Enumerable.Range(1, People - 1)
-            .SelectMany(who => new Step[] { new JoinStep(who, "US-FL"), new EnterStep(who) }),
-        new ModerateStep(0, Moderate.AdmitAll, 2),
-    ];
+        [
+            new JoinStep(0, null),
+            new EnterStep(0),
+            new ModerateStep(0, Moderate.Open, 2),
+            .. Enumerable.Range(1, People - 1).SelectMany(who => new Step[] { new JoinStep(who, "US-FL"), new EnterStep(who) }),
+            new ModerateStep(0, Moderate.AdmitAll, 2),
+        ];
 
     public override string ToString() => string.Join("\n", Steps.Select((s, n) => $"{n + 1}. {s}"));
 }

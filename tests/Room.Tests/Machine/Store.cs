@@ -94,30 +94,42 @@ internal sealed class Store
     }
 
     /// <summary>The room as a process reads it that knows nothing else.</summary>
-    public RoomState Load(SessionKey key) => new(_session!, RoomTimes.Default)
-    {
-        Key = _session!.WrappedKey is null ? null : key,
-        Participants = _participants.ToImmutableSortedDictionary(),
-        Staff = _staff,
-        Connections = _connections.ToImmutableDictionary(),
-        Streams = _streams.ToImmutableDictionary(),
-        StaffSeenAt = StaffSeenAt,
-        LeaseTerm = 1,
-        Facts = new RoomFacts
+    public RoomState Load(SessionKey key) =>
+        new(_session!, RoomTimes.Default)
         {
-            KnownPosts = _posts.ToImmutableDictionary(),
-            Messages = Log.Where(e => e.Kind == Kinds.Posted).ToImmutableDictionary(e => (e.Stream, e.Seq), e => new KnownMessage(
-                e.By!.ParticipantId, _hidden.Contains((e.Stream, e.Seq)), Retracted.Contains((e.Stream, e.Seq)))),
-            Tickets = _tickets.ToImmutableDictionary(),
-            Permits = [.. _permits.Values],
-            Attendance = new AttendanceFacts([], [], ImmutableDictionary<Guid, ImmutableList<Correction>>.Empty),
-        },
-    };
+            Key = _session!.WrappedKey is null ? null : key,
+            Participants = _participants.ToImmutableSortedDictionary(),
+            Staff = _staff,
+            Connections = _connections.ToImmutableDictionary(),
+            Streams = _streams.ToImmutableDictionary(),
+            StaffSeenAt = StaffSeenAt,
+            LeaseTerm = 1,
+            Facts = new RoomFacts
+            {
+                KnownPosts = _posts.ToImmutableDictionary(),
+                Messages = Log.Where(e => e.Kind == Kinds.Posted)
+                    .ToImmutableDictionary(
+                        e => (e.Stream, e.Seq),
+                        e => new KnownMessage(e.By!.ParticipantId, _hidden.Contains((e.Stream, e.Seq)), Retracted.Contains((e.Stream, e.Seq)))
+                    ),
+                Tickets = _tickets.ToImmutableDictionary(),
+                Permits = [.. _permits.Values],
+                Attendance = new AttendanceFacts([], [], ImmutableDictionary<Guid, ImmutableList<Correction>>.Empty),
+            },
+        };
 
     private void SaveTickets(RoomChanges changes)
     {
-        foreach (var hash in _tickets.Where(t => changes.AllTicketsRevoked || changes.RevokedTickets.Contains(t.Value.ParticipantId)
-            || changes.SpentTickets.Exists(s => Convert.ToHexString(s) == t.Key)).Select(t => t.Key).ToList())
+        foreach (
+            var hash in _tickets
+                .Where(t =>
+                    changes.AllTicketsRevoked
+                    || changes.RevokedTickets.Contains(t.Value.ParticipantId)
+                    || changes.SpentTickets.Exists(s => Convert.ToHexString(s) == t.Key)
+                )
+                .Select(t => t.Key)
+                .ToList()
+        )
         {
             _tickets.Remove(hash);
         }

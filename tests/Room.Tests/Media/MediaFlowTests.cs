@@ -16,7 +16,8 @@ public sealed class MediaFlowTests
         var (ana, ben) = (members[0], members[1]);
         await Eventually.Async(
             () => lead.Client.Media.Any(m => m.GetProperty("type").GetString() == "publishers" && m.GetProperty("participants").GetArrayLength() == 3),
-            () => "who sends was not told");
+            () => "who sends was not told"
+        );
 
         // Muting sound leaves pictures, and the others.
         await lead.Client.CallAsync("Mute", new { participantId = ana.Id, audio = true });
@@ -50,9 +51,11 @@ public sealed class MediaFlowTests
         await lead.Client.CallAsync("End", new { reason = "over" });
         await ana.GetsNothingAsync(lead, "audio");
         await Eventually.Async(
-            async () => await world.Rooms.ReadAsync<long>("select count(*) from media_peers") == 0
+            async () =>
+                await world.Rooms.ReadAsync<long>("select count(*) from media_peers") == 0
                 && await world.Rooms.ReadAsync<long>("select count(*) from media_rooms where closed_at is null") == 0,
-            () => "the room stayed open at the media server");
+            () => "the room stayed open at the media server"
+        );
     }
 
     [Fact]
@@ -80,10 +83,11 @@ public sealed class MediaFlowTests
 
         await members[0].Client.CallAsync("Devices", new { audio = false, video = true });
         await Eventually.Async(
-            () => Is(lead, members[0], "audio", false) && Is(lead, members[0], "video", true), () => "the microphone that is off was not told");
+            () => Is(lead, members[0], "audio", false) && Is(lead, members[0], "video", true),
+            () => "the microphone that is off was not told"
+        );
         await members[0].Client.CallAsync("Devices", new { audio = true, video = false });
-        await Eventually.Async(
-            () => Is(lead, members[0], "audio", true) && Is(lead, members[0], "video", false), () => "the camera that is off was not told");
+        await Eventually.Async(() => Is(lead, members[0], "audio", true) && Is(lead, members[0], "video", false), () => "the camera that is off was not told");
         await lead.GetsAsync(members[0], "audio");
     }
 
@@ -119,12 +123,14 @@ public sealed class MediaFlowTests
 
     private static string? PicturesOf(MediaPerson who) =>
         who.Client.Media.LastOrDefault(m => m.GetProperty("type").GetString() == "pictures") is { ValueKind: System.Text.Json.JsonValueKind.Object } told
-            ? told.GetProperty("size").GetString() : null;
+            ? told.GetProperty("size").GetString()
+            : null;
 
     private static bool Is(MediaPerson seenBy, MediaPerson who, string what, bool isOn) =>
         seenBy.Client.Media.LastOrDefault(m => m.GetProperty("type").GetString() == "publishers") is { ValueKind: System.Text.Json.JsonValueKind.Object } told
-        && told.GetProperty("participants").EnumerateArray().Any(
-            p => p.GetProperty("participantId").GetGuid() == who.Id && p.GetProperty(what).GetBoolean() == isOn);
+        && told.GetProperty("participants")
+            .EnumerateArray()
+            .Any(p => p.GetProperty("participantId").GetGuid() == who.Id && p.GetProperty(what).GetBoolean() == isOn);
 
     private static bool IsBlocked(MediaPerson seenBy, MediaPerson who, string what) =>
         seenBy.Client.Media.LastOrDefault(m => m.GetProperty("type").GetString() == "publishers") is { ValueKind: System.Text.Json.JsonValueKind.Object } told

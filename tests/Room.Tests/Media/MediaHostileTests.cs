@@ -35,36 +35,72 @@ public sealed class MediaHostileTests
         Assert.Equal("bad-request", await waiting.RefusedAsync("Publish", new { sdp = "v=0" }));
         Assert.Equal("bad-request", await waiting.RefusedAsync("Publish", new { sdp = offer }));
         Assert.Equal("bad-request", await waiting.RefusedAsync("Publish", new { sdp = offer + "a=x:" + new string('x', 50_000) }));
-        Assert.Equal("bad-request", await waiting.RefusedAsync(
-            "Publish", new { sdp = offer + "m=application 9 UDP/DTLS/SCTP webrtc-datachannel\r\na=mid:9\r\n" }));
+        Assert.Equal(
+            "bad-request",
+            await waiting.RefusedAsync("Publish", new { sdp = offer + "m=application 9 UDP/DTLS/SCTP webrtc-datachannel\r\na=mid:9\r\n" })
+        );
         var another = offer[offer.IndexOf("m=video", StringComparison.Ordinal)..].Replace("a=mid:1", "a=mid:2", StringComparison.Ordinal);
         Assert.Equal("bad-request", await waiting.RefusedAsync("Publish", new { sdp = offer + another }));
         Assert.Equal("not-found", await waiting.RefusedAsync("Subscribe", new { participantIds = new[] { Guid.CreateVersion7() } }));
         Assert.Equal("not-found", await waiting.RefusedAsync("Subscribe", new { participantIds = new[] { waiting.ParticipantId } }));
-        Assert.Equal("bad-request", await waiting.RefusedAsync(
-            "Subscribe", new { participantIds = Enumerable.Range(0, 100).Select(_ => Guid.CreateVersion7()) }));
+        Assert.Equal(
+            "bad-request",
+            await waiting.RefusedAsync("Subscribe", new { participantIds = Enumerable.Range(0, 100).Select(_ => Guid.CreateVersion7()) })
+        );
         Assert.Equal("bad-request", await waiting.RefusedAsync("Subscribe", new { participantIds = new[] { early.ParticipantId }, most = "huge" }));
         Assert.Equal("bad-request", await waiting.RefusedAsync("Answer", new { sdp = offer }));
         Assert.Equal("bad-request", await waiting.RefusedAsync("Trickle", new { @for = "somebody", candidate = new { candidate = "" } }));
-        Assert.Equal("bad-request", await waiting.RefusedAsync("Trickle", new
-        {
-            @for = "publisher",
-            candidate = new { candidate = "candidate:1 1 udp 1 192.0.2.9 9 typ host ufrag wxyz", sdpMid = "0", sdpMLineIndex = 0 },
-        }));
+        Assert.Equal(
+            "bad-request",
+            await waiting.RefusedAsync(
+                "Trickle",
+                new
+                {
+                    @for = "publisher",
+                    candidate = new
+                    {
+                        candidate = "candidate:1 1 udp 1 192.0.2.9 9 typ host ufrag wxyz",
+                        sdpMid = "0",
+                        sdpMLineIndex = 0,
+                    },
+                }
+            )
+        );
         // Of the facilitator's connection.
-        Assert.Equal("bad-request", await waiting.RefusedAsync("Trickle", new
-        {
-            @for = "publisher",
-            candidate = new { candidate = $"candidate:1 1 udp 1 192.0.2.9 9 typ host ufrag {lead.Ufrag}", sdpMid = "0", sdpMLineIndex = 0 },
-        }));
+        Assert.Equal(
+            "bad-request",
+            await waiting.RefusedAsync(
+                "Trickle",
+                new
+                {
+                    @for = "publisher",
+                    candidate = new
+                    {
+                        candidate = $"candidate:1 1 udp 1 192.0.2.9 9 typ host ufrag {lead.Ufrag}",
+                        sdpMid = "0",
+                        sdpMLineIndex = 0,
+                    },
+                }
+            )
+        );
         var codes = new List<string>();
         for (var n = 0; n < 90; n++)
         {
-            codes.Add(await waiting.RefusedAsync("Trickle", new
-            {
-                @for = "publisher",
-                candidate = new { candidate = $"candidate:{n} 1 udp 1 192.0.2.9 9 typ host", sdpMid = "0", sdpMLineIndex = 0 },
-            }));
+            codes.Add(
+                await waiting.RefusedAsync(
+                    "Trickle",
+                    new
+                    {
+                        @for = "publisher",
+                        candidate = new
+                        {
+                            candidate = $"candidate:{n} 1 udp 1 192.0.2.9 9 typ host",
+                            sdpMid = "0",
+                            sdpMLineIndex = 0,
+                        },
+                    }
+                )
+            );
         }
 
         Assert.Contains("too-fast", codes);

@@ -24,8 +24,7 @@ public sealed class MediaNodesTests
         await SendAsync(world.NodeOf(node), signal);
         foreach (var person in new[] { lead, ana })
         {
-            await Eventually.Async(
-                () => person.Client.Media.Any(m => m.GetProperty("type").GetString() == "moved"), () => "no `moved` call arrived");
+            await Eventually.Async(() => person.Client.Media.Any(m => m.GetProperty("type").GetString() == "moved"), () => "no `moved` call arrived");
         }
 
         var told = watch.ElapsedMilliseconds;
@@ -68,7 +67,8 @@ public sealed class MediaNodesTests
 
         Assert.Equal(
             world.Rooms.B.Get<NodeLease>().NodeId,
-            await world.Rooms.ReadAsync<Guid>("select owner from media_peers where participant_id = @Id", new { ana.Id }));
+            await world.Rooms.ReadAsync<Guid>("select owner from media_peers where participant_id = @Id", new { ana.Id })
+        );
         await lead.GetsAsync(ana, "audio");
         await ana.GetsAsync(lead, "video");
         Assert.DoesNotContain(again.Media, m => m.GetProperty("type").GetString() == "moved");
@@ -80,8 +80,7 @@ public sealed class MediaNodesTests
         await using var world = await MediaWorld.StartAsync();
         var (_, lead, members) = await world.CallAsync(members: 1);
         await world.Janus[0].KillAsync();
-        Assert.Contains(
-            await lead.Client.RefusedAsync("Subscribe", new { participantIds = new[] { members[0].Id } }), new[] { "try-again", "(no refusal)" });
+        Assert.Contains(await lead.Client.RefusedAsync("Subscribe", new { participantIds = new[] { members[0].Id } }), new[] { "try-again", "(no refusal)" });
         await lead.Client.PostAsync("still here");
         await members[0].Client.ReadsAsync("room", "still here");
 
@@ -89,7 +88,9 @@ public sealed class MediaNodesTests
         foreach (var person in new[] { lead, members[0] })
         {
             await Eventually.Async(
-                () => person.Client.Media.Any(m => m.GetProperty("type").GetString() == "moved"), () => "no `moved` call arrived after the loss");
+                () => person.Client.Media.Any(m => m.GetProperty("type").GetString() == "moved"),
+                () => "no `moved` call arrived after the loss"
+            );
             await Eventually.Async(async () => await PublishesAsync(person), () => "nothing could be sent");
         }
 

@@ -31,18 +31,24 @@ public sealed class MediaRelayTests
 
         await lead.GetsAsync(ana, "audio");
         await lead.GetsAsync(ana, "video");
-        Assert.Contains("relay", (await world.Peers.DoAsync("stats", new { peer = ana.Id.ToString() })).GetProperty("sendsBy").GetString(),
-            StringComparison.Ordinal);
+        Assert.Contains(
+            "relay",
+            (await world.Peers.DoAsync("stats", new { peer = ana.Id.ToString() })).GetProperty("sendsBy").GetString(),
+            StringComparison.Ordinal
+        );
     }
 
     // One address at a time, as the peers' library wants it.
-    private static JsonElement RelayOnly(JsonElement server) => JsonSerializer.SerializeToElement(new[]
-    {
-        new
-        {
-            urls = server.GetProperty("urls")[0].GetString()!.Split('?')[0],
-            username = server.GetProperty("username").GetString(),
-            credential = server.GetProperty("credential").GetString(),
-        },
-    });
+    private static JsonElement RelayOnly(JsonElement server) =>
+        JsonSerializer.SerializeToElement(
+            new[]
+            {
+                new
+                {
+                    urls = server.GetProperty("urls")[0].GetString()!.Split('?')[0],
+                    username = server.GetProperty("username").GetString(),
+                    credential = server.GetProperty("credential").GetString(),
+                },
+            }
+        );
 }

@@ -40,7 +40,17 @@ public sealed class MediaRulesTests
     [InlineData("co_facilitator", "in", true, "live", "", "off", "", true, true, false)]
     [InlineData("observer", "in", true, "live", "", "optional", "", true, false, false)]
     public void The_state_says_what_a_participant_may_send_and_receive(
-        string role, string admission, bool present, string phase, string muted, string camera, string turn, bool connects, bool heard, bool seen)
+        string role,
+        string admission,
+        bool present,
+        string phase,
+        string muted,
+        string camera,
+        string turn,
+        bool connects,
+        bool heard,
+        bool seen
+    )
     {
         var who = Person(Me, role) with
         {
@@ -50,7 +60,12 @@ public sealed class MediaRulesTests
             VideoMuted = muted == "video",
             ChatMuted = muted == "chat",
         };
-        Guid? speaker = turn switch { "me" => Me, "other" => Other, _ => null };
+        Guid? speaker = turn switch
+        {
+            "me" => Me,
+            "other" => Other,
+            _ => null,
+        };
 
         Assert.Equal(new MediaRights(connects, heard, seen), MediaRules.Of(Room(phase, camera, speaker, who), who, Now));
     }
@@ -74,36 +89,40 @@ public sealed class MediaRulesTests
 
         Assert.True(MediaRules.Of(room, lead, Now).Audio);
         Assert.False(MediaRules.Of(room with { Staff = ImmutableDictionary<Guid, string>.Empty }, lead, Now).Connects);
-        Assert.False(MediaRules.Of(
-            room with { AccountRoles = ImmutableDictionary<Guid, string[]>.Empty.Add(lead.AccountId, ["member"]) }, lead, Now).Connects);
+        Assert.False(MediaRules.Of(room with { AccountRoles = ImmutableDictionary<Guid, string[]>.Empty.Add(lead.AccountId, ["member"]) }, lead, Now).Connects);
     }
 
     [Fact]
     public void In_any_state_only_admitted_participants_are_heard_or_seen()
     {
-        var states = from phase in Gen.Elements("scheduled", "lobby", "live", "held", "ended")
-                     from camera in Gen.Elements("optional", "expected", "off")
-                     from speaker in Gen.Elements<Guid?>(null, Me, Other)
-                     from people in Gen.ListOf(AnyPerson, 4)
-                     select Room(phase, camera, speaker, [.. people.DistinctBy(p => p.ParticipantId)]);
-        Prop.ForAll(states.ToArbitrary(), room =>
-        {
-            var plan = MediaRules.Plan(room, Now);
-            Assert.Equal(room.Session.Phase is "live" or "held", plan.IsOpen);
-            foreach (var who in room.Participants.Values)
-            {
-                var rights = plan.Of(who.ParticipantId);
-                Assert.True(!rights.Connects || (plan.IsOpen && who is { IsIn: true, Present: true } && who.IsCovered(Now)));
-                Assert.True(rights.Connects || !(rights.Audio || rights.Video));
-                Assert.False(rights.Video && room.Session.Camera == "off");
-                if (who.Role == RoomRoles.Member)
+        var states =
+            from phase in Gen.Elements("scheduled", "lobby", "live", "held", "ended")
+            from camera in Gen.Elements("optional", "expected", "off")
+            from speaker in Gen.Elements<Guid?>(null, Me, Other)
+            from people in Gen.ListOf(AnyPerson, 4)
+            select Room(phase, camera, speaker, [.. people.DistinctBy(p => p.ParticipantId)]);
+        Prop.ForAll(
+                states.ToArbitrary(),
+                room =>
                 {
-                    Assert.False((rights.Audio || rights.Video) && room.Session.Phase == "held");
-                    Assert.False(rights.Audio && (who.AudioMuted || (room.Session.SpeakerId is { } turn && turn != who.ParticipantId)));
-                    Assert.False(rights.Video && who.VideoMuted);
+                    var plan = MediaRules.Plan(room, Now);
+                    Assert.Equal(room.Session.Phase is "live" or "held", plan.IsOpen);
+                    foreach (var who in room.Participants.Values)
+                    {
+                        var rights = plan.Of(who.ParticipantId);
+                        Assert.True(!rights.Connects || (plan.IsOpen && who is { IsIn: true, Present: true } && who.IsCovered(Now)));
+                        Assert.True(rights.Connects || !(rights.Audio || rights.Video));
+                        Assert.False(rights.Video && room.Session.Camera == "off");
+                        if (who.Role == RoomRoles.Member)
+                        {
+                            Assert.False((rights.Audio || rights.Video) && room.Session.Phase == "held");
+                            Assert.False(rights.Audio && (who.AudioMuted || (room.Session.SpeakerId is { } turn && turn != who.ParticipantId)));
+                            Assert.False(rights.Video && who.VideoMuted);
+                        }
+                    }
                 }
-            }
-        }).QuickCheckThrowOnFailure();
+            )
+            .QuickCheckThrowOnFailure();
     }
 
     private static Gen<Participant> AnyPerson =>
@@ -123,12 +142,39 @@ public sealed class MediaRulesTests
 
     private static Participant Person(Guid id, string role) => new(id, id, role, "Alias", Admissions.In, true);
 
-    private static RoomState Room(string phase, string camera, Guid? speaker, params Participant[] people) => new(
-        new SessionState(
-            Guid.Empty, Guid.Empty, "grouport", Now, Now.AddHours(1), 10, 30, true, false, 1, phase, 1, false, 0, speaker, Now, null, null, null, null, null,
-            null, null, 1, Camera: camera), RoomTimes.Default)
-    {
-        Participants = people.ToImmutableSortedDictionary(p => p.ParticipantId, p => p),
-        Staff = people.Where(p => p.IsFacilitator).ToImmutableDictionary(p => p.AccountId, _ => RoomRoles.Lead),
-    };
+    private static RoomState Room(string phase, string camera, Guid? speaker, params Participant[] people) =>
+        new(
+            new SessionState(
+                Guid.Empty,
+                Guid.Empty,
+                "grouport",
+                Now,
+                Now.AddHours(1),
+                10,
+                30,
+                true,
+                false,
+                1,
+                phase,
+                1,
+                false,
+                0,
+                speaker,
+                Now,
+                null,
+                null,
+                null,
+                null,
+                null,
+                null,
+                null,
+                1,
+                Camera: camera
+            ),
+            RoomTimes.Default
+        )
+        {
+            Participants = people.ToImmutableSortedDictionary(p => p.ParticipantId, p => p),
+            Staff = people.Where(p => p.IsFacilitator).ToImmutableDictionary(p => p.AccountId, _ => RoomRoles.Lead),
+        };
 }

@@ -16,8 +16,7 @@ public sealed class MediaWorld : IAsyncDisposable
 
     public MediaPeers Peers { get; }
 
-    public static async Task<MediaWorld> StartAsync(
-        int nodes = 1, int media = 1, CoturnEngine? relay = null, (string Name, string Value)[]? settings = null)
+    public static async Task<MediaWorld> StartAsync(int nodes = 1, int media = 1, CoturnEngine? relay = null, (string Name, string Value)[]? settings = null)
     {
         var janus = await Task.WhenAll(Enumerable.Range(1, media).Select(n => MediaEngines.JanusAsync($"janus-{n}")));
         var rooms = await RoomWorld.StartAsync(nodes, settings: [.. MediaEngines.Settings(janus.Select(j => j.Endpoint), relay), .. settings ?? []]);
@@ -99,7 +98,17 @@ public sealed class MediaPerson
     /// <param name="relay">Servers through which alone media may go.</param>
     public async Task<JsonElement> PublishAsync(bool audio = true, bool video = true, JsonElement? relay = null)
     {
-        var offer = await _world.Peers.DoAsync("offer", new { peer = Name, audio, video, relay = relay is not null, iceServers = relay });
+        var offer = await _world.Peers.DoAsync(
+            "offer",
+            new
+            {
+                peer = Name,
+                audio,
+                video,
+                relay = relay is not null,
+                iceServers = relay,
+            }
+        );
         var sdp = offer.GetProperty("sdp").GetString()!;
         Ufrag = sdp.Split('\n').First(l => l.StartsWith("a=ice-ufrag:", StringComparison.Ordinal))["a=ice-ufrag:".Length..].Trim();
         var answer = await Client.CallAsync("Publish", new { sdp });
@@ -141,16 +150,20 @@ public sealed class MediaPerson
     public async Task GetsNothingAsync(MediaPerson of, string kind, TimeSpan? within = null)
     {
         var (last, since) = (-1, TimeProvider.System.GetTimestamp());
-        await Eventually.Async(async () =>
-        {
-            var count = await CountAsync(of, kind);
-            if (count != last)
+        await Eventually.Async(
+            async () =>
             {
-                (last, since) = (count, TimeProvider.System.GetTimestamp());
-            }
+                var count = await CountAsync(of, kind);
+                if (count != last)
+                {
+                    (last, since) = (count, TimeProvider.System.GetTimestamp());
+                }
 
-            return TimeProvider.System.GetElapsedTime(since) > TimeSpan.FromMilliseconds(500);
-        }, () => $"{kind} still arrives", within);
+                return TimeProvider.System.GetElapsedTime(since) > TimeSpan.FromMilliseconds(500);
+            },
+            () => $"{kind} still arrives",
+            within
+        );
     }
 
     private async Task AnswerAsync(JsonElement offer)
@@ -163,9 +176,19 @@ public sealed class MediaPerson
                 return;
             }
 
-            _streams = offer.GetProperty("streams").EnumerateArray().ToDictionary(
-                s => s.GetProperty("mid").GetString()!, s => (s.GetProperty("participantId").GetGuid(), s.GetProperty("kind").GetString()!));
-            var answer = await _world.Peers.DoAsync("receive", new { peer = Name, sdp, fresh = offer.GetProperty("fresh").GetBoolean() });
+            _streams = offer
+                .GetProperty("streams")
+                .EnumerateArray()
+                .ToDictionary(s => s.GetProperty("mid").GetString()!, s => (s.GetProperty("participantId").GetGuid(), s.GetProperty("kind").GetString()!));
+            var answer = await _world.Peers.DoAsync(
+                "receive",
+                new
+                {
+                    peer = Name,
+                    sdp,
+                    fresh = offer.GetProperty("fresh").GetBoolean(),
+                }
+            );
             await Client.CallAsync("Answer", new { sdp = answer.GetProperty("sdp").GetString() });
         }
         finally

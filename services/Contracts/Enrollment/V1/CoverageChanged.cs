@@ -15,4 +15,5 @@ public sealed record CoverageChanged(
     IReadOnlyList<MembersByJurisdiction> Members,
     IReadOnlyList<FacilitatorCover> Facilitators,
     long Version,
-    DateTimeOffset At);
+    DateTimeOffset At
+);

@@ -7,10 +7,4 @@ namespace GroupTherapy.Contracts.Enrollment.V1;
 /// <param name="Days">60, 30 or 7: the bound that was crossed.</param>
 [MessageUrn("grouptherapy:enrollment:credential-ending:v1")]
 [EntityName("enrollment.credential-ending.v1")]
-public sealed record CredentialEnding(
-    Guid FacilitatorId,
-    Guid CredentialId,
-    IReadOnlyList<string> Practices,
-    DateOnly ValidTo,
-    int Days,
-    DateTimeOffset At);
+public sealed record CredentialEnding(Guid FacilitatorId, Guid CredentialId, IReadOnlyList<string> Practices, DateOnly ValidTo, int Days, DateTimeOffset At);

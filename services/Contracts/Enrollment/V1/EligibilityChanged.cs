@@ -21,4 +21,5 @@ public sealed record EligibilityChanged(
     IReadOnlyList<string> ReasonCodes,
     int RuleSet,
     long Version,
-    DateTimeOffset At);
+    DateTimeOffset At
+);

@@ -18,4 +18,5 @@ public sealed record EnrollmentReconsidered(
     string Outcome,
     IReadOnlyList<string> ReasonCodes,
     long Version,
-    DateTimeOffset At);
+    DateTimeOffset At
+);

@@ -12,4 +12,5 @@ public sealed record FacilitatorCredentialChanged(
     IReadOnlyList<string> Practices,
     IReadOnlyList<string> Credentials,
     long Version,
-    DateTimeOffset At);
+    DateTimeOffset At
+);

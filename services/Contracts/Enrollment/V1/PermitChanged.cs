@@ -34,4 +34,5 @@ public sealed record PermitChanged(
     PermitPlace? Stale = null,
     int? RejoinWithinGrace = null,
     int RejoinGraceMinutes = 10,
-    int? CrisisNeverDisconnect = null);
+    int? CrisisNeverDisconnect = null
+);

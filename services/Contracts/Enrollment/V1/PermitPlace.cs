@@ -13,4 +13,5 @@ public sealed record PermitPlace(
     IReadOnlyList<string> Conditions,
     IReadOnlyList<string> Alternatives,
     DateTimeOffset? Until,
-    IReadOnlyList<Guid>? Observers = null);
+    IReadOnlyList<Guid>? Observers = null
+);

@@ -8,7 +8,4 @@ namespace GroupTherapy.Contracts.Enrollment.V1;
 /// </summary>
 [MessageUrn("grouptherapy:enrollment:practice-offers-changed:v1")]
 [EntityName("enrollment.practice-offers-changed.v1")]
-public sealed record PracticeOffersChanged(
-    int RuleSet,
-    IReadOnlyList<PracticeOffer> Offers,
-    DateTimeOffset At);
+public sealed record PracticeOffersChanged(int RuleSet, IReadOnlyList<PracticeOffer> Offers, DateTimeOffset At);

@@ -7,7 +7,4 @@ namespace GroupTherapy.Contracts.Enrollment.V1;
 /// </summary>
 [MessageUrn("grouptherapy:enrollment:rule-set-withdrawn:v1")]
 [EntityName("enrollment.rule-set-withdrawn.v1")]
-public sealed record RuleSetWithdrawn(
-    int RuleSet,
-    string Sha256,
-    DateTimeOffset At);
+public sealed record RuleSetWithdrawn(int RuleSet, string Sha256, DateTimeOffset At);

@@ -16,4 +16,5 @@ public sealed record SeatGraceStarted(
     DateTimeOffset Until,
     IReadOnlyList<string> ReasonCodes,
     long Version,
-    DateTimeOffset At);
+    DateTimeOffset At
+);

@@ -14,12 +14,14 @@ public sealed record RolesChanged(
     IReadOnlyList<string> Practices,
     long Version,
     DateTimeOffset At,
-    IReadOnlyList<Membership>? Memberships = null)
+    IReadOnlyList<Membership>? Memberships = null
+)
 {
     /// <summary>The practices in which the account holds a role.</summary>
     public IEnumerable<string> PracticesAs(string role) =>
         Memberships is { } memberships ? memberships.Where(m => m.Roles.Contains(role)).Select(m => m.Practice)
-        : Roles.Contains(role) ? Practices : [];
+        : Roles.Contains(role) ? Practices
+        : [];
 }
 
 /// <summary>The roles that an account holds in one practice.</summary>

@@ -9,11 +9,4 @@ namespace GroupTherapy.Contracts.Room.V1;
 /// <param name="Version">Of this member's corrections in this session; greater wins.</param>
 [MessageUrn("grouptherapy:room:attendance-corrected:v1")]
 [EntityName("room.attendance-corrected.v1")]
-public sealed record AttendanceCorrected(
-    Guid SessionId,
-    Guid GroupId,
-    Guid ParticipantId,
-    Guid MemberId,
-    string Status,
-    long Version,
-    DateTimeOffset At);
+public sealed record AttendanceCorrected(Guid SessionId, Guid GroupId, Guid ParticipantId, Guid MemberId, string Status, long Version, DateTimeOffset At);

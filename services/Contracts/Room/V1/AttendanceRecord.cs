@@ -10,4 +10,5 @@ public sealed record AttendanceRecord(
     int Minutes,
     bool Late,
     bool LeftEarly,
-    string Status);
+    string Status
+);

@@ -8,11 +8,4 @@ namespace GroupTherapy.Contracts.Room.V1;
 /// </summary>
 [MessageUrn("grouptherapy:room:crisis-changed:v1")]
 [EntityName("room.crisis-changed.v1")]
-public sealed record CrisisChanged(
-    Guid SessionId,
-    Guid GroupId,
-    Guid ParticipantId,
-    Guid MemberId,
-    bool Open,
-    long Version,
-    DateTimeOffset At);
+public sealed record CrisisChanged(Guid SessionId, Guid GroupId, Guid ParticipantId, Guid MemberId, bool Open, long Version, DateTimeOffset At);

@@ -6,9 +6,4 @@ namespace GroupTherapy.Contracts.Room.V1;
 /// <param name="Version">Of the session's phases; greater wins.</param>
 [MessageUrn("grouptherapy:room:facilitator-back:v1")]
 [EntityName("room.facilitator-back.v1")]
-public sealed record FacilitatorBack(
-    Guid SessionId,
-    Guid GroupId,
-    Guid ParticipantId,
-    long Version,
-    DateTimeOffset At);
+public sealed record FacilitatorBack(Guid SessionId, Guid GroupId, Guid ParticipantId, long Version, DateTimeOffset At);

@@ -16,4 +16,5 @@ public sealed record FacilitatorLost(
     DateTimeOffset HeldUntil,
     IReadOnlyList<PresentByJurisdiction> Places,
     long Version,
-    DateTimeOffset At);
+    DateTimeOffset At
+);

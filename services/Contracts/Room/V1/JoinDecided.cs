@@ -26,4 +26,5 @@ public sealed record JoinDecided(
     IReadOnlyList<string> ReasonCodes,
     int RuleSet,
     string Engine,
-    bool Crisis = false);
+    bool Crisis = false
+);

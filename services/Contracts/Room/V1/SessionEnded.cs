@@ -12,4 +12,5 @@ public sealed record SessionEnded(
     DateTimeOffset EndedAt,
     string Reason,
     IReadOnlyList<AttendanceRecord> Attendance,
-    long Version);
+    long Version
+);

@@ -6,9 +6,4 @@ namespace GroupTherapy.Contracts.Room.V1;
 /// <param name="Version">Of the session's phases. Of two extensions the later end counts.</param>
 [MessageUrn("grouptherapy:room:session-extended:v1")]
 [EntityName("room.session-extended.v1")]
-public sealed record SessionExtended(
-    Guid SessionId,
-    Guid GroupId,
-    DateTimeOffset EndsAt,
-    long Version,
-    DateTimeOffset At);
+public sealed record SessionExtended(Guid SessionId, Guid GroupId, DateTimeOffset EndsAt, long Version, DateTimeOffset At);

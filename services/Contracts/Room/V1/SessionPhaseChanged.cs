@@ -8,9 +8,4 @@ namespace GroupTherapy.Contracts.Room.V1;
 /// </summary>
 [MessageUrn("grouptherapy:room:session-phase-changed:v1")]
 [EntityName("room.session-phase-changed.v1")]
-public sealed record SessionPhaseChanged(
-    Guid SessionId,
-    Guid GroupId,
-    string Phase,
-    long Version,
-    DateTimeOffset At);
+public sealed record SessionPhaseChanged(Guid SessionId, Guid GroupId, string Phase, long Version, DateTimeOffset At);

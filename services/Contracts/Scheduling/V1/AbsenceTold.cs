@@ -6,9 +6,4 @@ namespace GroupTherapy.Contracts.Scheduling.V1;
 /// <param name="Version">Of this member's absence from this session: the greater one counts.</param>
 [MessageUrn("grouptherapy:scheduling:absence-told:v1")]
 [EntityName("scheduling.absence-told.v1")]
-public sealed record AbsenceTold(
-    Guid SessionId,
-    Guid GroupId,
-    Guid AccountId,
-    long Version,
-    DateTimeOffset At);
+public sealed record AbsenceTold(Guid SessionId, Guid GroupId, Guid AccountId, long Version, DateTimeOffset At);

@@ -6,9 +6,4 @@ namespace GroupTherapy.Contracts.Scheduling.V1;
 /// <param name="Version">Of this member's absence from this session: the greater one counts.</param>
 [MessageUrn("grouptherapy:scheduling:absence-withdrawn:v1")]
 [EntityName("scheduling.absence-withdrawn.v1")]
-public sealed record AbsenceWithdrawn(
-    Guid SessionId,
-    Guid GroupId,
-    Guid AccountId,
-    long Version,
-    DateTimeOffset At);
+public sealed record AbsenceWithdrawn(Guid SessionId, Guid GroupId, Guid AccountId, long Version, DateTimeOffset At);

@@ -7,8 +7,4 @@ namespace GroupTherapy.Contracts.Scheduling.V1;
 /// <param name="Cause"><c>substituted</c> (this one session) or <c>series-changed</c>; of the latter, <see cref="SeriesChanged"/> tells once for all.</param>
 [MessageUrn("grouptherapy:scheduling:facilitator-substituted:v1")]
 [EntityName("scheduling.facilitator-substituted.v1")]
-public sealed record FacilitatorSubstituted(
-    SessionSnapshot Session,
-    DateTimeOffset At,
-    Guid? PreviousLeadId = null,
-    string Cause = "substituted");
+public sealed record FacilitatorSubstituted(SessionSnapshot Session, DateTimeOffset At, Guid? PreviousLeadId = null, string Cause = "substituted");

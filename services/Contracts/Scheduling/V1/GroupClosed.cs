@@ -8,6 +8,4 @@ namespace GroupTherapy.Contracts.Scheduling.V1;
 /// </summary>
 [MessageUrn("grouptherapy:scheduling:group-closed:v1")]
 [EntityName("scheduling.group-closed.v1")]
-public sealed record GroupClosed(
-    GroupSnapshot Group,
-    DateTimeOffset At);
+public sealed record GroupClosed(GroupSnapshot Group, DateTimeOffset At);

@@ -23,4 +23,5 @@ public sealed record GroupSnapshot(
     bool Closed,
     long Version,
     DateTimeOffset? AdmitsUntil = null,
-    Guid? ReservedFor = null);
+    Guid? ReservedFor = null
+);

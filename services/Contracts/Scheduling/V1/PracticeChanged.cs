@@ -12,7 +12,8 @@ public sealed record PracticeChanged(
     IReadOnlyList<PracticeCrisisLine> CrisisLines,
     IReadOnlyList<PracticeConsent> ConsentDocuments,
     long Version,
-    DateTimeOffset At);
+    DateTimeOffset At
+);
 
 /// <summary>Whom a person in danger can call.</summary>
 public sealed record PracticeCrisisLine(string Name, string Phone);

@@ -7,9 +7,4 @@ namespace GroupTherapy.Contracts.Scheduling.V1;
 /// <param name="AnswerBy">Without an answer by then the session takes place.</param>
 [MessageUrn("grouptherapy:scheduling:quorum-asked:v1")]
 [EntityName("scheduling.quorum-asked.v1")]
-public sealed record QuorumAsked(
-    SessionSnapshot Session,
-    int Expected,
-    int Minimum,
-    DateTimeOffset AnswerBy,
-    DateTimeOffset At);
+public sealed record QuorumAsked(SessionSnapshot Session, int Expected, int Minimum, DateTimeOffset AnswerBy, DateTimeOffset At);

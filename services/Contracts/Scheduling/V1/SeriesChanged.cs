@@ -28,4 +28,5 @@ public sealed record SeriesChanged(
     IReadOnlyList<string> Changes,
     string Cause,
     long Version,
-    DateTimeOffset At);
+    DateTimeOffset At
+);

@@ -9,8 +9,4 @@ namespace GroupTherapy.Contracts.Scheduling.V1;
 /// </param>
 [MessageUrn("grouptherapy:scheduling:session-rescheduled:v1")]
 [EntityName("scheduling.session-rescheduled.v1")]
-public sealed record SessionRescheduled(
-    SessionSnapshot Session,
-    DateTimeOffset At,
-    DateTimeOffset? PreviousStartsAt = null,
-    string Cause = "moved");
+public sealed record SessionRescheduled(SessionSnapshot Session, DateTimeOffset At, DateTimeOffset? PreviousStartsAt = null, string Cause = "moved");

@@ -29,4 +29,5 @@ public sealed record SessionSnapshot(
     int Sequence = 0,
     DateTimeOffset? ReplannedAt = null,
     string? Venue = null,
-    bool AdmitsNew = true);
+    bool AdmitsNew = true
+);

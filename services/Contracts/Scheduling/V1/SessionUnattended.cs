@@ -10,7 +10,4 @@ namespace GroupTherapy.Contracts.Scheduling.V1;
 /// <c>asked</c> (by one of its facilitators, also while it runs).</param>
 [MessageUrn("grouptherapy:scheduling:session-unattended:v1")]
 [EntityName("scheduling.session-unattended.v1")]
-public sealed record SessionUnattended(
-    SessionSnapshot Session,
-    string Cause,
-    DateTimeOffset At);
+public sealed record SessionUnattended(SessionSnapshot Session, string Cause, DateTimeOffset At);

@@ -8,9 +8,4 @@ namespace GroupTherapy.Contracts.Scheduling.V1;
 /// </summary>
 [MessageUrn("grouptherapy:scheduling:substitutes-sought:v1")]
 [EntityName("scheduling.substitutes-sought.v1")]
-public sealed record SubstitutesSought(
-    Guid SessionId,
-    Guid GroupId,
-    IReadOnlyList<Guid> FacilitatorIds,
-    DateTimeOffset HeldUntil,
-    DateTimeOffset At);
+public sealed record SubstitutesSought(Guid SessionId, Guid GroupId, IReadOnlyList<Guid> FacilitatorIds, DateTimeOffset HeldUntil, DateTimeOffset At);

@@ -23,8 +23,11 @@ public static class HubDocument
 
     /// <summary>The methods that clients can call.</summary>
     internal static IReadOnlyList<MethodInfo> Methods { get; } =
-        [.. typeof(RoomHub).GetMethods(BindingFlags.Public | BindingFlags.Instance | BindingFlags.DeclaredOnly)
-            .Where(m => m.GetBaseDefinition() == m && !m.IsSpecialName)];
+    [
+        .. typeof(RoomHub)
+            .GetMethods(BindingFlags.Public | BindingFlags.Instance | BindingFlags.DeclaredOnly)
+            .Where(m => m.GetBaseDefinition() == m && !m.IsSpecialName),
+    ];
 
     public static JsonObject Of()
     {
@@ -42,7 +45,8 @@ public static class HubDocument
             {
                 ["title"] = "GroupTherapy live rooms",
                 ["version"] = "1",
-                ["description"] = "SignalR (JSON protocol, WebSockets only). Each message here is one hub call: the method's name and its one argument. "
+                ["description"] =
+                    "SignalR (JSON protocol, WebSockets only). Each message here is one hub call: the method's name and its one argument. "
                     + "A refusal is a completion whose `error` ends with `HubException: <code>: <sentence>`.",
             },
             ["defaultContentType"] = "application/json",
@@ -66,8 +70,9 @@ public static class HubDocument
                     ["address"] = "/hubs/room",
                     ["title"] = "A live room",
                     ["description"] = "The session in the query (`?session=<id>`) serves routing alone; what counts is the ticket given to Enter.",
-                    ["messages"] = new JsonObject(messages.Select(m =>
-                        KeyValuePair.Create(m.Key, (JsonNode?)new JsonObject { ["$ref"] = $"#/components/messages/{m.Key}" }))),
+                    ["messages"] = new JsonObject(
+                        messages.Select(m => KeyValuePair.Create(m.Key, (JsonNode?)new JsonObject { ["$ref"] = $"#/components/messages/{m.Key}" }))
+                    ),
                 },
             },
             ["operations"] = operations,
@@ -77,8 +82,18 @@ public static class HubDocument
                 ["schemas"] = schemas,
                 ["securitySchemes"] = new JsonObject
                 {
-                    ["bearer"] = new JsonObject { ["type"] = "http", ["scheme"] = "bearer", ["bearerFormat"] = "JWT" },
-                    ["cookie"] = new JsonObject { ["type"] = "httpApiKey", ["in"] = "cookie", ["name"] = "gt_session" },
+                    ["bearer"] = new JsonObject
+                    {
+                        ["type"] = "http",
+                        ["scheme"] = "bearer",
+                        ["bearerFormat"] = "JWT",
+                    },
+                    ["cookie"] = new JsonObject
+                    {
+                        ["type"] = "httpApiKey",
+                        ["in"] = "cookie",
+                        ["name"] = "gt_session",
+                    },
                 },
             },
         };
@@ -91,7 +106,10 @@ public static class HubDocument
         var answer = method.ReturnType.IsGenericType ? method.ReturnType.GetGenericArguments()[0] : null;
         var reply = $"{described.Name}.answer";
         messages[reply] = Message(
-            reply, $"The answer of {described.Name}.", answer is null || answer == typeof(Done) ? Nothing() : HubSchemas.Reference(answer, schemas));
+            reply,
+            $"The answer of {described.Name}.",
+            answer is null || answer == typeof(Done) ? Nothing() : HubSchemas.Reference(answer, schemas)
+        );
         operations[described.Name] = new JsonObject
         {
             ["action"] = "receive",
@@ -138,7 +156,12 @@ public static class HubDocument
     }
 
     private static JsonObject Message(string name, string summary, JsonObject payload) =>
-        new() { ["name"] = name, ["summary"] = summary, ["payload"] = payload };
+        new()
+        {
+            ["name"] = name,
+            ["summary"] = summary,
+            ["payload"] = payload,
+        };
 
     private static JsonObject Nothing() => new() { ["type"] = "null" };
 

@@ -24,10 +24,17 @@ internal static class HubMethods
 
     public static IReadOnlyList<HubMethod> All { get; } =
     [
-        new("Enter", "Enter the room with the ticket of join; answers who you are here and what you missed.",
-            "ticket-invalid", "room-locked"),
-        new("Post", "Write a message; answers once it is durable. Who waits writes to facilitators alone.",
-            "muted", "slow-mode", "room-held", "too-long", "not-found", "id-reused"),
+        new("Enter", "Enter the room with the ticket of join; answers who you are here and what you missed.", "ticket-invalid", "room-locked"),
+        new(
+            "Post",
+            "Write a message; answers once it is durable. Who waits writes to facilitators alone.",
+            "muted",
+            "slow-mode",
+            "room-held",
+            "too-long",
+            "not-found",
+            "id-reused"
+        ),
         new("Retract", "Take back one's own message.", "not-found"),
         new("React", "React to a message with one emoji.", "muted", "room-held", "not-found"),
         new("RaiseHand", "Raise a hand.", "room-held"),

@@ -13,16 +13,11 @@ namespace GroupTherapy.Room.Hub.AsyncApi;
 internal static class HubSchemas
 {
     private const string ActorName = "Actor";
-    private static readonly string[] Reasons =
-        [.. typeof(EndReasons).GetFields().Where(f => f.IsLiteral).Select(f => (string)f.GetRawConstantValue()!)];
+    private static readonly string[] Reasons = [.. typeof(EndReasons).GetFields().Where(f => f.IsLiteral).Select(f => (string)f.GetRawConstantValue()!)];
 
     private static readonly JsonSerializerOptions Json = new(RoomJson.Options) { TypeInfoResolver = new DefaultJsonTypeInfoResolver() };
 
-    private static readonly JsonSchemaExporterOptions Export = new()
-    {
-        TreatNullObliviousAsNonNullable = true,
-        TransformSchemaNode = Told,
-    };
+    private static readonly JsonSchemaExporterOptions Export = new() { TreatNullObliviousAsNonNullable = true, TransformSchemaNode = Told };
 
     /// <summary>A reference to the type's schema, which is added where it is new.</summary>
     public static JsonObject Reference(Type type, JsonObject schemas)
@@ -69,50 +64,61 @@ internal static class HubSchemas
 
     public static void AddActor(JsonObject schemas) => schemas[ActorName] = Json.GetJsonSchemaAsNode(typeof(Actor), Export);
 
-    public static JsonObject Ended() => new()
-    {
-        ["type"] = "object",
-        ["required"] = new JsonArray("reason", "terminal"),
-        ["properties"] = new JsonObject
+    public static JsonObject Ended() =>
+        new()
         {
-            ["reason"] = new JsonObject { ["type"] = "string", ["enum"] = new JsonArray([.. Reasons.Select(r => JsonValue.Create(r))]) },
-            ["terminal"] = new JsonObject { ["type"] = "boolean", ["description"] = "True: do not reconnect." },
-        },
-    };
+            ["type"] = "object",
+            ["required"] = new JsonArray("reason", "terminal"),
+            ["properties"] = new JsonObject
+            {
+                ["reason"] = new JsonObject { ["type"] = "string", ["enum"] = new JsonArray([.. Reasons.Select(r => JsonValue.Create(r))]) },
+                ["terminal"] = new JsonObject { ["type"] = "boolean", ["description"] = "True: do not reconnect." },
+            },
+        };
 
-    public static JsonObject Media() => new()
-    {
-        ["type"] = "object",
-        ["required"] = new JsonArray("type"),
-        ["properties"] = new JsonObject
+    public static JsonObject Media() =>
+        new()
         {
-            ["type"] = new JsonObject
+            ["type"] = "object",
+            ["required"] = new JsonArray("type"),
+            ["properties"] = new JsonObject
             {
-                ["type"] = "string",
-                ["enum"] = new JsonArray("publishers", "offer", "moved", "speaking", "quality", "pictures", "replaced", "away"),
+                ["type"] = new JsonObject
+                {
+                    ["type"] = "string",
+                    ["enum"] = new JsonArray("publishers", "offer", "moved", "speaking", "quality", "pictures", "replaced", "away"),
+                },
+                ["participants"] = new JsonObject
+                {
+                    ["type"] = "array",
+                    ["items"] = new JsonObject { ["type"] = "object" },
+                },
+                ["sdp"] = new JsonObject { ["type"] = "string" },
+                ["streams"] = new JsonObject
+                {
+                    ["type"] = "array",
+                    ["items"] = new JsonObject { ["type"] = "object" },
+                },
+                ["fresh"] = new JsonObject { ["type"] = "boolean" },
+                ["participantId"] = new JsonObject { ["type"] = "string", ["format"] = "uuid" },
+                ["on"] = new JsonObject { ["type"] = "boolean" },
+                ["level"] = new JsonObject { ["type"] = "string" },
+                ["size"] = new JsonObject
+                {
+                    ["type"] = "string",
+                    ["enum"] = new JsonArray("full", "small", "paused"),
+                    ["description"] = "How large pictures are that you receive: smaller, or none, while your line loses packets.",
+                },
             },
-            ["participants"] = new JsonObject { ["type"] = "array", ["items"] = new JsonObject { ["type"] = "object" } },
-            ["sdp"] = new JsonObject { ["type"] = "string" },
-            ["streams"] = new JsonObject { ["type"] = "array", ["items"] = new JsonObject { ["type"] = "object" } },
-            ["fresh"] = new JsonObject { ["type"] = "boolean" },
-            ["participantId"] = new JsonObject { ["type"] = "string", ["format"] = "uuid" },
-            ["on"] = new JsonObject { ["type"] = "boolean" },
-            ["level"] = new JsonObject { ["type"] = "string" },
-            ["size"] = new JsonObject
-            {
-                ["type"] = "string",
-                ["enum"] = new JsonArray("full", "small", "paused"),
-                ["description"] = "How large pictures are that you receive: smaller, or none, while your line loses packets.",
-            },
-        },
-    };
+        };
 
-    private static string StreamOf(EventKind kind) => kind.Stream switch
-    {
-        "private" => "the participant's private:{participantId}",
-        "message" => "that of the message",
-        var stream => stream,
-    };
+    private static string StreamOf(EventKind kind) =>
+        kind.Stream switch
+        {
+            "private" => "the participant's private:{participantId}",
+            "message" => "that of the message",
+            var stream => stream,
+        };
 
     private static JsonObject Of(EventField field)
     {
