@@ -150,8 +150,15 @@ internal sealed class HostileValues(JsonNode schemas, IReadOnlyDictionary<string
             _ => false,
         };
 
-    // What may come back as it was shown is left out of a sound body: there is nothing right to say about it.
-    private static bool IsShownAlone(JsonNode schema) => ((string?)schema["description"])?.StartsWith("Not set", StringComparison.Ordinal) == true;
+    // What may come back as it was shown is left out of a sound body: there is nothing right to say about it. Objects carry no words of their own there,
+    // but are shapes of answers.
+    private static bool IsShownAlone(JsonNode schema) =>
+        ((string?)schema["description"])?.StartsWith("Not set", StringComparison.Ordinal) == true
+        || schema["oneOf"]
+            ?.AsArray()
+            .Any(one =>
+                (string?)one!["$ref"] is { } shape && (shape.EndsWith("View", StringComparison.Ordinal) || shape.EndsWith("Card", StringComparison.Ordinal))
+            ) == true;
 
     private static string Type(JsonNode schema) =>
         schema["type"] switch

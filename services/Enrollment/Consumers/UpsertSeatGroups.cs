@@ -22,7 +22,8 @@ public sealed class UpsertSeatGroupWhenGroupChanged(Db db, SeatTransaction seats
 public sealed class EndEnrollmentsWhenGroupClosed(Db db, SeatTransaction seats, ILogger<EndEnrollmentsWhenGroupClosed> log)
     : TransactionalConsumer<GroupClosed>(db)
 {
-    protected override Task HandleAsync(UnitOfWork work, GroupClosed message, CancellationToken ct) => SeatGroups.UpsertAsync(work, seats, message.Group, log);
+    protected override Task HandleAsync(UnitOfWork work, GroupClosed message, CancellationToken ct) =>
+        SeatGroups.UpsertAsync(work, seats, message.Group, log, isOver: message.Group.SeriesEndsAt <= message.At);
 }
 
 /// <summary>A group as Scheduling owns it, with the seats that are counted here. Older versions change nothing.</summary>
@@ -31,7 +32,8 @@ internal static class SeatGroups
     /// <summary>Of a message that is set aside, in the log and in the audit log.</summary>
     public const string CapacityImpossible = "capacity-impossible";
 
-    public static async Task UpsertAsync(UnitOfWork work, SeatTransaction seats, GroupSnapshot g, ILogger log)
+    /// <param name="isOver">It closes because its last session has ended.</param>
+    public static async Task UpsertAsync(UnitOfWork work, SeatTransaction seats, GroupSnapshot g, ILogger log, bool isOver = false)
     {
         if (Impossible(g) is { } code)
         {
@@ -63,7 +65,7 @@ internal static class SeatGroups
             );
         }
 
-        await seats.RunAsync(work, [new SeatRequest(work.Caller, g.GroupId, new ApplyGroupChange(g.Closed))], LockWait.WaitForGroups);
+        await seats.RunAsync(work, [new SeatRequest(work.Caller, g.GroupId, new ApplyGroupChange(g.Closed, isOver))], LockWait.WaitForGroups);
         ScheduledWork.WakeCoverage(work);
     }
 

@@ -68,6 +68,7 @@ public static class EndReasons
     public const string OfferExpired = "offer-expired";
     public const string Refused = "refused";
     public const string GroupClosed = "group-closed";
+    public const string SeriesOver = "series-over";
     public const string Moved = "moved";
     public const string NotEligible = "not-eligible";
 }

@@ -32,7 +32,8 @@ public sealed record ReevaluateEnrollment(Guid EnrollmentId) : EnrollmentCommand
 public sealed record OfferSeats : SeatCommand;
 
 /// <summary>Scheduling changed or closed the group; its row says so already.</summary>
-public sealed record ApplyGroupChange(bool IsClosing) : SeatCommand;
+/// <param name="IsOver">It closes because its last session has ended.</param>
+public sealed record ApplyGroupChange(bool IsClosing, bool IsOver = false) : SeatCommand;
 
 /// <summary>The instant of the decision, the durations in force, and where new ids come from.</summary>
 public sealed record SeatContext(DateTimeOffset Now, SeatLimits Limits, Func<Guid> NewId);

@@ -48,8 +48,8 @@ public static class SeatDecider
             case ReevaluateEnrollment:
                 Reevaluation.Reevaluate(draft, enrollment!);
                 break;
-            case ApplyGroupChange:
-                ChangeGroup(draft);
+            case ApplyGroupChange change:
+                ChangeGroup(draft, change.IsOver);
                 break;
             case OfferSeats:
                 Waitlist.OfferFreeSeats(draft);
@@ -274,7 +274,7 @@ public static class SeatDecider
         draft.Audit("enrollment.released", e, new { draft.Group.GroupId });
     }
 
-    private static void ChangeGroup(SeatDraft draft)
+    private static void ChangeGroup(SeatDraft draft, bool isOver)
     {
         if (!draft.Group.Closed)
         {
@@ -284,7 +284,7 @@ public static class SeatDecider
 
         foreach (var e in draft.State.Enrollments.Values.Where(e => e.IsLive).OrderBy(e => e.Status == EnrollmentStatus.Waitlisted).ThenBy(e => e.Id))
         {
-            draft.End(e, EndReasons.GroupClosed);
+            draft.End(e, isOver ? EndReasons.SeriesOver : EndReasons.GroupClosed);
         }
     }
 

@@ -82,7 +82,10 @@ public sealed class TellWhenEnrollmentEnded(Db db) : TransactionalConsumer<Enrol
 {
     protected override async Task HandleAsync(UnitOfWork work, EnrollmentEnded m, CancellationToken ct)
     {
-        if (await Seats.SaveAsync(work, m.EnrollmentId, m.GroupId, m.MemberId, EnrollmentStatus.Ended, m.Version, m.At) && m.Reason != "group-closed")
+        if (
+            await Seats.SaveAsync(work, m.EnrollmentId, m.GroupId, m.MemberId, EnrollmentStatus.Ended, m.Version, m.At)
+            && m.Reason is not ("group-closed" or "series-over")
+        )
         {
             await Seats.TellAsync(work, MailKinds.EnrollmentEnded, m.EnrollmentId, m.GroupId, m.MemberId, m.Version);
         }

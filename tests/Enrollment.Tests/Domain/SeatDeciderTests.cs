@@ -172,14 +172,16 @@ public sealed class SeatDeciderTests
         Assert.Equal((1, "waitlisted"), (state.Group.Taken, state.Now(waiting)));
     }
 
-    [Fact]
-    public void Closed_group_ends_every_enrollment()
+    [Theory]
+    [InlineData(false, "group-closed")]
+    [InlineData(true, "series-over")]
+    public void Closed_group_ends_every_enrollment_and_says_whether_its_series_is_over(bool isOver, string reason)
     {
         var (state, seated) = Group(1).Enrolled();
         (state, var waiting) = state.Asked();
-        (state, _) = (state with { Group = state.Group with { Closed = true } }).Do(new ApplyGroupChange(true));
+        (state, _) = (state with { Group = state.Group with { Closed = true } }).Do(new ApplyGroupChange(true, isOver));
 
-        Assert.Equal(["group-closed", "group-closed"], new[] { seated, waiting }.Select(e => state.Enrollments[e.Id].EndReason));
+        Assert.Equal([reason, reason], new[] { seated, waiting }.Select(e => state.Enrollments[e.Id].EndReason));
         Assert.Equal(0, state.Group.Taken);
     }
 

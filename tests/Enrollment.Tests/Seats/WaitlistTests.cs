@@ -1,6 +1,8 @@
 using System.Net;
 using System.Net.Http.Json;
 using System.Text.Json.Nodes;
+using GroupTherapy.Contracts.Scheduling.V1;
+using GroupTherapy.Enrollment.Consumers;
 using GroupTherapy.Tests.Support;
 using static GroupTherapy.Enrollment.Tests.EnrollmentWorld;
 using static GroupTherapy.Enrollment.Tests.Seats.SeatWorld;
@@ -286,6 +288,25 @@ public sealed class WaitlistTests(EnrollmentWorld world) : IClassFixture<Enrollm
         Assert.Equal(3, (await world.LogAsync(group)).Count(s => s is { What: "left", Code: "group-closed" }));
         var (status, problem) = await EnrolAsync(members[1], group);
         Assert.Equal((HttpStatusCode.Conflict, "group-closed"), (status, (string)problem["code"]!));
+    }
+
+    [Fact]
+    public async Task When_the_last_session_has_ended_the_line_ends_because_the_series_is_over()
+    {
+        var group = await world.GroupAsync(1);
+        var (seated, waiting) = ((await world.MemberInAsync("FL")).Http, (await world.MemberInAsync("FL")).Http);
+        await EnrolledInAsync(seated, group);
+        Assert.Equal("waitlisted", (string)(await EnrolAsync(waiting, group)).Body["status"]!);
+
+        var now = world.Clock.GetUtcNow();
+        await world.DeliverAsync<EndEnrollmentsWhenGroupClosed, GroupClosed>(
+            new GroupClosed(world.Group(group, 1, closed: true, version: 2) with { SeriesEndsAt = now }, now)
+        );
+        foreach (var http in new[] { seated, waiting })
+        {
+            var stay = await MineAsync(http, group);
+            Assert.Equal(("ended", "series-over"), ((string)stay["status"]!, (string)stay["endReason"]!));
+        }
     }
 
     [Theory]
