@@ -114,6 +114,26 @@ public sealed class ExternalSignInTests(IdentityInProcess identity) : IClassFixt
     }
 
     [Fact]
+    public async Task A_token_with_a_subject_that_is_none_opens_nothing()
+    {
+        await using var service = await StartAsync();
+        var email = IdentityInProcess.NewEmail();
+        Be(new string('s', 256), email);
+        Assert.Equal("/sign-in#external-failed", (await SignInAsync(service)).Location);
+        Be(new string('s', 255), email);
+        Assert.NotNull((await SignInAsync(service)).SignIn);
+    }
+
+    [Theory]
+    [InlineData("somebody", null, true)]
+    [InlineData("somebody", "grouptherapy", true)]
+    [InlineData("somebody", "another client", false)]
+    [InlineData("", null, false)]
+    [InlineData(null, null, false)]
+    public void A_token_names_one_person_and_us(string? subject, string? madeFor, bool counts) => Assert.Equal(
+        counts, new ExternalRules("A clinic", "https://id.example.org", "grouptherapy", null, false, false, false).Names(subject, madeFor));
+
+    [Fact]
     public async Task An_answer_counts_once_and_in_the_browser_that_asked()
     {
         await using var service = await StartAsync();

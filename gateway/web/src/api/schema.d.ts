@@ -3064,6 +3064,23 @@ export interface components {
             intakeFirst?: null | boolean;
             program?: null | components["schemas"]["scheduling.ProgramWeekRequest"][];
             policies?: null | components["schemas"]["scheduling.PoliciesRequest"];
+            id?: null | string;
+            practice?: null | string;
+            facilitator?: null | components["schemas"]["scheduling.FacilitatorCard"];
+            coFacilitators?: null | components["schemas"]["scheduling.FacilitatorCard"][];
+            schedule?: null | components["schemas"]["scheduling.ScheduleView"];
+            startsOn?: null | string;
+            seatsLeft?: null | number;
+            offeredIn?: null | string[];
+            modality?: "video" | "in_person" | null;
+            part2?: null | boolean;
+            admission?: "always" | "marked" | "cohort" | null;
+            closed?: null | boolean;
+            version?: null | number;
+            weeks?: null | number;
+            venue?: null | string;
+            nextSessionAt?: null | string;
+            nextAdmissionAt?: null | string;
         };
         "scheduling.ChangePracticeRequest": {
             name?: null | string;
