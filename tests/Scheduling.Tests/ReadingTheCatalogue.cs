@@ -8,14 +8,28 @@ namespace GroupTherapy.Scheduling.Tests;
 public sealed class ReadingTheCatalogue(SchedulingWorld world) : IClassFixture<SchedulingWorld>
 {
     [Fact]
-    public async Task A_card_has_exactly_the_fields_of_the_contract()
+    public async Task A_card_has_the_fields_of_the_contract_and_how_people_meet()
     {
         var request = SchedulingWorld.Request(await world.FacilitatorAsync());
         request["topic"] = "exact-fields";
         await world.GroupIdAsync(request);
         var card = (await ListAsync("?topic=exact-fields")).Single()!.AsObject();
         Assert.Equal(
-            ["id", "practice", "name", "topic", "serviceClass", "facilitator", "schedule", "nextSessionAt", "capacity", "seatsLeft", "offeredIn", "summary"],
+            [
+                "id",
+                "practice",
+                "name",
+                "topic",
+                "serviceClass",
+                "facilitator",
+                "schedule",
+                "nextSessionAt",
+                "capacity",
+                "seatsLeft",
+                "offeredIn",
+                "summary",
+                "modality",
+            ],
             card.Select(f => f.Key)
         );
         Assert.Equal(["id", "displayName", "credentials"], card["facilitator"]!.AsObject().Select(f => f.Key));

@@ -23,10 +23,15 @@ export default function AccountPages({ account }: { account: Account | null }) {
         <InvitationPage />
       </Route>
       <Route path="/account/security">
-        {account ? <SecurityPage account={account} /> : <Redirect to="/sign-in" replace state={{ from: "/account/security" }} />}
+        {account ? (
+          <SecurityPage account={account} />
+        ) : (
+          <Redirect key="sign-in" to="/sign-in" replace state={{ from: "/account/security" }} />
+        )}
       </Route>
       <Route>
-        <Redirect to="/account/security" replace />
+        {/* The keys make them two: one that was done does nothing again. */}
+        <Redirect key="security" to="/account/security" replace />
       </Route>
     </Switch>
   );

@@ -171,14 +171,14 @@ function SessionsCard() {
           <span className="row together">
             <Laptop aria-hidden />
             <span className="stack tight">
-              <span>{one.device || t("account.unknownDevice")}</span>
+              <span id={`device-${one.id}`}>{one.device || t("account.unknownDevice")}</span>
               <span className="soft small">
                 {one.current ? t("account.thisOne") : t("account.usedFromTo", { from: when(one.startedAt), to: when(one.lastUsedAt) })}
               </span>
             </span>
           </span>
           {!one.current && (
-            <Button look="quiet" onClick={() => void end(`sessions/${one.id}`)}>
+            <Button look="quiet" aria-describedby={`device-${one.id}`} onClick={() => void end(`sessions/${one.id}`)}>
               {t("account.end")}
             </Button>
           )}

@@ -23,6 +23,15 @@ function weeksAhead(count: number): string[] {
   });
 }
 
+/** Where the map is wider than the window, it begins with the first week that loses something. */
+function toFirstLoss(frame: HTMLDivElement | null): void {
+  const cell = frame?.querySelector<HTMLElement>("td:not(.heat-0)");
+  const names = frame?.querySelector<HTMLElement>("th");
+  if (frame && cell && names && cell.offsetLeft + cell.offsetWidth > frame.clientWidth) {
+    frame.scrollLeft = cell.offsetLeft - names.offsetWidth - 8;
+  }
+}
+
 // The step of a cell's colour: none, some, half, all of the seats.
 const step = (lost: number, seats: number) => (lost === 0 ? 0 : lost >= seats ? 3 : lost * 2 >= seats ? 2 : 1);
 
@@ -66,7 +75,7 @@ export function CoveragePage({ account }: { account: Account }) {
           return (
             <>
               <Section title={t("coverage.map")} text={items.length === 0 ? t("coverage.all") : t("coverage.mapText")}>
-                <div className="heat-frame" tabIndex={0} role="group" aria-label={t("coverage.map")}>
+                <div ref={toFirstLoss} className="heat-frame" tabIndex={0} role="group" aria-label={t("coverage.map")}>
                   <table className="heat">
                     <caption className="visually-hidden">{t("coverage.mapText")}</caption>
                     <thead>
