@@ -103,44 +103,6 @@ internal static class OnAir
         }
         """);
 
-    /// <summary>Notes the tracks of cameras that the page opens from now on.</summary>
-    public static Task NoteCamerasAsync(this Visitor visitor) => visitor.Context.AddInitScriptAsync(
-        """
-        window.cameras = new Set();
-        const open = MediaDevices.prototype.getUserMedia;
-        MediaDevices.prototype.getUserMedia = async function (...all) {
-          const stream = await open.apply(this, all);
-          stream.getVideoTracks().forEach(t => window.cameras.add(t));
-          return stream;
-        };
-        window.sendsCamera = () => peers.some(p => p.connectionState !== 'closed' && p.getSenders().some(s => cameras.has(s.track)));
-        """);
-
-    /// <summary>Whether a camera's own track is sent, and not another one made of it.</summary>
-    public static Task<bool> SendsItsCameraAsync(this Visitor visitor) => visitor.Page.EvaluateAsync<bool>("() => sendsCamera()");
-
-    public static Task BeginToWatchTheCameraAsync(this Visitor visitor) =>
-        visitor.Page.EvaluateAsync("() => { window.wasSent = false; setInterval(() => window.wasSent ||= sendsCamera(), 20); }");
-
-    public static Task<bool> CameraWasSentAsync(this Visitor visitor) => visitor.Page.EvaluateAsync<bool>("() => window.wasSent");
-
-    /// <summary>How much neighbouring pixels of the first other person's picture differ, 0 to 255; 0 without a picture.</summary>
-    public static Task<double> SharpnessAsync(this Visitor visitor) => visitor.Page.EvaluateAsync<double>(
-        """
-        () => {
-          const video = document.querySelector('.tile-picture:not(.covered) video:not(.mirrored)');
-          if (!video?.videoWidth) return 0;
-          const [canvas, width, height] = [document.createElement('canvas'), 320, 180];
-          [canvas.width, canvas.height] = [width, height];
-          const context = canvas.getContext('2d');
-          context.drawImage(video, 0, 0, width, height);
-          const { data } = context.getImageData(0, 0, width, height);
-          let sum = 0;
-          for (let at = 0; at < data.length - 4; at += 4) sum += Math.abs(data[at + 1] - data[at + 5]);
-          return sum / (width * height);
-        }
-        """);
-
     /// <summary>Both ends of every connection that carries media.</summary>
     public static async Task<IReadOnlyList<string>> AddressesAsync(this Visitor visitor) => await ReadAsync(visitor, "address");
 
