@@ -53,7 +53,7 @@ internal static class Fields
         ["CalendarHoliday.effect"] = new(["skip", "move"]),
         ["CalendarHoliday.day"] = new(Format: TextFormats.Date),
         ["CalendarSession.status"] = new(SessionStatus),
-        ["UncoveredRow.cause"] = new(["away", "no-cover", "left", "asked", "held"]),
+        ["UncoveredRow.cause"] = new(["away", "no-cover", "left", "asked", "held", "unled"]),
         ["CalendarSession.uncovered"] = new(["away", "no-cover", "left", "asked"]),
         ["breakMinutes"] = new(Min: 0, Max: 120),
         ["travelMinutes"] = new(Min: 0, Max: 240),

@@ -120,7 +120,7 @@ public sealed class SupervisionTests
     }
 
     [Fact]
-    public async Task Who_is_killed_again_and_again_while_healthy_is_soon_back_each_time()
+    public async Task A_healthy_process_that_is_killed_repeatedly_is_soon_back_each_time()
     {
         var looks = 0;
         await using var supervised = Supervise(Plan("exec sleep 600", healthy: () => Interlocked.Increment(ref looks) > 0));

@@ -6,7 +6,7 @@ namespace GroupTherapy.Description.Tests;
 public sealed class CompletenessTests
 {
     [Fact]
-    public async Task Every_operation_has_a_name_a_chapter_a_summary_and_says_who_may_call_it()
+    public async Task Every_operation_has_a_name_a_chapter_a_summary_and_its_permitted_callers()
     {
         var document = await Described.DocumentAsync();
         var faults = new List<string>();

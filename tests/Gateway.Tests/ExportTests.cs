@@ -36,7 +36,7 @@ public sealed class ExportTests(Stage stage) : IClassFixture<Stage>
         // Another gateway has it too, and asks no service again.
         var calls = stage.Enrollment.Seen.Count(p => p == "/internal/me/export");
         await stage.ReplaceGatewayAsync();
-        var page = "";
+        var (page, policy) = ("", "");
         await Eventually.Async(
             async () =>
             {
@@ -44,6 +44,7 @@ public sealed class ExportTests(Stage stage) : IClassFixture<Stage>
                 request.Headers.Accept.Add(new MediaTypeWithQualityHeaderValue("text/html"));
                 using var answer = await client.SendAsync(request);
                 page = await answer.Content.ReadAsStringAsync();
+                policy = string.Join(' ', answer.Headers.GetValues("Content-Security-Policy"));
                 return answer.StatusCode == HttpStatusCode.OK;
             },
             () => "the other gateway did not find it");
@@ -53,6 +54,8 @@ public sealed class ExportTests(Stage stage) : IClassFixture<Stage>
         Assert.Equal(Script, (string)whole["enrollment"]!["profile"]![0]!["legalName"]!);
         Assert.Equal("Hello", (string)whole["room"]!["messages"]![0]!["text"]!);
         Assert.Contains("<h2>Enrollment</h2>", page);
+        Assert.Contains("href=\"/plain.css\"", page);
+        Assert.StartsWith("default-src 'none'; style-src 'self'; frame-ancestors 'none'", policy, StringComparison.Ordinal);
         Assert.Contains("&lt;script&gt;", page);
         Assert.DoesNotContain("<script", page);
     }

@@ -37,7 +37,7 @@ public sealed class FailureTests : IAsyncLifetime
     }
 
     [Fact]
-    public async Task Everybody_of_a_session_meets_on_one_node_and_a_dead_nodes_sessions_move_at_once()
+    public async Task All_connections_of_a_session_reach_one_node_and_a_dead_nodes_sessions_move_at_once()
     {
         using var client = stage.Client();
         var sessions = Enumerable.Range(0, 40).Select(_ => Guid.CreateVersion7().ToString()).ToList();

@@ -44,7 +44,19 @@ public sealed class HeaderTests(Stage stage) : IClassFixture<Stage>
     }
 
     [Fact]
-    public async Task The_catalogue_travels_compressed_to_a_visitor_and_as_it_is_to_somebody_who_is_signed_in()
+    public async Task R34_a_charset_in_quotes_reaches_a_service_without_them()
+    {
+        var signIn = await stage.SignInAsync();
+        using var client = stage.Client(signIn.AccessToken);
+        using var body = new StringContent("{}");
+        body.Headers.Remove("Content-Type");
+        Assert.True(body.Headers.TryAddWithoutValidation("Content-Type", "application/json;charset=\"UTF-8\""));
+        var told = await Stage.JsonAsync(await client.PostAsync("/api/enrollments", body));
+        Assert.Equal("application/json; charset=utf-8", (string)told["headers"]!["Content-Type"]!);
+    }
+
+    [Fact]
+    public async Task The_catalogue_is_compressed_for_a_visitor_and_not_for_a_signed_in_caller()
     {
         var signIn = await stage.SignInAsync();
         foreach (var (path, bearer, encoding) in new (string Path, string? Bearer, string? Encoding)[]
@@ -69,7 +81,7 @@ public sealed class HeaderTests(Stage stage) : IClassFixture<Stage>
     [InlineData("/api/sessions/1/join", "room")]
     [InlineData("/api/facilitators", "enrollment identity")]
     [InlineData("/api/facilitators/1/credentials", "enrollment identity")]
-    public async Task The_internal_token_is_for_that_service_and_says_who_asks(string path, string audiences)
+    public async Task The_internal_token_is_for_one_service_and_names_the_caller(string path, string audiences)
     {
         var signIn = await stage.SignInAsync();
         using var client = stage.Client(signIn.AccessToken);

@@ -25,7 +25,7 @@ public sealed class ProxyStage : Stage
 public sealed class ProxyTests(ProxyStage stage) : IClassFixture<ProxyStage>
 {
     [Fact]
-    public async Task R29_a_trusted_proxy_says_for_whom_it_asks_and_each_has_limits_of_their_own()
+    public async Task R29_a_trusted_proxy_names_its_clients_and_each_has_limits_of_its_own()
     {
         Assert.Contains(HttpStatusCode.TooManyRequests, await AskAsync(ProxyStage.Proxy, _ => "203.0.113.1"));
         Assert.All(await AskAsync(ProxyStage.Proxy, i => $"203.0.113.{2 + (i % 100)}"), status => Assert.Equal(HttpStatusCode.OK, status));
@@ -40,7 +40,7 @@ public sealed class ProxyTests(ProxyStage stage) : IClassFixture<ProxyStage>
     }
 
     [Fact]
-    public async Task R29_anybody_else_shares_one_limit_whatever_they_claim_and_the_log_says_so_once()
+    public async Task R29_clients_of_an_untrusted_proxy_share_one_limit_and_the_log_says_so_once()
     {
         Assert.Contains(HttpStatusCode.TooManyRequests, await AskAsync("127.0.0.8", i => $"203.0.113.{i % 100}"));
         Assert.Contains(HttpStatusCode.TooManyRequests, await AskAsync("127.0.0.12", i => $"203.0.113.{i % 100}"));

@@ -69,7 +69,7 @@ public sealed partial class WebClientTests(WebStage stage) : IClassFixture<WebSt
     }
 
     [Fact]
-    public async Task A_file_named_by_its_digest_is_kept_for_ever_and_sent_compressed_to_who_reads_that()
+    public async Task A_file_named_by_its_digest_is_cached_for_ever_and_sent_compressed_to_clients_that_accept_it()
     {
         using var client = stage.Client();
         using var plain = await client.GetAsync("/assets/main-Ab12.js");

@@ -10,8 +10,7 @@ public sealed record Door(HttpClient Http, Uri Hub, string Token);
 
 /// <summary>
 /// One person in one session, with a good client: it joins again for every connection, goes on from its cursors, drops what it has seen, never passes over a
-/// gap,
-/// and repeats what was not answered under the same id. What the person is shown and told goes into the history.
+/// gap, and repeats what was not answered under the same id. What the person is shown and told goes into the history.
 /// </summary>
 public sealed class Guest : IAsyncDisposable
 {

@@ -137,8 +137,7 @@ public sealed partial class SeatCrowd : IAsyncDisposable
 
     /// <summary>
     /// When an offer was made is known within bounds alone: from the transaction's own instant until its member saw it. Within them the offers are put behind
-    /// those of
-    /// who stood before, and behind the going of who left; where that cannot be, the line was not kept to.
+    /// those of who stood before, and behind the going of who left; where that cannot be, the line was not kept to.
     /// </summary>
     private void Order()
     {

@@ -45,7 +45,7 @@ public sealed class AuditTests(IdentityInProcess identity) : IClassFixture<Ident
     }
 
     [Fact]
-    public async Task Who_is_invited_elsewhere_leaves_nothing_in_the_record_of_the_practice_they_work_for()
+    public async Task An_invitation_of_another_practice_leaves_nothing_in_the_record_of_ones_own()
     {
         var (email, account, token) = await identity.InviteAsync("operator", "chicago");
         using var accepted = await identity.PostAsync("invitations/accept", new { token, password = IdentityInProcess.Password });

@@ -114,6 +114,26 @@ public sealed class ExternalSignInTests(IdentityInProcess identity) : IClassFixt
     }
 
     [Fact]
+    public async Task A_token_with_a_subject_that_is_none_opens_nothing()
+    {
+        await using var service = await StartAsync();
+        var email = IdentityInProcess.NewEmail();
+        Be(new string('s', 256), email);
+        Assert.Equal("/sign-in#external-failed", (await SignInAsync(service)).Location);
+        Be(new string('s', 255), email);
+        Assert.NotNull((await SignInAsync(service)).SignIn);
+    }
+
+    [Theory]
+    [InlineData("somebody", null, true)]
+    [InlineData("somebody", "grouptherapy", true)]
+    [InlineData("somebody", "another client", false)]
+    [InlineData("", null, false)]
+    [InlineData(null, null, false)]
+    public void A_token_names_one_person_and_us(string? subject, string? madeFor, bool counts) => Assert.Equal(
+        counts, new ExternalRules("A clinic", "https://id.example.org", "grouptherapy", null, false, false, false).Names(subject, madeFor));
+
+    [Fact]
     public async Task An_answer_counts_once_and_in_the_browser_that_asked()
     {
         await using var service = await StartAsync();
@@ -127,7 +147,7 @@ public sealed class ExternalSignInTests(IdentityInProcess identity) : IClassFixt
     }
 
     [Fact]
-    public async Task Who_has_the_provider_alone_proves_themselves_there_anew_and_may_have_themselves_erased()
+    public async Task An_account_of_an_external_provider_steps_up_there_and_may_be_erased()
     {
         await using var service = await StartAsync(new KeyValuePair<string, string?>("ExternalSignIn:Only", "true"));
         Be("subject-4", IdentityInProcess.NewEmail());
@@ -149,7 +169,7 @@ public sealed class ExternalSignInTests(IdentityInProcess identity) : IClassFixt
     }
 
     [Fact]
-    public async Task Who_set_up_an_authenticator_is_asked_for_its_code_after_a_provider_too()
+    public async Task An_account_with_an_authenticator_is_asked_for_its_code_after_an_external_provider_too()
     {
         await using var service = await StartAsync(new KeyValuePair<string, string?>("ExternalSignIn:Only", "true"));
         Be("subject-5", IdentityInProcess.NewEmail());

@@ -119,7 +119,7 @@ public sealed class MailTests(IdentityInProcess identity) : IClassFixture<Identi
     }
 
     [Fact]
-    public async Task Who_took_an_address_that_is_not_theirs_keeps_nothing_when_its_owner_resets_the_password()
+    public async Task An_account_on_a_foreign_address_keeps_nothing_when_its_owner_resets_the_password()
     {
         var email = await RegisterAsync();
         var account = (await LoginAsync(email, IdentityInProcess.Password))!.Account;

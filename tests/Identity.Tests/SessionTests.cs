@@ -65,6 +65,7 @@ public sealed class SessionTests(IdentityInProcess identity) : IClassFixture<Ide
     }
 
     [Fact]
+    [Trait("hostile", "W07")]
     public async Task An_unused_sign_in_ends_sooner_for_staff()
     {
         await using var service = await identity.StartAsync(more: [new("Accounts:StaffIdleMinutes", "30"), new("Accounts:MemberIdleMinutes", "120")]);

@@ -50,7 +50,7 @@ public sealed class SignInTests(IdentityInProcess identity) : IClassFixture<Iden
     }
 
     [Fact]
-    public async Task Who_has_no_account_a_wrong_password_a_locked_account_or_an_open_invitation_gets_the_same_answer()
+    public async Task A_missing_account_a_wrong_password_a_locked_account_and_an_open_invitation_get_the_same_answer()
     {
         var locked = await identity.RegisterAsync();
         for (var i = 0; i < 10; i++)
@@ -126,7 +126,7 @@ public sealed class SignInTests(IdentityInProcess identity) : IClassFixture<Iden
     }
 
     [Fact]
-    public async Task A_sign_out_ends_the_sign_in_once_and_tells_everybody()
+    public async Task A_sign_out_ends_the_sign_in_once_and_publishes_it()
     {
         var email = await identity.RegisterAsync();
         var (signIn, other) = (await identity.LoginAsync(email), await identity.LoginAsync(email));
@@ -168,7 +168,7 @@ public sealed class SignInTests(IdentityInProcess identity) : IClassFixture<Iden
     }
 
     [Fact]
-    public async Task R01_who_is_not_signed_in_gets_401_and_who_is_no_operator_403()
+    public async Task R01_a_caller_without_a_sign_in_gets_401_and_one_without_the_operator_role_403()
     {
         using var anyone = identity.Service.Anonymous();
         foreach (var (method, path) in new[] { ("GET", "/api/identity/me"), ("POST", "/api/identity/logout"), ("POST", "/api/identity/accounts"), (

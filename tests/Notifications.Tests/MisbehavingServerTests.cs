@@ -123,7 +123,7 @@ public sealed class MisbehavingServerTests
     }
 
     [Fact]
-    public async Task One_recipient_who_is_greylisted_holds_up_no_other()
+    public async Task A_greylisted_recipient_delays_no_other()
     {
         await using var server = new MailServer();
         await using var world = await World.StartAsync(server.Port);

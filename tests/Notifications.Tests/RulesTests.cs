@@ -108,7 +108,7 @@ public sealed class RulesTests
     [InlineData(72, "4 hours before")]
     [InlineData(4.2, "4 hours before")]
     [InlineData(1, "in ten minutes")]
-    public void Members_learn_in_time_that_nobody_may_lead_their_session(double hoursAhead, string when) => Assert.Equal(
+    public void Members_learn_in_time_that_no_facilitator_may_lead_their_session(double hoursAhead, string when) => Assert.Equal(
         when == "in ten minutes" ? Starts.AddHours(-hoursAhead).AddMinutes(10) : Starts.AddHours(-4),
         UncoveredRules.ToldAt(Starts, Starts.AddHours(-hoursAhead)));
 

@@ -63,7 +63,7 @@ public sealed class TellingOfPlansTests : IAsyncLifetime
     }
 
     [Fact]
-    public async Task Who_begins_with_a_marked_session_gets_no_mail_about_those_before_it()
+    public async Task A_member_who_begins_with_a_marked_session_gets_no_mail_about_earlier_ones()
     {
         var (before, first) = (
             _world.Snapshot(_group, World.Start.AddHours(20)) with { AdmitsNew = false }, _world.Snapshot(_group, World.Start.AddHours(188)));
@@ -83,7 +83,7 @@ public sealed class TellingOfPlansTests : IAsyncLifetime
     }
 
     [Fact]
-    public async Task Who_confirms_a_seat_while_its_session_is_being_cancelled_is_told()
+    public async Task A_member_who_confirms_while_the_session_is_being_cancelled_is_told()
     {
         var session = await _world.SessionAsync(_group, TimeSpan.FromDays(2));
         await using var cancelling = await _world.Db.BeginAsync(Platform.Security.Caller.System("test"));
@@ -97,7 +97,7 @@ public sealed class TellingOfPlansTests : IAsyncLifetime
     }
 
     [Fact]
-    public async Task A_session_that_nobody_may_lead_is_told_to_its_members_in_time_unless_somebody_is_found()
+    public async Task Members_are_told_in_time_of_a_session_without_an_eligible_facilitator_unless_a_substitute_is_found()
     {
         var (lost, found) = (await _world.SessionAsync(_group, TimeSpan.FromHours(30)), await _world.SessionAsync(_group, TimeSpan.FromHours(31)));
         var (ida, _) = await _world.MemberAsync(_group, "ida");

@@ -144,7 +144,7 @@ public sealed class AnsweringTests(TwoNodes nodes) : IClassFixture<TwoNodes>
     [Theory]
     [InlineData(5)]
     [InlineData(700)]
-    public async Task One_who_is_still_catching_up_never_gets_the_text_of_what_was_hidden(int newer)
+    public async Task A_client_that_is_catching_up_never_gets_the_text_of_a_hidden_message(int newer)
     {
         var evening = await World.EveningAsync();
         var (lead, members) = await evening.LiveAsync(2);

@@ -38,8 +38,10 @@ public sealed class AttendanceTests(TwoNodes nodes) : IClassFixture<TwoNodes>
         Assert.DoesNotContain("sick", await http.GetStringAsync($"/api/sessions/{evening.Session}/attendance"), StringComparison.Ordinal);
 
         Assert.Equal(["excused/1", "no_show/1", "present/2"], await World.Db.QueryAsync<string>(
-            "select (body->>'status') || '/' || (body->>'version') from outbox where urn like '%attendance-corrected%' and body->>'sessionId' = @id order by "
-                + "id", new { id = evening.Session.ToString() }));
+            """
+            select (body->>'status') || '/' || (body->>'version') from outbox
+            where urn like '%attendance-corrected%' and body->>'sessionId' = @id order by id
+            """, new { id = evening.Session.ToString() }));
         Assert.Equal("no_show", await World.ReadAsync<string>(
             "select r->>'status' from outbox o, json_array_elements(o.body->'attendance') r where o.urn like '%session-ended%' and o.body->>'sessionId' = "
                 + "@id and r->>'memberId' = @m",
@@ -51,7 +53,7 @@ public sealed class AttendanceTests(TwoNodes nodes) : IClassFixture<TwoNodes>
     }
 
     [Fact]
-    public async Task In_person_nobody_joins_and_facilitators_record_who_came()
+    public async Task An_in_person_session_cannot_be_joined_and_facilitators_record_its_attendance()
     {
         var evening = await World.EveningAsync();
         var (came, away, unsaid) = (Guid.CreateVersion7(), Guid.CreateVersion7(), Guid.CreateVersion7());
@@ -215,7 +217,7 @@ public sealed class AttendanceTests(TwoNodes nodes) : IClassFixture<TwoNodes>
     }
 
     [Fact]
-    public async Task When_retention_is_over_nothing_that_was_written_can_be_read_by_anybody()
+    public async Task Nothing_that_was_written_can_be_read_after_its_retention()
     {
         var evening = await World.EveningAsync();
         var (lead, members) = await evening.LiveAsync(1);

@@ -63,7 +63,7 @@ public sealed class ChangedMeanwhileTests(TwoNodes nodes) : IClassFixture<TwoNod
     }
 
     [Fact]
-    public async Task Posts_of_people_who_have_posted_are_decided_from_memory_and_a_repeat_is_answered_as_it_was()
+    public async Task Later_posts_of_a_participant_are_decided_from_memory_and_a_repeat_gets_its_first_answer()
     {
         await using var world = await RoomWorld.StartAsync(nodes: 1);
         var evening = await world.EveningAsync();

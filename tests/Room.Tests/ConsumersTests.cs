@@ -30,7 +30,7 @@ public sealed class ConsumersTests(TwoNodes nodes) : IClassFixture<TwoNodes>
     }
 
     [Fact]
-    public async Task A_substitute_leads_from_now_on_and_who_led_before_is_out()
+    public async Task A_substitute_leads_from_now_on_and_the_previous_lead_does_not()
     {
         var evening = await World.EveningAsync();
         var (lead, members) = await evening.LiveAsync(1);

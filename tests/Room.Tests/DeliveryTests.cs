@@ -15,7 +15,7 @@ public sealed class DeliveryTests(TwoNodes nodes) : IClassFixture<TwoNodes>
     private RoomWorld World => nodes.World;
 
     [Fact]
-    public async Task H13_Who_waits_is_sent_nothing_of_the_room()
+    public async Task H13_Waiting_participants_are_sent_nothing_of_the_room()
     {
         var evening = await World.EveningAsync();
         var (lead, members) = await evening.LiveAsync(2);

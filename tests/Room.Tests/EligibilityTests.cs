@@ -129,8 +129,10 @@ public sealed class EligibilityTests(TwoNodes nodes) : IClassFixture<TwoNodes>
         Assert.DoesNotContain("eligibility.ended", back.Kinds(back.Own));
         Assert.DoesNotContain("crisis.changed", members[1].Wire + back.Wire, StringComparison.Ordinal);
         Assert.Equal([(true, 1L)], await World.Db.QueryAsync<(bool, long)>(
-            "select (body->>'open')::boolean, (body->>'version')::bigint from outbox where urn like '%crisis-changed%' and body->>'sessionId' = @id order by "
-                + "id", new { id = evening.Session.ToString() }));
+            """
+            select (body->>'open')::boolean, (body->>'version')::bigint from outbox
+            where urn like '%crisis-changed%' and body->>'sessionId' = @id order by id
+            """, new { id = evening.Session.ToString() }));
         Assert.Equal(1, await World.ReadAsync<long>(
             "select count(*) from moderation_notes where session_id = @id and act = 'crisis.noted'", new { id = evening.Session }));
         Assert.Equal(0, await World.ReadAsync<long>("select count(*) from outbox where body::text like '%ending it%'"));

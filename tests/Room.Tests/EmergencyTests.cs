@@ -91,7 +91,7 @@ public sealed class EmergencyTests(TwoNodes nodes) : IClassFixture<TwoNodes>
     }
 
     [Fact]
-    public async Task The_roster_is_told_who_the_members_are_in_the_next_session()
+    public async Task The_roster_names_the_members_of_the_next_session()
     {
         var (evening, lead, member) = await WaitingAsync();
         using var http = World.B.As(evening.Co, Roles.Facilitator);

@@ -18,7 +18,7 @@ public sealed class EnterTogetherTests(TwoNodes nodes) : IClassFixture<TwoNodes>
     private RoomWorld World => nodes.World;
 
     [Fact]
-    public async Task Of_those_who_come_at_once_each_has_an_answer_of_their_own_and_who_is_refused_keeps_their_ticket()
+    public async Task Connections_that_enter_at_once_get_an_answer_each_and_a_refused_one_keeps_its_ticket()
     {
         var (first, second) = (await World.EveningAsync(members: 2), await World.EveningAsync());
         await using var lead = await first.EnterAsync(first.Lead);

@@ -72,7 +72,7 @@ public sealed class JoiningTests(TwoNodes nodes) : IClassFixture<TwoNodes>
     }
 
     [Fact]
-    public async Task Who_begins_with_a_later_session_is_told_so_and_is_not_missed_before()
+    public async Task A_member_who_begins_with_a_later_session_is_told_so_and_is_no_no_show_before()
     {
         var evening = await World.EveningAsync();
         var (before, later) = (await evening.MemberAsync(), await evening.MemberAsync());

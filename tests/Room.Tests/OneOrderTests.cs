@@ -13,7 +13,7 @@ public sealed class OneOrderTests
     private const int Each = 10;
 
     [Fact]
-    public async Task Twelve_who_post_and_change_nodes_see_the_stored_log_and_nothing_else_whatever_Redis_repeats()
+    public async Task Twelve_participants_who_post_and_change_nodes_see_exactly_the_stored_log_whatever_Redis_repeats()
     {
         await using var world = await RoomWorld.StartAsync();
         var evening = await world.EveningAsync(capacity: 12);

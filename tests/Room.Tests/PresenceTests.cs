@@ -125,7 +125,7 @@ public sealed class PresenceTests(TwoNodes nodes) : IClassFixture<TwoNodes>
     }
 
     [Fact]
-    public async Task H25_Who_is_no_facilitator_any_more_leads_no_room()
+    public async Task H25_A_former_facilitator_leads_no_room()
     {
         var evening = await World.EveningAsync();
         var (lead, _) = await evening.LiveAsync(1);

@@ -82,7 +82,7 @@ public sealed class AttendanceRulesTests
     }
 
     [Fact]
-    public void While_a_session_runs_a_member_who_is_not_in_it_is_expected_or_waits()
+    public void While_a_session_runs_an_absent_member_is_expected_or_waits()
     {
         var running = Usual with { EndedAt = null };
         Assert.Equal("expected", Of([], [], running).Status);
@@ -205,7 +205,7 @@ public sealed class CursorRulesTests
     }
 
     [Fact]
-    public void Members_read_from_their_admission_and_who_waits_only_what_is_their_own()
+    public void Members_read_from_their_admission_and_waiting_participants_only_their_own_stream()
     {
         Assert.Equal([new StreamStart(Own, 2, 6, false), new StreamStart("room", 40, 50, false)],
             CursorRules.Plan(Person(RoomRoles.Member, Admissions.In), Heads, null));

@@ -35,7 +35,7 @@ public sealed class WaitingRoomTests(TwoNodes nodes) : IClassFixture<TwoNodes>
     }
 
     [Fact]
-    public async Task Who_waits_past_the_start_without_a_facilitator_is_told_and_a_substitute_is_looked_for()
+    public async Task Members_waiting_past_the_start_without_a_facilitator_are_told_and_a_substitute_is_sought()
     {
         var (alone, led) = (await World.EveningAsync(), await World.EveningAsync());
         await using var waiting = await alone.EnterAsync(await alone.MemberAsync(), World.A);
@@ -48,6 +48,27 @@ public sealed class WaitingRoomTests(TwoNodes nodes) : IClassFixture<TwoNodes>
 
         Task<long> LostAsync(Evening evening) => World.ReadAsync<long>(
             "select count(*) from outbox where urn like '%facilitator-lost%' and body->>'sessionId' = @id", new { id = evening.Session.ToString() });
+    }
+
+    [Fact]
+    public async Task Who_comes_first_after_that_is_told_too_and_learns_that_a_facilitator_has_come()
+    {
+        var evening = await World.EveningAsync();
+        await using var early = await evening.EnterAsync(await evening.MemberAsync(), World.A);
+        await early.CallAsync("Leave");
+        World.Clock.Advance(TimeSpan.FromMinutes(10));
+        await using var waiting = await evening.EnterAsync(await evening.MemberAsync(), World.B);
+        await waiting.ReadsWaitingAsync("No facilitator is here yet");
+        Assert.StartsWith("No facilitator is here yet", waiting.Entered.GetProperty("waitingText").GetString(), StringComparison.Ordinal);
+        await using var next = await evening.EnterAsync(await evening.MemberAsync(), World.A);
+        await next.ReadsWaitingAsync("No facilitator is here yet");
+        Assert.Equal(1, await World.ReadAsync<long>(
+            "select count(*) from outbox where urn like '%facilitator-lost%' and body->>'sessionId' = @id", new { id = evening.Session.ToString() }));
+
+        await using var lead = await evening.EnterAsync(evening.Lead, World.A);
+        await waiting.ReadsWaitingAsync("It is time");
+        var last = waiting.Of(waiting.Own).Last(e => e.GetProperty("kind").GetString() == "participant.waiting").GetProperty("data");
+        Assert.Equal(("lobby", false), (last.GetProperty("phase").GetString(), last.GetProperty("unled").GetBoolean()));
     }
 
     [Fact]
@@ -72,7 +93,7 @@ public sealed class WaitingRoomTests(TwoNodes nodes) : IClassFixture<TwoNodes>
     }
 
     [Fact]
-    public async Task Staff_see_who_waits_since_when_and_who_stops_waiting()
+    public async Task Staff_see_waiting_participants_since_when_and_when_they_stop_waiting()
     {
         var evening = await World.EveningAsync();
         await using var first = await evening.EnterAsync(await evening.MemberAsync(), World.A);

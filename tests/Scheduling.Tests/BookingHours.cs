@@ -97,7 +97,7 @@ public sealed class BookingHours(SchedulingWorld world) : IClassFixture<Scheduli
     }
 
     [Fact]
-    public async Task Of_two_members_who_book_one_hour_at_once_one_has_it()
+    public async Task Two_members_who_book_one_hour_at_once_get_it_once()
     {
         var ana = await BookableAsync();
         var answers = await Task.WhenAll(Enumerable.Range(0, 6).Select(async _ =>

@@ -42,7 +42,7 @@ public sealed class ChangingGroups(SchedulingWorld world) : IClassFixture<Schedu
     }
 
     [Fact]
-    public async Task Of_two_operators_who_change_the_same_version_the_second_is_refused()
+    public async Task The_second_of_two_operators_who_change_the_same_version_is_refused()
     {
         var id = await world.GroupIdAsync(SchedulingWorld.Request(await world.FacilitatorAsync()));
         using var first = await PatchAsync(id, """{"capacity":9}""", "\"1\"");

@@ -135,7 +135,7 @@ public sealed class SeriesRulesTests
         // Half past six in Phoenix is half past eight in New York in winter and half past nine in summer.
         var phoenix = SeriesRules.NotOver(SeriesRules.Of(new DateOnly(2026, 1, 6), "18:30", "America/Phoenix", 60, 52), LongAgo).ToList();
         var newYork = SeriesRules.NotOver(SeriesRules.Of(new DateOnly(2026, 1, 6), "21:30", "America/New_York", 60, 52), LongAgo).ToList();
-        Assert.Equal(new DateOnly(2026, 3, 10), SeriesRules.FirstOverlap(newYork, phoenix)!.Value.Theirs.LocalDate);
+        Assert.Equal(new DateOnly(2026, 3, 10), ((Occurrence)SeriesRules.FirstOverlap(newYork, phoenix)!.Value.Theirs).LocalDate);
     }
 
     [Theory]

@@ -83,6 +83,8 @@ public sealed class SubstitutingFacilitators(SchedulingWorld world) : IClassFixt
 
         Assert.Equal(HttpStatusCode.OK, answer.StatusCode);
         Assert.Equal([("lead", e.Sessions[0])], await MineAsync(e.Nia));
+        var led = (await nia.GetFromJsonAsync<JsonObject>("/api/me/sessions"))!["items"]![0]!;
+        Assert.Equal(("Nia", true), ((string)led["facilitatorName"]!, (bool)led["substituted"]!));
         Assert.Equal(e.Sessions[1..], (await MineAsync(e.Ana)).Select(s => s.Id));
         Assert.Contains($"UID:{e.Sessions[0]}", await nia.GetStringAsync(url), StringComparison.Ordinal);
         using var ana = world.Service.As(e.Ana, ["facilitator"], ["grouport"]);

@@ -40,7 +40,7 @@ public sealed class TellingAbsences(SchedulingWorld world) : IClassFixture<Sched
     }
 
     [Fact]
-    public async Task Only_a_member_with_a_seat_is_asked_and_only_those_who_lead_or_operate_read_it()
+    public async Task Only_enrolled_members_are_asked_and_only_facilitators_and_operators_read_it()
     {
         var (group, _, member) = await EnrolledAsync();
         var session = (Guid)(await world.SessionsAsync(group))[0]!["id"]!;

@@ -29,6 +29,27 @@ public sealed class UnchangedForms(SchedulingWorld world) : IClassFixture<Schedu
     }
 
     [Fact]
+    public async Task A_group_sent_by_its_operator_and_by_its_facilitator()
+    {
+        var (lead, co) = (await world.FacilitatorAsync(), await world.FacilitatorAsync());
+        var request = SchedulingWorld.Request(lead);
+        request["coFacilitatorIds"] = new JsonArray(co.ToString());
+        request["program"] = JsonNode.Parse("""[{"week":1,"title":"One","skills":["A"]}]""");
+        var path = $"/api/groups/{await world.GroupIdAsync(request)}";
+        using var client = world.AsOperator();
+        await LeavesNoTraceAsync(client, HttpMethod.Patch, path, "id", "practice", "facilitator", "coFacilitators", "schedule", "startsOn", "seatsLeft",
+            "offeredIn", "modality", "part2", "admission", "closed", "version", "weeks", "venue", "nextSessionAt", "nextAdmissionAt");
+
+        // Who may change the program alone may send all that was shown with it.
+        using var facilitator = world.Service.As(lead, ["facilitator"], ["grouport"]);
+        await LeavesNoTraceAsync(facilitator, HttpMethod.Patch, path);
+        var form = (await facilitator.GetFromJsonAsync<JsonObject>(path))!;
+        form["program"]![0]!["title"] = "Another";
+        using var changed = await facilitator.PatchAsync(path, JsonContent.Create(form));
+        Assert.Equal((HttpStatusCode.OK, "\"2\""), (changed.StatusCode, changed.Headers.ETag?.ToString()));
+    }
+
+    [Fact]
     public async Task An_availability_that_was_said_and_one_that_was_not()
     {
         var facilitator = await world.FacilitatorAsync();
@@ -77,12 +98,34 @@ public sealed class UnchangedForms(SchedulingWorld world) : IClassFixture<Schedu
     private static async Task IsRefusedAsync(HttpClient client, HttpMethod method, string path, JsonObject form, string name)
     {
         var other = form.DeepClone().AsObject();
-        other[name] = form[name]!.GetValueKind() == JsonValueKind.Number ? 4711
-            : Guid.TryParse((string)form[name]!, out _) ? Guid.CreateVersion7()
-            : DateTimeOffset.TryParse((string)form[name]!, CultureInfo.InvariantCulture, out var at) ? at.AddDays(1).ToString("O") : "another";
+        other[name] = Another(form[name], name);
         using var request = new HttpRequestMessage(method, path) { Content = JsonContent.Create(other) };
         using var answer = await client.SendAsync(request);
         Assert.Equal(HttpStatusCode.BadRequest, answer.StatusCode);
         Assert.Equal([name], (await answer.Content.ReadFromJsonAsync<JsonObject>())!["errors"]!.AsObject().Select(e => e.Key));
+    }
+
+    private static JsonNode? Another(JsonNode? shown, string name) => shown switch
+    {
+        null => name.EndsWith("At", StringComparison.Ordinal) ? "2026-01-09T18:00:00Z" : name == "weeks" ? 12 : "another",
+        JsonObject one => Changed(one),
+        JsonArray list => new JsonArray([.. list.Skip(1).Select(item => item!.DeepClone()), .. list.Count == 0 ? ["US-GU"] : Array.Empty<JsonNode>()]),
+        _ => shown.GetValueKind() switch
+        {
+            JsonValueKind.Number => 4711,
+            JsonValueKind.True or JsonValueKind.False => !(bool)shown,
+            _ when Guid.TryParse((string)shown!, out _) => Guid.CreateVersion7(),
+            _ when DateOnly.TryParseExact((string)shown!, "yyyy-MM-dd", out var day) => day.AddDays(1).ToString("yyyy-MM-dd", CultureInfo.InvariantCulture),
+            _ when DateTimeOffset.TryParse((string)shown!, CultureInfo.InvariantCulture, out var at) => at.AddDays(1).ToString("O"),
+            _ => "another",
+        },
+    };
+
+    private static JsonObject Changed(JsonObject shown)
+    {
+        var other = shown.DeepClone().AsObject();
+        var (name, value) = other.First();
+        other[name] = Another(value, name);
+        return other;
     }
 }

@@ -115,6 +115,25 @@ public sealed class WatchingSessions(SchedulingWorld world) : IClassFixture<Sche
     }
 
     [Fact]
+    public async Task A_lobby_where_members_wait_past_the_start_needs_a_facilitator_until_it_is_opened()
+    {
+        var group = await world.GroupIdAsync(SchedulingWorld.Request(await world.FacilitatorAsync("Ana"), weeks: 1));
+        var session = (Guid)(await world.SessionsAsync(group))[0]!["id"]!;
+        await PhaseAsync("open", 1);
+        Assert.Empty(await CausesAsync());
+        await SchedulingWorld.DeliverAsync(new FindSubstitutesWhenFacilitatorLost(world.Db), new FacilitatorLost(
+            session, group, world.Clock.Now.AddHours(1), [new PresentByJurisdiction("US-FL", 2)], 1, world.Clock.Now));
+        Assert.Equal(["unled"], await CausesAsync());
+        await PhaseAsync("live", 2);
+        Assert.Empty(await CausesAsync());
+
+        Task PhaseAsync(string phase, long version) => SchedulingWorld.DeliverAsync(
+            new UpdatePhaseWhenSessionPhaseChanged(world.Db), new SessionPhaseChanged(session, group, phase, version, world.Clock.Now));
+        async Task<IEnumerable<string>> CausesAsync() =>
+            (await UncoveredAsync()).Where(u => (Guid)u!["sessionId"]! == session).Select(u => (string)u!["cause"]!);
+    }
+
+    [Fact]
     public async Task A_plan_that_falls_into_time_off_is_refused_unless_the_operator_accepts_it()
     {
         var (ana, ben) = (await world.FacilitatorAsync("Ana"), await world.FacilitatorAsync("Ben"));
@@ -161,6 +180,9 @@ public sealed class WatchingSessions(SchedulingWorld world) : IClassFixture<Sche
         var request = SchedulingWorld.Request(await world.FacilitatorAsync("Ana"), weeks: 2);
         (request["modality"], request["venue"]) = ("in_person", "1 Main Street");
         var group = await world.GroupIdAsync(request);
+        using var ana = world.Service.As((Guid)request["facilitatorId"]!, ["facilitator"], ["grouport"]);
+        var listed = (await ana.GetFromJsonAsync<JsonObject>("/api/me/sessions"))!["items"]![0]!;
+        Assert.Equal(("in_person", "1 Main Street", false), ((string)listed["modality"]!, (string)listed["venue"]!, (bool)listed["substituted"]!));
         await using var work = await world.Db.BeginAsync(Platform.Security.Caller.System("test"));
         Assert.Equal(0, await Storage.PhaseStore.EndInPersonAsync(work));
         var ends = SchedulingWorld.At((await world.SessionsAsync(group))[0]!["endsAt"]);
@@ -191,6 +213,32 @@ public sealed class WatchingSessions(SchedulingWorld world) : IClassFixture<Sche
         await CoverAsync(group, 3, ana);
         await world.WorkDoneAsync();
         Assert.Single(await world.OutboxAsync(group), m => m.Urn == "session-attended");
+    }
+
+    [Fact]
+    public async Task Who_looks_at_their_sessions_reads_that_nobody_may_lead_one_when_the_mail_about_it_goes_out()
+    {
+        var ana = await world.FacilitatorAsync("Ana");
+        var group = await world.GroupIdAsync(SchedulingWorld.Request(ana, weeks: 1));
+        var starts = SchedulingWorld.At((await world.SessionsAsync(group))[0]!["startsAt"]);
+        using var self = world.Service.As(ana, ["facilitator"], ["grouport"]);
+        await CoverAsync(group, 1);
+        await world.WorkDoneAsync();
+        Assert.False(await UnsureAsync());
+        try
+        {
+            await world.MoveClockAsync(starts.AddHours(-3));
+            Assert.True(await UnsureAsync());
+            await CoverAsync(group, 2, ana);
+            await world.WorkDoneAsync();
+            Assert.False(await UnsureAsync());
+        }
+        finally
+        {
+            await world.TurnBackAsync();
+        }
+
+        async Task<bool> UnsureAsync() => (bool)(await self.GetFromJsonAsync<JsonObject>("/api/me/sessions"))!["items"]![0]!["unsure"]!;
     }
 
     [Fact]

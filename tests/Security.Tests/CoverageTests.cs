@@ -40,9 +40,9 @@ public sealed partial class CoverageTests
 
     [Theory]
     [InlineData("    public async Task R26_a_token_is_spent_once()", "R26")]
-    [InlineData("    [Trait(\"hostile\", \"R01 H28\")]\n    public void Nobody_comes_in()", "R01 H28")]
-    [InlineData("    [Fact]\n    [Trait(\"hostile\", \"M01\")]\n    public void Nobody_comes_in()", "M01")]
-    [InlineData("    // R02 in a comment covers nothing\n    public void Nobody_comes_in()", "")]
+    [InlineData("    [Trait(\"hostile\", \"R01 H28\")]\n    public void No_connection_is_admitted()", "R01 H28")]
+    [InlineData("    [Fact]\n    [Trait(\"hostile\", \"M01\")]\n    public void No_connection_is_admitted()", "M01")]
+    [InlineData("    // R02 in a comment covers nothing\n    public void No_connection_is_admitted()", "")]
     public void A_test_is_found_by_its_name_and_by_its_trait(string source, string ids) =>
         Assert.Equal(ids, string.Join(' ', Named(source).Select(n => n.Id)));
 

@@ -11,7 +11,7 @@ public sealed class ErasureTests(Deployment deployment, ITestOutputHelper output
 {
     [Fact]
     [Trait("hostile", "O02")]
-    public async Task Who_asks_gets_everything_and_who_is_erased_is_found_nowhere_and_reads_the_proof()
+    public async Task An_export_holds_everything_and_an_erased_member_is_found_nowhere_and_reads_the_proof()
     {
         var mark = $"Marker{Guid.CreateVersion7():N}";
         var operators = await Person.SignInAsync(deployment, "operator@demo.test");

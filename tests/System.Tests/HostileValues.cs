@@ -55,7 +55,8 @@ internal sealed class HostileValues(JsonNode schemas, IReadOnlyDictionary<string
 
         return Type(resolved) switch
         {
-            "object" => new JsonObject((resolved["properties"]?.AsObject() ?? []).Select(p => KeyValuePair.Create(p.Key, Sample(p.Value!, p.Key)))),
+            "object" => new JsonObject((resolved["properties"]?.AsObject() ?? []).Where(p => !IsShownAlone(p.Value!))
+                .Select(p => KeyValuePair.Create(p.Key, Sample(p.Value!, p.Key)))),
             "array" => new JsonArray(Sample(resolved["items"]!, name)),
             "integer" or "number" => 1,
             "boolean" => false,
@@ -122,6 +123,9 @@ internal sealed class HostileValues(JsonNode schemas, IReadOnlyDictionary<string
         JsonValueKind.Array => type == "array",
         _ => false,
     };
+
+    // What may come back as it was shown is left out of a sound body: there is nothing right to say about it.
+    private static bool IsShownAlone(JsonNode schema) => ((string?)schema["description"])?.StartsWith("Not set", StringComparison.Ordinal) == true;
 
     private static string Type(JsonNode schema) => schema["type"] switch
     {

@@ -50,7 +50,7 @@ public sealed class CallTests(Browsing browsing)
     }
 
     [Fact]
-    public async Task When_the_media_server_is_killed_everybody_is_back_at_the_other_without_a_tap_and_who_was_removed_stays_out()
+    public async Task When_a_media_node_is_killed_all_participants_are_back_at_the_other_without_a_tap_and_a_removed_one_stays_out()
     {
         var cast = await Cast.TonightAsync(browsing.Deployment);
         await using var a = await browsing.OpenForCallAsync();

@@ -77,6 +77,7 @@ public sealed class FacilitatorTests(Browsing browsing)
         await correction.First.WaitForAsync();
         await correction.Last.SelectOptionAsync("excused");
         await a.SeesAsync("corrected");
+        Assert.Equal("excused", await correction.Last.InputValueAsync());
         await a.LookAsync("facilitator-attendance");
 
         using (var others = await cast.Lead.RawAsync(HttpMethod.Get, $"/api/facilitators/{await AnaAsync()}/credentials"))

@@ -1,3 +1,5 @@
+using System.Net;
+
 namespace GroupTherapy.Web.Tests;
 
 /// <summary>A member's week outside the room.</summary>
@@ -65,6 +67,37 @@ public sealed class MemberTests(Browsing browsing)
     }
 
     [Fact]
+    [Trait("hostile", "W05 W07")]
+    public async Task A_page_that_is_left_alone_shows_nothing_once_its_sign_in_has_ended_and_Back_after_signing_out_shows_nothing()
+    {
+        var member = await Person.NewMemberAsync(browsing.Deployment, "FL");
+        var email = (string)member.Me["email"]!;
+        await using var m = await browsing.OpenAsync(Size.Laptop);
+        var renewals = 0;
+        m.Page.Request += (_, request) => renewals += request.Url.Contains("/refresh", StringComparison.Ordinal) ? 1 : 0;
+        await m.Page.Clock.InstallAsync();
+        await m.SignInAsync(email);
+        await m.GoAsync("My account");
+        await m.SeesAsync(email);
+
+        // Nobody touches it; its sign-in ends at the server, as it does by itself when nothing renews it.
+        await member.SendAsync(HttpMethod.Delete, "/api/identity/sessions", expected: HttpStatusCode.NoContent);
+        await m.Page.Clock.FastForwardAsync("31:00");
+        await m.SeesAsync("You were signed out.");
+        Assert.Equal((0, 0), (renewals, await m.Page.GetByText(email).CountAsync()));
+
+        await m.SignInAsync(email);
+        await m.GoAsync("My account");
+        await m.SeesAsync(email);
+        await m.Button("Sign out").ClickAsync();
+        await m.Page.GetByLabel("Password", new() { Exact = true }).WaitForAsync();
+        await m.Page.GoBackAsync();
+        await m.Page.GetByLabel("Password", new() { Exact = true }).WaitForAsync();
+        Assert.Equal(0, await m.Page.GetByText(email).CountAsync());
+        m.AssertClean("the server responded with a status of 401");
+    }
+
+    [Fact]
     public async Task A_member_books_an_hour_alone_and_is_in_the_room_with_the_facilitator()
     {
         var operators = await Person.SignInAsync(browsing.Deployment, "operator@demo.test");
@@ -115,7 +148,7 @@ public sealed class MemberTests(Browsing browsing)
     }
 
     [Fact]
-    public async Task Whom_the_law_keeps_out_hears_it_kindly_before_signing_up_and_sees_what_is_possible()
+    public async Task A_visitor_whom_the_law_excludes_is_told_kindly_before_signing_up_and_sees_alternatives()
     {
         await using var m = await browsing.OpenAsync(Size.Phone, ColorScheme.Dark);
         await m.Page.GotoAsync("/groups");

@@ -67,7 +67,7 @@ public sealed class NewcomerTests(Browsing browsing)
     }
 
     [Fact]
-    public async Task The_pages_speak_Spanish_to_who_reads_Spanish()
+    public async Task The_pages_speak_Spanish_to_browsers_that_ask_for_it()
     {
         await using var m = await browsing.OpenAsync(Size.Phone, ColorScheme.Dark, "es-US");
         await m.Page.GotoAsync("/groups");

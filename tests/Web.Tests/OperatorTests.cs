@@ -29,6 +29,8 @@ public sealed class OperatorTests(Browsing browsing)
         await o.Page.GetByLabel("Facilitator", new() { Exact = true }).SelectOptionAsync(lead.Id.ToString());
         await o.Page.GetByLabel("First session on").FillAsync(TimeProvider.System.GetUtcNow().AddDays(9).ToString("yyyy-MM-dd", null));
         await o.Page.GetByLabel("At (the group's own clock)").FillAsync("07:30");
+        await o.Page.GetByLabel("How people meet").SelectOptionAsync("in_person");
+        await o.Page.GetByLabel("Place", new() { Exact = true }).FillAsync("12 Main Street, Suite 4");
         await o.Button("Add a week").ClickAsync();
         await o.Page.GetByLabel("Title").FillAsync("Arriving");
         await o.Page.GetByLabel("Homework").FillAsync("Notice one calm minute a day.");
@@ -36,6 +38,7 @@ public sealed class OperatorTests(Browsing browsing)
         await o.Button("Open the group").ClickAsync();
         await o.SeesHeadingAsync(name);
         await o.SeesHeadingAsync("Coming sessions");
+        await o.SeesAsync("12 Main Street, Suite 4");
         await o.LookAsync("operator-group");
 
         await o.Page.GetByRole(AriaRole.Link, new() { Name = "Change" }).ClickAsync();

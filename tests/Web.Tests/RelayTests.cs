@@ -5,7 +5,7 @@ namespace GroupTherapy.Web.Tests;
 public sealed class RelayTests(Browsing browsing)
 {
     [Fact]
-    public async Task People_who_reach_the_relay_alone_over_UDP_or_TLS_see_and_hear_the_others()
+    public async Task Participants_behind_the_relay_alone_over_UDP_or_TLS_see_and_hear_the_others()
     {
         var cast = await Cast.TonightAsync(browsing.Deployment);
         await using var a = await browsing.OpenForCallAsync();

@@ -46,12 +46,30 @@ internal sealed class CanonicalRequests(RequestDelegate next)
         return problem is null ? next(context) : problem.ExecuteAsync(context);
     }
 
-    // A reader that honours another charset would see another text.
-    private static bool IsUtf8(HttpRequest request) =>
-        request.Headers.ContentType is not { Count: > 0 } types
-        || (types.Count == 1 && (!MediaTypeHeaderValue.TryParse(types[0], out var type)
-            || type.Parameters.Where(p => p.Name.Equals("charset", StringComparison.OrdinalIgnoreCase))
-                .All(p => HeaderUtilities.RemoveQuotes(p.Value).Equals("utf-8", StringComparison.OrdinalIgnoreCase))));
+    // A reader that honours another charset would see another text. Services know the name of this one without its quotes alone.
+    private static bool IsUtf8(HttpRequest request)
+    {
+        if (request.Headers.ContentType is not { Count: > 0 } types)
+        {
+            return true;
+        }
+
+        if (types.Count > 1 || !MediaTypeHeaderValue.TryParse(types[0], out var type))
+        {
+            return types.Count == 1;
+        }
+
+        var named = type.Parameters.Where(p => p.Name.Equals("charset", StringComparison.OrdinalIgnoreCase)).Select(p => HeaderUtilities.RemoveQuotes(p.Value))
+            .ToList();
+        if (named.Count == 1 && named[0].Equals("utf-8", StringComparison.OrdinalIgnoreCase))
+        {
+            type.Charset = "utf-8";
+            request.Headers.ContentType = type.ToString();
+            return true;
+        }
+
+        return named.Count == 0;
+    }
 }
 
 /// <summary>The pure rule.</summary>

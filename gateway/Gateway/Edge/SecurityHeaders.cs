@@ -17,8 +17,7 @@ internal sealed class SecurityHeaders(RequestDelegate next, GatewaySettings sett
             headers.CacheControl = own?.CacheControl ?? (IsCalendar(context) ? headers.CacheControl : "no-store");
             headers.XContentTypeOptions = "nosniff";
             headers["Referrer-Policy"] = "no-referrer";
-            headers.ContentSecurityPolicy = own?.Page?.ContentSecurityPolicy
-                ?? $"default-src 'none'; frame-ancestors 'none'; base-uri 'none'; form-action {(OpenPages.IsForm(context.Request.Path) ? "'self'" : "'none'")}";
+            headers.ContentSecurityPolicy = own?.Page?.ContentSecurityPolicy ?? PolicyOf(context.Request.Path);
             headers.XFrameOptions = "DENY";
             headers["Cross-Origin-Resource-Policy"] = "same-origin";
             headers["Cross-Origin-Opener-Policy"] = "same-origin";
@@ -34,6 +33,9 @@ internal sealed class SecurityHeaders(RequestDelegate next, GatewaySettings sett
         });
         return next(context);
     }
+
+    private static string PolicyOf(PathString path) => $"default-src 'none'; {(OpenPages.IsStyled(path) ? "style-src 'self'; " : "")}"
+        + $"frame-ancestors 'none'; base-uri 'none'; form-action {(OpenPages.IsForm(path) ? "'self'" : "'none'")}";
 
     // A calendar program keeps what it has, and asks with its tag whether that is still so. Its service says who may keep it.
     private static bool IsCalendar(HttpContext context) => context.Request.Path.StartsWithSegments("/calendars")

@@ -4,13 +4,17 @@ using System.Text.Json.Nodes;
 
 namespace GroupTherapy.Gateway.PersonalData;
 
-/// <summary>An export as a page that a person can read and print: headings, tables, no script and no style of its own. Every value is encoded.</summary>
+/// <summary>
+/// An export as a page that a person can read and print: headings and tables with the web client's <c>plain.css</c>, no script. Every value is encoded.
+/// </summary>
 internal static class ExportPage
 {
     public static string Of(JsonObject data)
     {
-        var page = new StringBuilder("<!doctype html>\n<html lang=\"en\"><head><meta charset=\"utf-8\"><title>My data</title></head><body>\n<h1>My data</h1>\n")
-            .Append("<p>Collected ").Append(Text(data["collectedAt"])).Append(". Times are UTC.</p>\n");
+        var page = new StringBuilder(
+            "<!doctype html>\n<html lang=\"en\"><head><meta charset=\"utf-8\"><meta name=\"viewport\" content=\"width=device-width, initial-scale=1\">"
+            + "<title>My data</title><link rel=\"stylesheet\" href=\"/plain.css\"></head><body><main>\n<h1>My data</h1>\n")
+            .Append("<p class=\"soft\">Collected ").Append(Text(data["collectedAt"])).Append(". Times are UTC.</p>\n");
         foreach (var (service, sections) in data.Where(d => d.Value is JsonObject))
         {
             page.Append("<h2>").Append(Words(service)).Append("</h2>\n");
@@ -21,7 +25,7 @@ internal static class ExportPage
             }
         }
 
-        return page.Append("</body></html>\n").ToString();
+        return page.Append("</main></body></html>\n").ToString();
     }
 
     private static void Section(StringBuilder page, JsonNode? value)
@@ -33,7 +37,7 @@ internal static class ExportPage
         }
 
         var columns = rows.SelectMany(r => r!.AsObject().Select(p => p.Key)).Distinct().ToList();
-        page.Append("<table><thead><tr>");
+        page.Append("<div class=\"scroll\"><table><thead><tr>");
         columns.ForEach(c => page.Append("<th>").Append(Words(c)).Append("</th>"));
         page.Append("</tr></thead><tbody>\n");
         foreach (var row in rows)
@@ -43,7 +47,7 @@ internal static class ExportPage
             page.Append("</tr>\n");
         }
 
-        page.Append("</tbody></table>\n");
+        page.Append("</tbody></table></div>\n");
     }
 
     private static string Text(JsonNode? value) => WebUtility.HtmlEncode(value switch
@@ -57,8 +61,13 @@ internal static class ExportPage
     {
         JsonObject o => string.Join(", ", o.Where(p => p.Value is not null).Select(p => $"{p.Key}: {Plain(p.Value)}")),
         JsonArray a => string.Join("; ", a.Select(Plain)),
+        JsonValue v when v.TryGetValue<string>(out var text) => Instant(text),
         _ => value?.ToString() ?? "",
     };
+
+    // 2026-11-30T17:42:24.4964542Z: 2026-11-30 17:42:24
+    private static string Instant(string text) =>
+        text is [_, _, _, _, '-', _, _, '-', _, _, 'T', _, _, ':', _, _, ':', ..] && text.EndsWith('Z') ? $"{text[..10]} {text[11..19]}" : text;
 
     // signIns: Sign ins
     private static string Words(string name)

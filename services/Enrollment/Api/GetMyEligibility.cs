@@ -76,9 +76,11 @@ internal static class GetMyEligibility
         return await ViewAsync(work, group, LicensingEngine.Decide(rules, facts, at));
     }
 
-    private static async Task<IResult> ViewAsync(UnitOfWork work, SeatGroup group, Decision decision) =>
-        TypedResults.Ok(DecisionView.Of(null, decision,
-            await AlternativeGroups.FindAsync(work.QueryAsync<AlternativeGroup>, group.Practice, group.GroupId, decision.Alternatives)));
+    private static async Task<IResult> ViewAsync(UnitOfWork work, SeatGroup group, Decision decision)
+    {
+        var instead = await AlternativeGroups.FindAsync(work.QueryAsync<AlternativeGroups.Row>, [(group.Practice, group.GroupId, decision.Alternatives)]);
+        return TypedResults.Ok(DecisionView.Of(null, decision, instead.Of(group.GroupId, decision.Alternatives)));
+    }
 
     private sealed record Session(Guid GroupId, DateTimeOffset StartsAt, DateTimeOffset EndsAt, string Modality, Guid LeadId, Guid[] CoIds, Guid? EnrollmentId);
 }

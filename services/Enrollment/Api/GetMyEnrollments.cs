@@ -16,14 +16,9 @@ internal static class GetMyEnrollments
             var rows = await EnrollmentRows.ListAsync(db, caller.AccountId, page.AfterId(), page.Limit + 1, ct);
             var consents = await db.QueryAsync<ConsentDocument>(ConsentStore.InForceSql, null, ct);
             var (items, next) = page.PageOf(rows, r => [r.Id.ToString()]);
-            var views = new List<EnrollmentView>(items.Count);
-            foreach (var row in items)
-            {
-                var instead = await AlternativeGroups.FindAsync((sql, args) => db.QueryAsync<AlternativeGroup>(sql, args, ct), row.Practice, row.GroupId,
-                    row.Alternatives);
-                views.Add(EnrollmentView.Of(row, consents, instead));
-            }
-
+            var instead = await AlternativeGroups.FindAsync(
+                (sql, args) => db.QueryAsync<AlternativeGroups.Row>(sql, args, ct), items.Select(r => (r.Practice, r.GroupId, r.Alternatives)));
+            var views = items.Select(r => EnrollmentView.Of(r, consents, instead.Of(r.GroupId, r.Alternatives))).ToList();
             return TypedResults.Ok(new Page<EnrollmentView>(views, next));
         }).ForSignedIn()
             .Describe("listMyEnrollments", Tag.Seats, "My seats and places in a line");

@@ -47,7 +47,10 @@ internal static class Intakes
         return errors.Any ? errors.ToProblem() : await writes.RunAsync(http, caller, request, async work =>
         {
             if (!await work.FirstOrDefaultAsync<bool>(
-                "select exists (select 1 from enrollments e join seat_groups g using (group_id) where e.member_id = @id and g.practice = @Practice)",
+                """
+                select exists (
+                    select 1 from enrollments e join seat_groups g using (group_id) where e.member_id = @id and g.practice = @Practice)
+                """,
                 new { id, request.Practice }))
             {
                 return Reply.Refused(Problem.NotFound());

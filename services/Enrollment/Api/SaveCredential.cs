@@ -174,8 +174,8 @@ internal static class SaveCredential
             version++;
             await work.ExecuteAsync(
                 """
-                insert into credentials (id, version, facilitator_id, kind, jurisdiction, type, status, valid_from, valid_to, encumbered, compact, home_state,
-                    evidence, recorded_at, recorded_by)
+                insert into credentials (id, version, facilitator_id, kind, jurisdiction, type, status, valid_from, valid_to, encumbered, compact,
+                    home_state, evidence, recorded_at, recorded_by)
                 values (@cid, @version, @id, @Kind, @Jurisdiction, @Type, @Status, @from, @to, @Encumbered, @Compact, @HomeState, @Evidence, @Now, @Who)
                 """, values);
             await work.ExecuteAsync("update facilitators set version = version + 1, updated_at = @Now where id = @id", new { id, work.Now });

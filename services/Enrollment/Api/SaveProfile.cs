@@ -39,7 +39,8 @@ internal static class SaveProfile
             var profile = ProfileRules.Trimmed(sent);
             var isNew = await work.ExecuteAsync(
                 """
-                insert into members (id, legal_name, date_of_birth, phone, time_zone, language, contact_name, contact_phone, contact_relation, updated_at)
+                insert into members (id, legal_name, date_of_birth, phone, time_zone, language, contact_name, contact_phone, contact_relation,
+                    updated_at)
                 values (@id, @LegalName, @born, @Phone, @TimeZone, @Language, @name, @contactPhone, @Relation, @Now)
                 on conflict (id) do update set legal_name = excluded.legal_name, date_of_birth = excluded.date_of_birth, phone = excluded.phone,
                     time_zone = excluded.time_zone,
@@ -68,11 +69,13 @@ internal static class SaveProfile
             // What is compared is what the form showed: the last residence that the member stated. An operator's evidence stands beside it.
             var moved = await work.ExecuteAsync(
                 """
-                insert into residences (id, member_id, jurisdiction, since, line1, city, state, postal_code, postal_state, country, recorded_at, recorded_by)
+                insert into residences (id, member_id, jurisdiction, since, line1, city, state, postal_code, postal_state, country, recorded_at,
+                    recorded_by)
                 select @residence, @id, @jurisdiction, @since, @Line1, @City, @State, @PostalCode, @postalState, @Country, @Now, @Who
                 where not exists (
                     select 1 from (select * from residences where member_id = @id and line1 is not null order by recorded_at desc, id desc limit 1) last
-                    where (last.jurisdiction, last.line1, last.city, last.postal_code, last.country) = (@jurisdiction, @Line1, @City, @PostalCode, @Country)
+                    where (last.jurisdiction, last.line1, last.city, last.postal_code, last.country)
+                          = (@jurisdiction, @Line1, @City, @PostalCode, @Country)
                       and last.since is not distinct from @since and last.state is not distinct from @State)
                 """,
                 new

@@ -14,8 +14,7 @@ namespace GroupTherapy.Enrollment.Api;
 
 /// <summary>
 /// Takes a rule set back. Before publication an operator who wrote in it may; a published one takes two operators, and the former rule set is in force again
-/// from
-/// then. Its own row is kept, so that decisions under it can be replayed.
+/// from then. Its own row is kept, so that decisions under it can be replayed.
 /// </summary>
 internal static class WithdrawRuleSet
 {

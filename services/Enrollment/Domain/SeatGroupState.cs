@@ -5,8 +5,7 @@ namespace GroupTherapy.Enrollment.Domain;
 
 /// <summary>
 /// A group's seats with everything that a decision about them needs. Immutable: <see cref="Apply(SeatChange)"/> gives the state after a change, so that the
-/// commands of a
-/// batch are decided one after the other.
+/// commands of a batch are decided one after the other.
 /// </summary>
 /// <param name="Group">With capacity and taken seats.</param>
 /// <param name="Enrollments">Those that the commands name, and the front of the waitlist.</param>

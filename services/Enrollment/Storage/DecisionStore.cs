@@ -77,16 +77,3 @@ internal static class DecisionStore
     private static object RecordOf(LicensingRequest facts, Decision decision) =>
         new { facts.Point, outcome = decision.Outcome.Wire(), reasons = decision.Reasons.Select(r => r.Code).Distinct(), ruleSet = decision.RuleSet.Version };
 }
-
-/// <summary>Finds groups that a member could have instead.</summary>
-internal static class AlternativeGroups
-{
-    /// <param name="classes">Service classes that the member could have, from a decision.</param>
-    public static async Task<IReadOnlyList<AlternativeGroup>> FindAsync(
-        Func<string, object?, Task<IReadOnlyList<AlternativeGroup>>> query, string practice, Guid groupId, IReadOnlyList<string> classes) => classes.Count == 0
-            ? [] : await query(
-        """
-        select group_id as id, name from seat_groups
-        where practice = @practice and service_class = any(@classes) and not closed and name is not null and group_id <> @groupId order by name limit 10
-        """, new { practice, groupId, classes = classes.ToArray() });
-}

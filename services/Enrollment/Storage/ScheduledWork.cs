@@ -54,7 +54,7 @@ internal static class ScheduledWork
             statements.Add(
                 $"insert into due_work as w (kind, key, due_at, next_attempt_at) select '{kind}', key, at, at from unnest($1, $2) as r (key, at) "
                     + $"{EarlierStays}",
-                -1, earliest.Select(r => r.Key).ToArray(), earliest.Select(r => r.At).ToArray());
+                Statements.NotCounted, earliest.Select(r => r.Key).ToArray(), earliest.Select(r => r.At).ToArray());
             work.WakeAfterCommit(kind, rows.Min(r => r.At));
         }
     }
@@ -72,8 +72,9 @@ internal static class ScheduledWork
     {
         if (keys.Count > 0)
         {
-            statements.Add("delete from due_work where kind = $1 and key = any($2)", -1, kind, keys.Select(k => k.ToString()).Order(StringComparer.Ordinal)
-                .ToArray());
+            statements.Add(
+                "delete from due_work where kind = $1 and key = any($2)", Statements.NotCounted, kind,
+                keys.Select(k => k.ToString()).Order(StringComparer.Ordinal).ToArray());
         }
     }
 

@@ -23,7 +23,7 @@ internal sealed class SeatExecutor(Db db, SeatTransaction transaction, ILogger<S
 
     protected override Guid ResourceOf(SeatRequest request) => request.GroupId;
 
-    protected override Task<IReadOnlyList<SeatAnswer>> RunBatchAsync(IReadOnlyList<SeatRequest> requests, bool isIsolated, CancellationToken ct) =>
+    protected override Task<IReadOnlyList<SeatAnswer>> RunBatchAsync(IReadOnlyList<SeatRequest> requests, bool isIsolated) =>
         RunInTransactionAsync(requests, isIsolated ? LockWait.WaitForGroups : LockWait.NoWait);
 
     private async Task<SeatAnswer> RunAloneAsync(SeatRequest request, CancellationToken ct)

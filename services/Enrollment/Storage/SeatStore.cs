@@ -9,8 +9,7 @@ namespace GroupTherapy.Enrollment.Storage;
 
 /// <summary>
 /// Loads the state of groups for a batch of commands, in one round trip where only seats are asked for. Locks are taken in one order: members and keys by id,
-/// groups
-/// by id, then enrollments by id. A transaction that has a group waits for no member and no key: a waitlisted member's lock it only tries.
+/// groups by id, then enrollments by id. A transaction that has a group waits for no member and no key: a waitlisted member's lock it only tries.
 /// </summary>
 public sealed class SeatStore(RuleSetCache ruleSets)
 {
@@ -37,14 +36,13 @@ public sealed class SeatStore(RuleSetCache ruleSets)
                  select e.id from enrollments e where {OfferableSql} and (c.may_free or g.taken < g.capacity)
                  order by e.waitlist_order limit least({WaitlistAtMost}, greatest(g.capacity - g.taken, 0) + c.commands + {WaitlistSpare})) w)
          select e.id, e.group_id, e.member_id, e.status, e.waitlist_order, e.seat_held_until, e.offer_expires_at, e.passed_until, e.grace_until,
-             e.review_since, e.end_reason, e.note,
-                e.decision_id, e.standing_decision_id, e.created_at, e.changed_at, e.version,
-                e.id = any(@enrollmentIds) as is_named, f.id is not null as is_front,
-                case when f.id is not null then not pg_try_advisory_xact_lock(hashtextextended(e.member_id::text, 1)) else false end as is_busy
+             e.review_since, e.end_reason, e.note, e.decision_id, e.standing_decision_id, e.created_at, e.changed_at, e.version,
+             e.id = any(@enrollmentIds) as is_named, f.id is not null as is_front,
+             case when f.id is not null then not pg_try_advisory_xact_lock(hashtextextended(e.member_id::text, 1)) else false end as is_busy
          from enrollments e left join front f on f.id = e.id
          where f.id is not null or e.id = any(@enrollmentIds) or (e.group_id = any(@closing) and e.status <> 'ended')
-            or (e.status <> 'ended' and exists (select 1 from unnest(@memberIds, @memberGroupIds) as a (member_id, group_id) where a.member_id = e.member_id
-                and a.group_id = e.group_id))
+             or (e.status <> 'ended' and exists (
+                 select 1 from unnest(@memberIds, @memberGroupIds) as a (member_id, group_id) where a.member_id = e.member_id and a.group_id = e.group_id))
          order by e.id for no key update of e;
          {MembersSql};
          select {FactStore.Person.Columns} from facilitators where id in (select unnest(lead_id || co_ids) from seat_groups where group_id = any(@groupIds));

@@ -76,7 +76,6 @@ public sealed class SeatTransaction(SeatStore store, SeatLimits limits)
 
     private static async Task<StoredResponse?[]> SaveAsync(UnitOfWork work, IReadOnlyList<DecidedSeat> decided, Dictionary<Guid, SeatGroupState> states)
     {
-        var alternatives = await AlternativesAsync(work, decided);
         var shown = decided.Where(d => d.Request.Respond is not null && d.Outcome.Refusal is null && d.Request.Command is not RequestSeat)
             .Select(d => d.Outcome.EnrollmentId!.Value).ToArray();
         var statements = new Statements(work);
@@ -95,23 +94,25 @@ public sealed class SeatTransaction(SeatStore store, SeatLimits limits)
             rows = await EnrollmentRows.ReadAsync(work, shown);
         }
 
-        var responses = new StoredResponse?[decided.Count];
-        for (var n = 0; n < responses.Length; n++)
-        {
-            responses[n] = await RespondAsync(work, decided[n], rows, alternatives);
-        }
+        var alternatives = await AlternativeGroups.FindAsync(
+            work.QueryAsync<AlternativeGroups.Row>,
+            [
+                .. decided.Where(d => d.Outcome.Decision is not null)
+                    .Select(d => (d.Outcome.State!.Group.Practice, d.Request.GroupId, d.Outcome.Decision!.Decision.Alternatives)),
+                .. rows.Values.Select(r => (r.Practice, r.GroupId, r.Alternatives)),
+            ]);
+        var responses = decided.Select(d => Respond(d, rows, alternatives)).ToArray();
 
         statements.Keep(work.Now, [.. decided.Select((d, n) => (d.Request.Key, Response: responses[n]))
             .Where(r => r is { Key: not null, Response.Commit: true }).Select(r => (r.Key!, r.Response!))]);
 
         // What is left is the commit, which is waited for.
-        statements.Add("set local lock_timeout = 0", -1);
+        statements.Add("set local lock_timeout = 0", Statements.NotCounted);
         await statements.ExecuteAsync();
         return responses;
     }
 
-    private static async Task<StoredResponse?> RespondAsync(
-        UnitOfWork work, DecidedSeat decided, Dictionary<Guid, EnrollmentRow> rows, Dictionary<(Guid, string), IReadOnlyList<AlternativeGroup>> alternatives)
+    private static StoredResponse? Respond(DecidedSeat decided, Dictionary<Guid, EnrollmentRow> rows, AlternativeGroups alternatives)
     {
         if (decided.Request.Respond is not { } respond)
         {
@@ -120,8 +121,8 @@ public sealed class SeatTransaction(SeatStore store, SeatLimits limits)
 
         var outcome = decided.Outcome;
         var row = outcome.EnrollmentId is { } id ? rows.GetValueOrDefault(id) : null;
-        var instead = outcome.Decision is { } made ? alternatives[(decided.Request.GroupId, string.Join(',', made.Decision.Alternatives))] : [];
-        var standing = row is null ? [] : await AlternativeGroups.FindAsync(work.QueryAsync<AlternativeGroup>, row.Practice, row.GroupId, row.Alternatives);
+        var instead = outcome.Decision is { } made ? alternatives.Of(decided.Request.GroupId, made.Decision.Alternatives) : [];
+        var standing = row is null ? [] : alternatives.Of(row.GroupId, row.Alternatives);
 
         // A problem names the trace of the request that it answers.
         Activity.Current = decided.Request.Trace;
@@ -133,22 +134,5 @@ public sealed class SeatTransaction(SeatStore store, SeatLimits limits)
         {
             Activity.Current = null;
         }
-    }
-
-    private static async Task<Dictionary<(Guid, string), IReadOnlyList<AlternativeGroup>>> AlternativesAsync(
-        UnitOfWork work, IReadOnlyList<DecidedSeat> decided)
-    {
-        var found = new Dictionary<(Guid, string), IReadOnlyList<AlternativeGroup>>();
-        foreach (var d in decided.Where(d => d.Outcome.Decision is not null))
-        {
-            var classes = d.Outcome.Decision!.Decision.Alternatives;
-            var key = (d.Request.GroupId, string.Join(',', classes));
-            if (!found.ContainsKey(key))
-            {
-                found[key] = await AlternativeGroups.FindAsync(work.QueryAsync<AlternativeGroup>, d.Outcome.State!.Group.Practice, d.Request.GroupId, classes);
-            }
-        }
-
-        return found;
     }
 }

@@ -13,8 +13,7 @@ namespace GroupTherapy.Enrollment.Workers;
 
 /// <summary>
 /// Recomputes the coverage of each marked group and publishes it when it changed. The tables that a coverage depends on add the marks themselves; the group's
-/// own
-/// row of coverage is the lock, so that of two workers the later one reads the later facts.
+/// own row of coverage is the lock, so that of two workers the later one reads the later facts.
 /// </summary>
 internal sealed class RecomputeCoverage(Db db, RuleSetCache ruleSets) : DueWorkHandler
 {

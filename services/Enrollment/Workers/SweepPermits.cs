@@ -8,8 +8,7 @@ namespace GroupTherapy.Enrollment.Workers;
 
 /// <summary>
 /// Rechecks every live enrollment after the rules themselves changed, in small steps: a member who confirms or leaves meanwhile waits for a few rows, not for
-/// the
-/// whole table.
+/// the whole table.
 /// </summary>
 internal sealed class SweepPermits(Db db, RuleSetCache ruleSets) : DueWorkHandler
 {

@@ -9,6 +9,7 @@ namespace GroupTherapy.Identity.Domain;
 internal sealed record ExternalRules(
     string Name, string Authority, string ClientId, string? ClientSecret, bool Only, bool LinksByEmail, bool TrustsSecondFactor)
 {
+    private const int LongestSubject = 255;
     private static readonly TimeSpan JustNow = TimeSpan.FromMinutes(5);
     private static readonly string[] SecondFactors = ["mfa", "otp", "hwk", "swk", "pop", "sc"];
 
@@ -32,6 +33,12 @@ internal sealed record ExternalRules(
             set["ClientId"] ?? throw new InvalidOperationException("ExternalSignIn:ClientId is not set."), set["ClientSecret"],
             only, set.GetValue("LinksByEmail", only), set.GetValue("TrustsSecondFactor", false));
     }
+
+    /// <summary>
+    /// Whether a token names one person, and was made for us (OpenID Connect Core, sections 2 and 3.1.3.7): all without a subject would be one.
+    /// </summary>
+    /// <param name="madeFor">Its <c>azp</c>; null where it has none.</param>
+    public bool Names(string? subject, string? madeFor) => subject is { Length: > 0 and <= LongestSubject } && (madeFor is null || madeFor == ClientId);
 
     /// <summary>How the sign-in counts (<c>amr</c>).</summary>
     public string[] MethodsOf(IEnumerable<string> theirs) => TrustsSecondFactor && theirs.Any(SecondFactors.Contains)

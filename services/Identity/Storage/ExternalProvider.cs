@@ -99,7 +99,8 @@ internal sealed class ExternalProvider : IDisposable
             return null;
         }
 
-        return result.SecurityToken is JsonWebToken token && token.TryGetPayloadValue<string>("nonce", out var theirs) && theirs == nonce ? token : null;
+        return result.SecurityToken is JsonWebToken token && token.TryGetPayloadValue<string>("nonce", out var theirs) && theirs == nonce
+            && _rules.Names(token.Subject, token.TryGetPayloadValue<string>("azp", out var madeFor) ? madeFor : null) ? token : null;
     }
 
     public void Dispose() => _http.Dispose();

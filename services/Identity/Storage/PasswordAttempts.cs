@@ -69,7 +69,10 @@ internal static class PasswordAttempts
     public static async Task<bool> ResetAsync(UnitOfWork work, AttemptRow account, string? rehashed)
     {
         if (await work.ExecuteAsync(
-            "update accounts set password_hash = coalesce(@rehashed, password_hash) where id = @Id and password_hash = @PasswordHash and disabled_at is null",
+            """
+            update accounts set password_hash = coalesce(@rehashed, password_hash)
+            where id = @Id and password_hash = @PasswordHash and disabled_at is null
+            """,
             new { account.Id, account.PasswordHash, rehashed }) != 1)
         {
             return false;

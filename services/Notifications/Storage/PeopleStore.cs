@@ -43,7 +43,8 @@ public static class PeopleStore
     /// <param name="until">Members whose enrollment ended because of this change count.</param>
     public static Task<IReadOnlyList<Guid>> MembersAsync(UnitOfWork work, Guid group, DateTimeOffset until) => work.QueryAsync<Guid>(
         """
-        select distinct member_id from enrollments where group_id = @group and confirmed_at is not null and (ended_at is null or ended_at > @until) order by 1
+        select distinct member_id from enrollments
+        where group_id = @group and confirmed_at is not null and (ended_at is null or ended_at > @until) order by 1
         """, new { group, until });
 
     public static async Task<string?> PracticeOfGroupAsync(UnitOfWork work, Guid group) =>

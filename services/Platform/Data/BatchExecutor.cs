@@ -9,9 +9,8 @@ namespace GroupTherapy.Platform.Data;
 /// Group commit: requests that arrive while a batch is in flight form the next batch. There is no timer: a lone request is a batch at once.
 /// </summary>
 /// <remarks>
-/// A batch that failed has changed nothing. Its resources are then retried one by one beside the other batches, and a resource that fails again request by
-/// request,
-/// so that a poisoned request fails alone. When the database is away or a COMMIT stays unanswered, every request of the batch fails with that.
+/// A batch that failed has changed nothing. Its resources are then retried one by one beside the other batches, and a resource that fails again
+/// request by request, so that a poisoned request fails alone. When the database is away or a COMMIT stays unanswered, the whole batch fails with that.
 /// </remarks>
 /// <typeparam name="TRequest">A request.</typeparam>
 /// <typeparam name="TResult">Its outcome.</typeparam>
@@ -80,7 +79,7 @@ public abstract class BatchExecutor<TRequest, TResult, TResource>(string name, i
     /// <param name="isIsolated">True when the requests belong to one resource that failed before: it may wait longer for locks.</param>
     /// <returns>One result for each request, in their order.</returns>
     /// <exception cref="Exception">Nothing was changed.</exception>
-    protected abstract Task<IReadOnlyList<TResult>> RunBatchAsync(IReadOnlyList<TRequest> requests, bool isIsolated, CancellationToken ct);
+    protected abstract Task<IReadOnlyList<TResult>> RunBatchAsync(IReadOnlyList<TRequest> requests, bool isIsolated);
 
     private async Task RunWaitingAsync()
     {
@@ -193,7 +192,7 @@ public abstract class BatchExecutor<TRequest, TResult, TResource>(string name, i
         var startedAt = Stopwatch.GetTimestamp();
         try
         {
-            var results = await RunBatchAsync([.. batch.Select(i => i.Request)], isIsolated, CancellationToken.None);
+            var results = await RunBatchAsync([.. batch.Select(i => i.Request)], isIsolated);
             for (var n = 0; n < batch.Count; n++)
             {
                 batch[n].Complete(results[n]);

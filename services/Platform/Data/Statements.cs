@@ -22,11 +22,13 @@ public sealed record AuditDraft(string Act, string Who, Guid? Subject, Guid? Ref
 /// <summary>Statements of one unit of work that are sent together, in one round trip, in the order they were added.</summary>
 public sealed class Statements(UnitOfWork work)
 {
+    /// <summary>In place of a number of rows: the statement may touch any.</summary>
+    public const int NotCounted = -1;
+
     private readonly List<(NpgsqlBatchCommand Command, int Rows)> _statements = [];
 
     /// <param name="sql">With parameters <c>$1</c>, <c>$2</c>, …</param>
-    /// <param name="rows">How many rows it must touch; negative for a statement whose rows are not counted. Another number undoes the whole
-    /// transaction.</param>
+    /// <param name="rows">How many rows it must touch, or <see cref="NotCounted"/>. Another number undoes the whole transaction.</param>
     /// <param name="values">Typed arrays, one element for each row; instants in UTC.</param>
     public void Add(string sql, int rows, params object?[] values)
     {
@@ -82,8 +84,9 @@ public sealed class Statements(UnitOfWork work)
         var kept = schedule.Where(s => s.Value.DueAt is not null).ToList();
         if (removed.Count > 0)
         {
-            Add("delete from due_work w using unnest($1, $2) as r (kind, key) where w.kind = r.kind and w.key = r.key", -1, removed.Column(s => s.Key.Kind),
-                removed.Column(s => s.Key.Key));
+            Add(
+                "delete from due_work w using unnest($1, $2) as r (kind, key) where w.kind = r.kind and w.key = r.key", NotCounted,
+                removed.Column(s => s.Key.Kind), removed.Column(s => s.Key.Key));
         }
 
         if (kept.Count > 0)
@@ -120,7 +123,7 @@ public sealed class Statements(UnitOfWork work)
         }
 
         await batch.ExecuteNonQueryAsync();
-        if (_statements.Find(e => e.Rows >= 0 && (int)e.Command.RecordsAffected != e.Rows) is { Command: { } command } crossed)
+        if (_statements.Find(e => e.Rows != NotCounted && (int)e.Command.RecordsAffected != e.Rows) is { Command: { } command } crossed)
         {
             throw new CrossedException($"{command.RecordsAffected} rows instead of {crossed.Rows}: {command.CommandText}");
         }

@@ -92,11 +92,10 @@ public sealed class UnitOfWork : IAsyncDisposable
     /// <summary>Puts a message into the outbox; a relay publishes it after the commit, at least once.</summary>
     public void Publish(object message) => _messages.Add((message, Activity.Current?.Id));
 
-    /// <summary>A statement that goes with the COMMIT; nothing inside the unit reads what it writes.</summary>
+    /// <summary>A statement that goes with the COMMIT; nothing inside the unit reads what it writes, and its rows are not counted.</summary>
     /// <param name="sql">With parameters <c>$1</c>, <c>$2</c>, …</param>
-    /// <param name="rows">How many rows it should touch; a note for readers, since the COMMIT travels with the statement.</param>
     /// <param name="values">Instants in UTC.</param>
-    public void WithCommit(string sql, int rows, params object?[] values) => _last.Add(sql, rows, values);
+    public void WithCommit(string sql, params object?[] values) => _last.Add(sql, Statements.NotCounted, values);
 
     /// <summary>Schedules work for later, in place of what was scheduled under the same kind and key; attempts and errors start anew.</summary>
     /// <param name="kind">Names the handler: <c>thing.expire</c>.</param>

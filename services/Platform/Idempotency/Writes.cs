@@ -73,7 +73,7 @@ public sealed class Writes(Db db) : IAcceptsIdempotencyKey
         if (keyed is not null)
         {
             work.WithCommit(
-                "update idempotency_keys set status = $1, content_type = $2, location = $3, body = $4, etag = $5 where caller = $6 and key = $7", 1,
+                "update idempotency_keys set status = $1, content_type = $2, location = $3, body = $4, etag = $5 where caller = $6 and key = $7",
                 reply.Status, reply.ContentType, reply.Location, keyed.Seal(reply.Kept), reply.ETag, keyed.Caller, keyed.Key);
         }
 
@@ -103,7 +103,7 @@ public sealed class Writes(Db db) : IAcceptsIdempotencyKey
 }
 
 /// <summary>A request that carries a key.</summary>
-/// <param name="Hash">Of method, path and body: the same key with another one is refused.</param>
+/// <param name="Hash">Of method, path and body as it was sent, whatever its order and spacing: the same key with another one is refused.</param>
 public sealed record KeyedRequest(Guid Caller, string Key, byte[] Hash)
 {
     private ResponseSeal? Box { get; init; }
@@ -137,8 +137,15 @@ public sealed record KeyedRequest(Guid Caller, string Key, byte[] Hash)
     }
 
     private static byte[] HashOf(HttpContext http, object? request) =>
-        SHA256.HashData(Encoding.UTF8.GetBytes(
-            $"{http.Request.Method} {http.Request.Path} {(request is null ? "" : CanonicalJson.Of(request, ContractJson.Options))}"));
+        SHA256.HashData(Encoding.UTF8.GetBytes($"{http.Request.Method} {http.Request.Path} {(request is null ? "" : Sent(http.Request.Body))}"));
+
+    // As it was sent, and not as this release reads it: a field that a later one adds leaves the hash as it is.
+    private static string Sent(Stream body)
+    {
+        body.Position = 0;
+        using var json = body.Length == 0 ? null : JsonDocument.Parse(body);
+        return json is null ? "" : CanonicalJson.Of(json.RootElement);
+    }
 }
 
 /// <summary>What was answered under a key.</summary>

@@ -7,9 +7,8 @@ using RabbitMQ.Client;
 namespace GroupTherapy.Platform.Messaging;
 
 /// <summary>
-/// Holds the bus back while the broker takes no connection. To MassTransit a broker that is away is a failed endpoint, which comes back later each time, from 3
-/// s up
-/// to half a minute. A bus that waits here has not failed, and is back within a second of the broker.
+/// Holds the bus back while the broker takes no connection. To MassTransit a broker that is away is a failed endpoint, which comes back later each time, from
+/// 3 s up to half a minute. A bus that waits here has not failed, and is back within a second of the broker.
 /// </summary>
 internal sealed class BrokerGate(IHostApplicationLifetime lifetime, ILogger<BrokerGate> log)
 {

@@ -17,9 +17,8 @@ public abstract class TransactionalConsumer<TMessage>(Db db) : IConsumer<TMessag
     private const int MaxOutages = 8;
 
     /// <summary>
-    /// A database that is away is no fault of the message: the consumer waits until it answers and tries again. A message that meets an outage again and again,
-    /// although
-    /// the database answers in between, goes to the error queue.
+    /// A database that is away is no fault of the message: the consumer waits until it answers and tries again. A message that meets an outage again and
+    /// again, although the database answers in between, goes to the error queue.
     /// </summary>
     public async Task Consume(ConsumeContext<TMessage> context)
     {

@@ -9,6 +9,7 @@ using Microsoft.AspNetCore.Authentication;
 using Microsoft.AspNetCore.Authorization;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Hosting;
+using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Routing;
 using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.DependencyInjection;
@@ -108,6 +109,16 @@ public static class PlatformApp
     {
         var app = builder.Build();
         app.UseProblems();
+        app.Use((http, next) =>
+        {
+            // What a key stands for is read a second time, from memory.
+            if (http.Request.Headers.ContainsKey("Idempotency-Key"))
+            {
+                http.Request.EnableBuffering((int)LargestBody);
+            }
+
+            return next(http);
+        });
         app.UseRouting();
         app.UseAuthentication();
         app.UseAuthorization();

@@ -42,12 +42,14 @@ public static class GetRoomState
             var people = await work.QueryAsync<Participant>(
                 """
                 select p.participant_id, p.alias, p.role,
-                       case when p.admission = 'none' then 'expected' when p.admission = 'removed' or p.present then p.admission else 'left' end as state,
+                       case when p.admission = 'none' then 'expected' when p.admission = 'removed' or p.present then p.admission
+                           else 'left' end as state,
                        c.open > 0 as connected, c.open::int as connections, p.hand_seq is not null as hand,
                            p.audio_muted, p.video_muted, p.chat_muted, p.jurisdiction as place,
                            p.crisis
                 from participants p
-                cross join lateral (select count(*) as open from connections x where x.session_id = p.session_id and x.participant_id = p.participant_id) c
+                cross join lateral (
+                    select count(*) as open from connections x where x.session_id = p.session_id and x.participant_id = p.participant_id) c
                 where p.session_id = @id order by p.participant_id
                 """, new { id });
             var counts = new Counts(

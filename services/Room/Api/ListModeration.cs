@@ -16,8 +16,8 @@ namespace GroupTherapy.Room.Api;
 
 /// <summary>
 /// What facilitators wrote down as their reasons: of removing, hiding, crises and ending, and of correcting attendance. Those who lead read all of it.
-/// Operators answer for who was
-/// in which room: they read why a member was removed or corrected, and of the rest only that it happened. The read itself is audited.
+/// Operators answer for who was in which room: they read why a member was removed or corrected, and of the rest only that it happened. The read itself is
+/// audited.
 /// </summary>
 public static class ListModeration
 {

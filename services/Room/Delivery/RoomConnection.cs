@@ -69,7 +69,7 @@ public sealed class RoomConnection
     public bool IsEnding => Volatile.Read(ref _ending) is not null;
 
     /// <summary>It ends, and its person is to go on at another node.</summary>
-    public bool IsMoving => Volatile.Read(ref _ending)?.Reason == EndReasons.Moved;
+    public bool IsMoving => Volatile.Read(ref _ending)?.Reason == EndReasons.AnotherNode;
 
     /// <summary>It ends, and its person is not to come back by themselves.</summary>
     public bool EndedForGood => Volatile.Read(ref _ending) is { } ending && ending.Reason != EndReasons.Replaced && EndReasons.IsTerminal(ending.Reason);

@@ -61,8 +61,7 @@ internal static class Admission
         room.Set(subject with { Admission = Admissions.Waiting, WaitingSince = subject.Present ? room.Now : null });
         if (subject.Present)
         {
-            room.Append(Streams.Private(participant), Kinds.Waiting, me.Actor, new EventData.Waiting(
-                participant, subject.Alias ?? "", WaitingText.Of(room.Session.Phase, room.Session.LateArrivals, sentBack: true)));
+            room.Append(Streams.Private(participant), Kinds.Waiting, me.Actor, EventData.Waiting.Of(room, subject));
             Presence.LogLeft(room, subject);
         }
 

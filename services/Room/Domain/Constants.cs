@@ -77,7 +77,9 @@ public static class EndReasons
     public const string EligibilityLost = "eligibility-lost";
     public const string SignedOut = "signed-out";
     public const string Replaced = "replaced";
-    public const string Moved = "moved";
+
+    /// <summary>The room runs on another node; the client comes back there by itself.</summary>
+    public const string AnotherNode = "moved";
 
     /// <summary>Another facilitator leads this session now.</summary>
     public const string HandedOver = "handed-over";
@@ -86,5 +88,5 @@ public static class EndReasons
     public const string SessionMoved = "session-moved";
 
     /// <summary>Whether the client must not come back by itself.</summary>
-    public static bool IsTerminal(string reason) => reason != Moved;
+    public static bool IsTerminal(string reason) => reason != AnotherNode;
 }

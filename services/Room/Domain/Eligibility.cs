@@ -5,8 +5,7 @@ namespace GroupTherapy.Room.Domain;
 
 /// <summary>
 /// Holds a member who joined against the permit as it is at this moment. A new answer is a decision of its own at point <c>recheck</c>. A member who is no
-/// longer covered
-/// is led out with words; a member in a crisis stays, and a handover is recorded.
+/// longer covered is led out with words; a member in a crisis stays, and a handover is recorded.
 /// </summary>
 internal static class Eligibility
 {

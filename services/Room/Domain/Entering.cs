@@ -46,13 +46,22 @@ internal static class Entering
         }
         else if (!before.Present)
         {
-            room.Append(Streams.Private(me.ParticipantId), Kinds.Waiting, me.Actor, new EventData.Waiting(me.ParticipantId, me.Alias ?? "", TextFor(room, me)));
+            room.Append(Streams.Private(me.ParticipantId), Kinds.Waiting, me.Actor, EventData.Waiting.Of(room, me));
+            if (room.Participants.Count(p => p.IsWaiting) == 1)
+            {
+                Lifecycle.SeekLead(room);
+            }
         }
 
         if (me.IsStaff)
         {
             room.SeeStaff(room.Now);
             Lifecycle.Resume(room, me);
+            if (!before.Present)
+            {
+                Lifecycle.TellLed(room);
+            }
+
         }
 
         return () => AnswerTo(room, room.Find(me.ParticipantId)!, enter.Cursors);
@@ -85,12 +94,8 @@ internal static class Entering
         return new Entered(
             me, room.Session.Phase, me.IsIn ? [.. room.Participants.Where(p => p is { Present: true, IsIn: true }).Select(p => p.Actor)] : [me.Actor],
             starts, CursorRules.Given(starts), room.State.EndOf(Streams.Private(me.ParticipantId)), room.State.EndOf(Streams.Room),
-            RoomNow.Of(room.State, me, me.IsIn), me.IsIn ? null : TextFor(room, me),
+            RoomNow.Of(room.State, me, me.IsIn), me.IsIn ? null : WaitingText.Of(room, me),
             me.IsStaff ? [.. room.Participants.Where(p => p.IsWaiting).OrderBy(p => p.WaitingSince).ThenBy(p => p.ParticipantId)
                 .Select(p => new WaitingPerson(p.ParticipantId, p.Alias ?? "", p.WaitingSince ?? room.Now))] : null, room.Session.Camera);
     }
-
-    // Only a member who was let in before can have been sent back.
-    private static string TextFor(RoomDraft room, Participant me) => WaitingText.Of(room.Session.Phase, room.Session.LateArrivals,
-        sentBack: me.AdmittedSeq > 0);
 }

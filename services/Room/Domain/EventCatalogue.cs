@@ -43,7 +43,8 @@ public static class EventCatalogue
         new(Kinds.Ended, "room", "The session is over.", new EventField("reason", "text", "Why."), new EventField("text", "text", "A sentence for members.")),
         new(Kinds.LeadChanged, "room", "Another facilitator leads.", Who, Alias),
         new(Kinds.RoleChanged, "room", "A participant's role changed.", Who, Role),
-        new(Kinds.Waiting, "private", "The participant waits.", Who, Alias, new EventField("text", "text", "What they wait for.")),
+        new(Kinds.Waiting, "private", "The participant waits.", Who, Alias, new EventField("text", "text", "What they wait for."),
+            new EventField("phase", "text", "lobby, live or held."), Unled),
         new(Kinds.Admitted, "private", "The participant is let in; room events follow from cursors.room + 1.", Who, Alias,
             new EventField("participants", "array", "Who is in the room."), new EventField("cursors", "object", "Last sequence numbers by stream."),
             new EventField("settings", "object", "What holds in the room.")),
@@ -70,6 +71,8 @@ public static class EventCatalogue
         new(Kinds.Reacted, "message", "A reaction.", new EventField("seq", "integer", "The message's sequence number."),
             new EventField("emoji", "text", "One emoji.")),
     ];
+
+    private static EventField Unled => new("unled", "boolean", "No facilitator has come past the start, and the practice was told.");
 
     private static EventField Flag(string name) => new(name, "boolean", "True where it changed; left out otherwise.", Optional: true);
 }

@@ -14,7 +14,12 @@ internal static class EventData
 
     public sealed record Named(Guid ParticipantId, string Alias);
 
-    public sealed record Waiting(Guid ParticipantId, string Alias, string Text);
+    /// <param name="Unled">No facilitator has come past the start, and the practice was told.</param>
+    public sealed record Waiting(Guid ParticipantId, string Alias, string Text, string Phase, bool Unled)
+    {
+        public static Waiting Of(RoomDraft room, Participant who) =>
+            new(who.ParticipantId, who.Alias ?? "", WaitingText.Of(room, who), room.Session.Phase, Lifecycle.IsUnled(room));
+    }
 
     public sealed record Admitted(Guid ParticipantId, string Alias, IReadOnlyList<Actor> Participants, IReadOnlyDictionary<string, long> Cursors,
         RoomNow Settings);

@@ -73,15 +73,36 @@ internal static class Lifecycle
     /// </summary>
     public static void TellUnled(RoomDraft room)
     {
+        if (IsUnled(room))
+        {
+            TellLobby(room);
+            SeekLead(room);
+        }
+    }
+
+    /// <summary>A facilitator has come after all: who waits learns it.</summary>
+    public static void TellLed(RoomDraft room)
+    {
+        if (room.Session.Phase == Phases.Lobby && room.Now >= room.Session.StartsAt + PhaseRules.UnledAfter)
+        {
+            TellLobby(room);
+        }
+    }
+
+    /// <summary>Whether the session should have been opened by now and no facilitator is here.</summary>
+    public static bool IsUnled(RoomDraft room) => room.Session.Phase == Phases.Lobby && room.Now >= room.Session.StartsAt + PhaseRules.UnledAfter
+        && !room.Participants.Any(p => p is { IsStaff: true, Present: true });
+
+    /// <summary>Tells Scheduling, while members wait without a facilitator.</summary>
+    public static void SeekLead(RoomDraft room)
+    {
         var (s, now) = (room.Session, room.Now);
         var places = Places(room.Participants.Where(p => p.Admission == Admissions.Waiting));
-        if (s.Phase != Phases.Lobby || now < s.StartsAt + PhaseRules.UnledAfter || places.Count == 0
-            || room.Participants.Any(p => p is { IsStaff: true, Present: true }))
+        if (places.Count == 0 || !IsUnled(room))
         {
             return;
         }
 
-        TellLobby(room, WaitingText.Unled);
         room.Publish(new FacilitatorLost(s.SessionId, s.GroupId, s.End + room.Times.EndAfter, places, s.PhaseVersion, now));
         room.Audit("session.unled", null, new { members = places.Sum(p => p.Members) });
     }
@@ -146,12 +167,11 @@ internal static class Lifecycle
     }
 
     /// <summary>Tells everybody who waits, after the phase changed. A member who was sent back gets no second message.</summary>
-    private static void TellLobby(RoomDraft room, string? words = null)
+    private static void TellLobby(RoomDraft room)
     {
-        var text = words ?? WaitingText.Of(room.Session.Phase, room.Session.LateArrivals, sentBack: false);
         foreach (var who in room.Participants.Where(p => p is { Admission: Admissions.Waiting, Present: true, AdmittedSeq: 0 }).ToList())
         {
-            room.Append(Streams.Private(who.ParticipantId), Kinds.Waiting, who.Actor, new EventData.Waiting(who.ParticipantId, who.Alias ?? "", text));
+            room.Append(Streams.Private(who.ParticipantId), Kinds.Waiting, who.Actor, EventData.Waiting.Of(room, who));
         }
     }
 

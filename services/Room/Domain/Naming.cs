@@ -71,8 +71,7 @@ internal static class Naming
         }
         else if (renamed.Present)
         {
-            var text = WaitingText.Of(room.Session.Phase, room.Session.LateArrivals, sentBack: renamed.AdmittedSeq > 0);
-            room.Append(Streams.Private(renamed.ParticipantId), Kinds.Waiting, by, new EventData.Waiting(renamed.ParticipantId, alias, text));
+            room.Append(Streams.Private(renamed.ParticipantId), Kinds.Waiting, by, EventData.Waiting.Of(room, renamed));
         }
 
         room.Audit("participant.renamed", renamed.AccountId);

@@ -58,6 +58,7 @@ internal static class Presence
         if (who.IsIn)
         {
             LogLeft(room, who);
+            Lifecycle.TellUnled(room);
         }
         else if (who.Admission == Admissions.Waiting)
         {

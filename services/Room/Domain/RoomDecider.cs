@@ -1,10 +1,10 @@
 namespace GroupTherapy.Room.Domain;
 
 /// <summary>What came of a command.</summary>
-/// <param name="State">The room after it; as it was when nothing is to be saved.</param>
+/// <param name="State">The room after it; as it was when nothing is to be saved; null for a session that is not known.</param>
 /// <param name="Changes">What is to be saved. A refusal may leave changes: an audit entry, or a refusal that is itself a fact.</param>
 /// <param name="Result">Null when it was refused.</param>
-public sealed record Decision(RoomState State, RoomChanges Changes, object? Result, Refusal? Refusal);
+public sealed record Decision(RoomState? State, RoomChanges Changes, object? Result, Refusal? Refusal);
 
 /// <summary>Everything that changes a room, as one pure function: the same state, command and instant give the same decision.</summary>
 public static class RoomDecider
@@ -52,7 +52,7 @@ public static class RoomDecider
             ReadMediaPlan => (MediaPlan.Closed, null),
             _ => (NoResult.Value, (Refusal?)null),
         };
-        return new Decision(null!, new RoomChanges(), result, refusal);
+        return new Decision(null, new RoomChanges(), result, refusal);
     }
 
     internal static Decision Refused(RoomState before, Refusal refusal) => new(before, new RoomChanges(), null, refusal);

@@ -13,12 +13,14 @@ internal static class AttendanceRows
     public const string Sql =
         """
         select session_id, kind, data, at from room_events
-        where session_id = any(@attendanceSessions) and stream = 'room' and kind in ('participant.joined', 'participant.left', 'participant.removed') order by
-            session_id, seq;
-        select session_id, stream, kind, at from room_events where session_id = any(@attendanceSessions) and stream like 'private:%'
-            and kind in ('participant.waiting', 'participant.admitted', 'participant.left') order by session_id, stream, seq;
-        select session_id, member_id, status, by_account, at from attendance_corrections where session_id = any(@attendanceSessions) order by session_id,
-            member_id, version;
+        where session_id = any(@attendanceSessions) and stream = 'room' and kind in ('participant.joined', 'participant.left', 'participant.removed')
+        order by session_id, seq;
+        select session_id, stream, kind, at from room_events
+        where session_id = any(@attendanceSessions) and stream like 'private:%'
+            and kind in ('participant.waiting', 'participant.admitted', 'participant.left')
+        order by session_id, stream, seq;
+        select session_id, member_id, status, by_account, at from attendance_corrections
+        where session_id = any(@attendanceSessions) order by session_id, member_id, version;
         select session_id, member_id from absences where session_id = any(@attendanceSessions) and absent;
         """;
 

@@ -65,21 +65,21 @@ public class RoomExecutor : BatchExecutor<RoomCommand, RoomOutcome, Guid>
 
     protected override Guid ResourceOf(RoomCommand request) => request.SessionId;
 
-    protected override async Task<IReadOnlyList<RoomOutcome>> RunBatchAsync(IReadOnlyList<RoomCommand> requests, bool isIsolated, CancellationToken ct)
+    protected override async Task<IReadOnlyList<RoomOutcome>> RunBatchAsync(IReadOnlyList<RoomCommand> requests, bool isIsolated)
     {
-        if (!isIsolated && await FromMemoryAsync(requests, ct) is { } decided)
+        if (!isIsolated && await FromMemoryAsync(requests) is { } decided)
         {
             return decided;
         }
 
         RoomMetrics.Loads.Add(1);
         Interlocked.Increment(ref _loads);
-        await using var work = await _db.BeginAsync(Caller.System("room"), ct);
+        await using var work = await _db.BeginAsync(Caller.System("room"));
         var loaded = await _loader.LoadAsync(work, LoadPlan.For(requests), BatchLockWait);
         var batch = Decide(work, requests, loaded);
         if (batch.TrySave(_saver, work, _listener))
         {
-            await work.CommitAsync(ct);
+            await work.CommitAsync();
         }
 
         Remember(batch, requests, loaded, isLoaded: true);
@@ -87,7 +87,7 @@ public class RoomExecutor : BatchExecutor<RoomCommand, RoomOutcome, Guid>
     }
 
     /// <returns>Null when a room has to be loaded, or has changed since this process saved it; nothing is saved then.</returns>
-    private async Task<IReadOnlyList<RoomOutcome>?> FromMemoryAsync(IReadOnlyList<RoomCommand> requests, CancellationToken ct)
+    private async Task<IReadOnlyList<RoomOutcome>?> FromMemoryAsync(IReadOnlyList<RoomCommand> requests)
     {
         var term = _lease.Term;
         if (_lease.IsOver || _memory.For(requests, term) is not { } rooms)
@@ -96,7 +96,7 @@ public class RoomExecutor : BatchExecutor<RoomCommand, RoomOutcome, Guid>
         }
 
         var known = new LoadedRooms(rooms, term);
-        await using var work = await _db.BeginAsync(Caller.System("room"), ct);
+        await using var work = await _db.BeginAsync(Caller.System("room"));
         var batch = Decide(work, requests, known);
         // A refusal from memory may be out of date: it is decided again on what is true now.
         if (batch.Outcomes.Any(o => o.Result is null) || !batch.TrySave(_saver, work, _listener))
@@ -106,7 +106,7 @@ public class RoomExecutor : BatchExecutor<RoomCommand, RoomOutcome, Guid>
 
         try
         {
-            await work.CommitAsync(ct);
+            await work.CommitAsync();
         }
         catch (PostgresException e) when (e.SqlState is LeaseOver or RoomChanged or PostgresErrorCodes.UniqueViolation)
         {
@@ -197,7 +197,7 @@ public class RoomExecutor : BatchExecutor<RoomCommand, RoomOutcome, Guid>
             case ApplyPermit { Permit: var permit }:
                 var changes = new RoomChanges();
                 changes.Permits.Add(permit);
-                return new Decision(null!, changes, NoResult.Value, null);
+                return new Decision(null, changes, NoResult.Value, null);
             default:
                 return RoomDecider.DecideUnknown(command, leaseTerm);
         }

@@ -46,7 +46,7 @@ public sealed class RoomKeys(IConfiguration configuration)
                 """
                 update sessions s set wrapped_key = g.wrapped_key, version = s.version + 1 from unnest($1, $2) as g (session_id, wrapped_key)
                 where s.session_id = g.session_id
-                """, rows.Count,
+                """,
                 rows.Select(r => r.SessionId).ToArray(), rows.Select(r => Wrap(master, r.SessionId, Open(r.SessionId, r.WrappedKey))).ToArray());
             work.Audit("room.keys-rotated", null, null, new { keys = rows.Count, master = (long)master.Id });
             await work.CommitAsync(ct);

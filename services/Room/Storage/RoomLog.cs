@@ -9,10 +9,10 @@ public static class RoomLog
     private const string Columns =
         """
         stream, seq, at, kind, by_id, by_alias, by_role, data, sealed,
-        exists (select 1 from hidden_messages h where h.session_id = room_events.session_id and h.stream = room_events.stream and h.seq = room_events.seq) as
-            hidden,
-        exists (select 1 from retracted_messages h where h.session_id = room_events.session_id and h.stream = room_events.stream and h.seq =
-            room_events.seq) as retracted
+        exists (select 1 from hidden_messages h
+            where h.session_id = room_events.session_id and h.stream = room_events.stream and h.seq = room_events.seq) as hidden,
+        exists (select 1 from retracted_messages r
+            where r.session_id = room_events.session_id and r.stream = room_events.stream and r.seq = room_events.seq) as retracted
         """;
 
     /// <summary>What one answer holds at most, but for one event more; the rest follows.</summary>

@@ -71,7 +71,8 @@ public sealed class RoomPersonalData(Db db, RoomKeys keys) : IPersonalData
         var kept = (await work.FirstOrDefaultAsync<KeptRow>(
             """
             select (select count(*)::int from participants where account_id = @account) as attendances,
-                (select count(*)::int from join_decisions d join participants p using (session_id, participant_id) where p.account_id = @account) as decisions,
+                (select count(*)::int from join_decisions d join participants p using (session_id, participant_id)
+                    where p.account_id = @account) as decisions,
                 (select count(*)::int from disclosures where member_id = @account) as disclosures,
                 (select count(*)::int from audit_entries where subject = @account or who = @who) as entries,
                 coalesce((select max(s.ends_at) from participants p join sessions s using (session_id) where p.account_id = @account), @Now) as last

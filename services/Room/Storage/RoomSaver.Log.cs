@@ -18,9 +18,9 @@ internal sealed partial class RoomSaver
         {
             work.WithCommit(
                 """
-                insert into room_events (session_id, stream, seq, at, kind, by_id, by_alias, by_role, data, sealed) select * from unnest($1, $2, $3, $4, $5,
-                    $6::uuid[], $7, $8, $9, $10)
-                """, events.Count,
+                insert into room_events (session_id, stream, seq, at, kind, by_id, by_alias, by_role, data, sealed)
+                select * from unnest($1, $2, $3, $4, $5, $6::uuid[], $7, $8, $9, $10)
+                """,
                 events.Column(e => e.SessionId), events.Column(e => e.E.Stream), events.Column(e => e.E.Seq), events.Column(e => e.E.At.UtcDateTime),
                 events.Column(e => e.E.Kind), events.Column(e => e.E.ById), events.Column(e => e.E.ByAlias!), events.Column(e => e.E.ByRole!),
                 events.Column(e => e.E.Data!), events.Column(e => e.E.Sealed!));
@@ -30,7 +30,7 @@ internal sealed partial class RoomSaver
                 """
                 insert into room_streams (session_id, stream, last_seq, last_at) select * from unnest($1, $2, $3, $4)
                 on conflict (session_id, stream) do update set last_seq = excluded.last_seq, last_at = excluded.last_at
-                """, ends.Count, ends.Column(e => e.SessionId), ends.Column(e => e.Stream), ends.Column(e => e.End.Seq),
+                """, ends.Column(e => e.SessionId), ends.Column(e => e.Stream), ends.Column(e => e.End.Seq),
                 ends.Column(e => e.End.At.UtcDateTime));
         }
 
@@ -52,7 +52,7 @@ internal sealed partial class RoomSaver
         if (posts.Count > 0)
         {
             work.WithCommit(
-                "insert into posts (session_id, participant_id, client_id, stream, seq, digest) select * from unnest($1, $2, $3, $4, $5, $6)", posts.Count,
+                "insert into posts (session_id, participant_id, client_id, stream, seq, digest) select * from unnest($1, $2, $3, $4, $5, $6)",
                 posts.Column(p => p.SessionId), posts.Column(p => p.P.ParticipantId), posts.Column(p => p.P.ClientId), posts.Column(p => p.P.Stream),
                 posts.Column(p => p.P.Seq), posts.Column(p => p.P.Digest));
         }
@@ -61,7 +61,7 @@ internal sealed partial class RoomSaver
         if (hidden.Count > 0)
         {
             work.WithCommit(
-                "insert into hidden_messages (session_id, stream, seq, at) select g.*, $4 from unnest($1, $2, $3) as g", hidden.Count,
+                "insert into hidden_messages (session_id, stream, seq, at) select g.*, $4 from unnest($1, $2, $3) as g",
                 hidden.Column(h => h.SessionId), hidden.Column(h => h.Stream), hidden.Column(h => h.Seq), work.Now.UtcDateTime);
         }
 
@@ -69,7 +69,7 @@ internal sealed partial class RoomSaver
         if (retracted.Count > 0)
         {
             work.WithCommit(
-                "insert into retracted_messages (session_id, stream, seq, at) select g.*, $4 from unnest($1, $2, $3) as g", retracted.Count,
+                "insert into retracted_messages (session_id, stream, seq, at) select g.*, $4 from unnest($1, $2, $3) as g",
                 retracted.Column(h => h.SessionId), retracted.Column(h => h.Stream), retracted.Column(h => h.Seq), work.Now.UtcDateTime);
         }
 
@@ -77,7 +77,7 @@ internal sealed partial class RoomSaver
         if (reactions.Count > 0)
         {
             work.WithCommit(
-                "insert into reactions (session_id, stream, seq, participant_id, digest) select * from unnest($1, $2, $3, $4, $5)", reactions.Count,
+                "insert into reactions (session_id, stream, seq, participant_id, digest) select * from unnest($1, $2, $3, $4, $5)",
                 reactions.Column(r => r.SessionId), reactions.Column(r => r.R.Stream), reactions.Column(r => r.R.Seq),
                 reactions.Column(r => r.R.ParticipantId), reactions.Column(r => r.R.Digest));
         }
@@ -91,9 +91,9 @@ internal sealed partial class RoomSaver
             work.WithCommit(
                 """
                 insert into moderation_notes (note_id, session_id, at, by_id, act, participant_id, sealed)
-                select id, session_id, $7, by_id, act, participant_id, sealed from unnest($1, $2, $3, $4, $5::uuid[], $6) as g (id, session_id, by_id, act,
-                    participant_id, sealed)
-                """, notes.Count,
+                select id, session_id, $7, by_id, act, participant_id, sealed
+                from unnest($1, $2, $3, $4, $5::uuid[], $6) as g (id, session_id, by_id, act, participant_id, sealed)
+                """,
                 notes.Column(n => n.N.Id), notes.Column(n => n.State.SessionId), notes.Column(n => n.N.ById), notes.Column(n => n.N.Act),
                 notes.Column(n => n.N.ParticipantId), notes.Column(n => n.State.Key!.Seal("notes", n.N.Text)), work.Now.UtcDateTime);
         }
@@ -105,7 +105,7 @@ internal sealed partial class RoomSaver
                 """
                 insert into join_decisions (decision_id, session_id, participant_id, permit_id, permit_version, point, jurisdiction, outcome, reason_codes, at)
                 select g.*, $10 from unnest($1, $2, $3, $4, $5, $6, $7, $8, $9) as g
-                """, decisions.Count,
+                """,
                 decisions.Column(d => d.D.Id), decisions.Column(d => d.SessionId), decisions.Column(d => d.D.ParticipantId),
                 decisions.Column(d => d.D.PermitId), decisions.Column(d => d.D.PermitVersion), decisions.Column(d => d.D.Point),
                 decisions.Column(d => d.D.Jurisdiction), decisions.Column(d => d.D.Outcome), decisions.Column(d => string.Join(' ', d.D.ReasonCodes)),
@@ -116,9 +116,9 @@ internal sealed partial class RoomSaver
         {
             if (changes.Forgets)
             {
-                work.WithCommit("delete from posts where session_id = $1", -1, state.SessionId);
-                work.WithCommit("delete from reactions where session_id = $1", -1, state.SessionId);
-                work.WithCommit("update participants set address = null where session_id = $1 and address is not null", -1, state.SessionId);
+                work.WithCommit("delete from posts where session_id = $1", state.SessionId);
+                work.WithCommit("delete from reactions where session_id = $1", state.SessionId);
+                work.WithCommit("update participants set address = null where session_id = $1 and address is not null", state.SessionId);
             }
 
             foreach (var incident in changes.Incidents)
@@ -127,14 +127,14 @@ internal sealed partial class RoomSaver
                     """
                     insert into incidents (incident_id, session_id, kind, began_at, staff_seen_at, held_until, members_present)
                     values ($1, $2, 'facilitator-lost', $3, $4, $5, $6)
-                    """, 1,
+                    """,
                     incident.Id, state.SessionId, work.Now.UtcDateTime, incident.StaffSeenAt.UtcDateTime, incident.HeldUntil.UtcDateTime,
                     incident.MembersPresent);
             }
 
             if (changes.IncidentOutcome is { } outcome)
             {
-                work.WithCommit("update incidents set closed_at = $2, outcome = $3 where session_id = $1 and closed_at is null", -1, state.SessionId,
+                work.WithCommit("update incidents set closed_at = $2, outcome = $3 where session_id = $1 and closed_at is null", state.SessionId,
                     work.Now.UtcDateTime, outcome);
             }
 
@@ -144,7 +144,7 @@ internal sealed partial class RoomSaver
                     """
                     insert into attendance_corrections (correction_id, session_id, member_id, version, status, note, by_account, at)
                     values ($1, $2, $3, $4, $5, $6, $7, $8)
-                    """, 1,
+                    """,
                     c.Id, state.SessionId, c.MemberId, c.Version, c.Status, c.Note is { } note ? state.Key!.Seal("attendance", note) : null, c.ByAccount,
                     work.Now.UtcDateTime);
             }
@@ -164,7 +164,7 @@ internal sealed partial class RoomSaver
                 on conflict (session_id, member_id, enrollment_id) do update set permit_id = excluded.permit_id, version = excluded.version, withdrawn =
                     excluded.withdrawn, body = excluded.body
                     where excluded.version > p.version
-                """, -1,
+                """,
                 permits.Column(p => p.SessionId), permits.Column(p => p.MemberId), permits.Column(p => p.EnrollmentId),
                 permits.Column(p => p.PermitId), permits.Column(p => p.Version), permits.Column(p => p.Withdrawn),
                 permits.Column(p => JsonSerializer.Serialize(p, MessageTypes.Json)));

@@ -37,7 +37,7 @@ internal sealed partial class RoomSaver(NodeLease lease)
         if (changed.Count > 0 || term is not null)
         {
             work.WithCommit(
-                "select fence_rooms($1, $2, $3, $4)", -1, lease.NodeId, term,
+                "select fence_rooms($1, $2, $3, $4)", lease.NodeId, term,
                 changed.Select(r => r.State.SessionId).ToArray(), changed.Select(r => r.State.Session.Version).ToArray());
         }
 
@@ -74,17 +74,17 @@ internal sealed partial class RoomSaver(NodeLease lease)
         var touched = rooms.Where(r => r.Changes is { IsNewSession: false, Session: false }).Select(r => r.State.SessionId).ToArray();
         if (added.Count > 0)
         {
-            work.WithCommit(InsertSessions, added.Count, SessionRows.Columns.ValuesOf(added));
+            work.WithCommit(InsertSessions, SessionRows.Columns.ValuesOf(added));
         }
 
         if (moved.Count > 0)
         {
-            work.WithCommit(UpdateSessions, moved.Count, SessionRows.Columns.ValuesOf(moved));
+            work.WithCommit(UpdateSessions, SessionRows.Columns.ValuesOf(moved));
         }
 
         if (touched.Length > 0)
         {
-            work.WithCommit("update sessions set version = version + 1 where session_id = any($1)", touched.Length, touched);
+            work.WithCommit("update sessions set version = version + 1 where session_id = any($1)", touched);
         }
     }
 
@@ -94,9 +94,9 @@ internal sealed partial class RoomSaver(NodeLease lease)
         if (changed.Count > 0)
         {
             var staff = changed.SelectMany(s => s.Staff.Select(f => (s.SessionId, f.Key, f.Value))).ToList();
-            work.WithCommit("delete from session_staff where session_id = any($1)", -1, changed.Column(s => s.SessionId));
+            work.WithCommit("delete from session_staff where session_id = any($1)", changed.Column(s => s.SessionId));
             work.WithCommit(
-                "insert into session_staff (session_id, account_id, role) select * from unnest($1, $2, $3)", staff.Count,
+                "insert into session_staff (session_id, account_id, role) select * from unnest($1, $2, $3)",
                 staff.Column(s => s.SessionId), staff.Column(s => s.Key), staff.Column(s => s.Value));
         }
 
@@ -107,7 +107,7 @@ internal sealed partial class RoomSaver(NodeLease lease)
                 """
                 insert into staff_presence as p (session_id, seen_at) select * from unnest($1, $2) order by 1
                 on conflict (session_id) do update set seen_at = greatest(p.seen_at, excluded.seen_at)
-                """, seen.Count, seen.Column(r => r.State.SessionId), seen.Column(r => r.Changes.StaffSeenAt!.Value.UtcDateTime));
+                """, seen.Column(r => r.State.SessionId), seen.Column(r => r.Changes.StaffSeenAt!.Value.UtcDateTime));
         }
     }
 
@@ -117,7 +117,7 @@ internal sealed partial class RoomSaver(NodeLease lease)
         if (rows.Count > 0)
         {
             work.WithCommit(
-                SaveParticipants, rows.Count, [rows.Column(r => r.Session), .. ParticipantRows.Columns.ValuesOf(rows.Column(r => r.P))]);
+                SaveParticipants, [rows.Column(r => r.Session), .. ParticipantRows.Columns.ValuesOf(rows.Column(r => r.P))]);
         }
 
         var addresses = rooms.SelectMany(r => r.Changes.Addresses.Select(a => (Session: r.State.SessionId, a.Key, Sealed: r.State.Key!.Seal("addresses",
@@ -128,7 +128,7 @@ internal sealed partial class RoomSaver(NodeLease lease)
                 """
                 update participants p set address = g.address from unnest($1, $2, $3) as g (session_id, participant_id, address)
                 where p.session_id = g.session_id and p.participant_id = g.participant_id
-                """, addresses.Count, addresses.Column(a => a.Session), addresses.Column(a => a.Key), addresses.Column(a => a.Sealed));
+                """, addresses.Column(a => a.Session), addresses.Column(a => a.Key), addresses.Column(a => a.Sealed));
         }
     }
 
@@ -140,7 +140,7 @@ internal sealed partial class RoomSaver(NodeLease lease)
         var open = touched.Where(t => t.C is not null).Select(t => (t.SessionId, C: t.C!)).ToList();
         if (gone.Length > 0)
         {
-            work.WithCommit("delete from connections where connection_id = any($1)", -1, (object)gone);
+            work.WithCommit("delete from connections where connection_id = any($1)", (object)gone);
         }
 
         if (open.Count > 0)
@@ -150,7 +150,7 @@ internal sealed partial class RoomSaver(NodeLease lease)
                 insert into connections (session_id, connection_id, participant_id, node_id, sign_in_id, sign_in_ends_at, entered_at, ending, closes_at)
                 select * from unnest($1, $2, $3, $4, $5, $6, $7, $8, $9::timestamptz[]) on conflict (connection_id) do update set ending = excluded.ending,
                     closes_at = excluded.closes_at
-                """, open.Count,
+                """,
                 open.Column(o => o.SessionId), open.Column(o => o.C.ConnectionId), open.Column(o => o.C.ParticipantId), open.Column(o => o.C.NodeId),
                 open.Column(o => o.C.SignInId), open.Column(o => o.C.SignInEndsAt.UtcDateTime), open.Column(o => o.C.EnteredAt.UtcDateTime),
                 open.Column(o => o.C.Ending!), open.Column(o => o.C.ClosesAt?.UtcDateTime));
@@ -162,30 +162,30 @@ internal sealed partial class RoomSaver(NodeLease lease)
         byte[][] spent = [.. rooms.SelectMany(r => r.Changes.SpentTickets)];
         if (spent.Length > 0)
         {
-            work.WithCommit("delete from tickets where hash = any($1)", -1, (object)spent);
+            work.WithCommit("delete from tickets where hash = any($1)", (object)spent);
         }
 
         var revoked = rooms.SelectMany(r => r.Changes.RevokedTickets.Select(p => (r.State.SessionId, P: p))).ToList();
         if (revoked.Count > 0)
         {
             work.WithCommit(
-                "delete from tickets t using unnest($1, $2) as g (session, who) where t.session_id = g.session and t.participant_id = g.who", -1,
+                "delete from tickets t using unnest($1, $2) as g (session, who) where t.session_id = g.session and t.participant_id = g.who",
                 revoked.Column(r => r.SessionId), revoked.Column(r => r.P));
         }
 
         Guid[] ended = [.. rooms.Where(r => r.Changes.AllTicketsRevoked).Select(r => r.State.SessionId)];
         if (ended.Length > 0)
         {
-            work.WithCommit("delete from tickets where session_id = any($1)", -1, ended);
+            work.WithCommit("delete from tickets where session_id = any($1)", ended);
         }
 
         var added = rooms.SelectMany(r => r.Changes.NewTickets.Select(t => (r.State.SessionId, T: t))).ToList();
         if (added.Count > 0)
         {
-            work.WithCommit("delete from tickets where session_id = any($1) and expires_at < $2", -1, added.Select(a => a.SessionId).Distinct().ToArray(),
+            work.WithCommit("delete from tickets where session_id = any($1) and expires_at < $2", added.Select(a => a.SessionId).Distinct().ToArray(),
                 work.Now.UtcDateTime);
             work.WithCommit(
-                "insert into tickets (hash, session_id, participant_id, account_id, expires_at) select * from unnest($1, $2, $3, $4, $5)", added.Count,
+                "insert into tickets (hash, session_id, participant_id, account_id, expires_at) select * from unnest($1, $2, $3, $4, $5)",
                 added.Column(a => a.T.Hash), added.Column(a => a.SessionId), added.Column(a => a.T.ParticipantId), added.Column(a => a.T.AccountId),
                 added.Column(a => a.T.ExpiresAt.UtcDateTime));
         }

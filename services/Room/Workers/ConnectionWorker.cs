@@ -160,7 +160,7 @@ internal sealed class ConnectionWorker : BackgroundService
 
         foreach (var stranger in open.Values)
         {
-            stranger.End(EndReasons.Moved);
+            stranger.End(EndReasons.AnotherNode);
         }
     }
 }

@@ -29,7 +29,7 @@ internal sealed class CutOffWatch(LiveRooms rooms, NodeLease lease, ILogger<CutO
     {
         foreach (var connection in rooms.Connections.Where(c => c.Entry is not null))
         {
-            connection.End(EndReasons.Moved);
+            connection.End(EndReasons.AnotherNode);
         }
     }
 }

@@ -43,6 +43,6 @@ internal sealed class DrainOnStop(LiveRooms rooms, IHostApplicationLifetime life
     private async Task EndAsync(RoomConnection connection)
     {
         await Task.Delay(Spread * Random.Shared.NextDouble(), clock);
-        connection.End(EndReasons.Moved);
+        connection.End(EndReasons.AnotherNode);
     }
 }

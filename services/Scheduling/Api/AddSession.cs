@@ -78,10 +78,10 @@ internal static class AddSession
             return Reply.Created($"/api/groups/{id}/sessions", session.View());
         });
 
-    private static (DateTime Local, Occurrence Meeting) Meeting(Group group, DateTimeOffset startsAt, int minutes)
+    private static (DateTime Local, MeetingTime Meeting) Meeting(Group group, DateTimeOffset startsAt, int minutes)
     {
         var local = SeriesRules.WallClock(startsAt, group.Series.Zone);
-        return (local, new Occurrence(0, DateOnly.FromDateTime(local), startsAt, startsAt.AddMinutes(minutes)));
+        return (local, new MeetingTime(startsAt, startsAt.AddMinutes(minutes)));
     }
 
     private static Task<IResult> MarkAsync(Guid id, MarkAdmissionRequest request, Caller caller, Writes writes, HttpContext http) =>

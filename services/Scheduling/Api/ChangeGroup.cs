@@ -32,7 +32,7 @@ internal static class ChangeGroup
                 return Reply.Refused(Problem.NotFound());
             }
 
-            if (programAlone && !request.IsProgramAlone)
+            if (programAlone && !GroupRules.ChangesProgramAlone(request, group))
             {
                 return Reply.Refused(Refusals.ProgramAlone);
             }
@@ -50,6 +50,7 @@ internal static class ChangeGroup
             var policies = GroupRules.Merge(group.Policies, request.Policies);
             var errors = new FieldErrors();
             GroupRules.Check(request, policies, request.Capacity ?? group.Capacity, errors);
+            CheckShown(request, group.Detail(), errors);
             if (errors.Any)
             {
                 return Reply.Refused(errors.ToProblem());
@@ -64,6 +65,28 @@ internal static class ChangeGroup
             http.Response.Headers.ETag = changed.ETag;
             return Reply.Ok(changed.Detail());
         });
+
+    // Seats and next sessions move by themselves: who sends them sends what is shown now, since a wish for others would be lost without a word.
+    private static void CheckShown(ChangeGroupRequest sent, GroupDetail shown, FieldErrors errors)
+    {
+        errors.AsShown(sent.Id, shown.Id, "id").AsShown(sent.Practice, shown.Practice, "practice")
+            .AsShown(Text(sent.Facilitator), Text(shown.Facilitator), "facilitator")
+            .AsShown(Text(sent.CoFacilitators), Text(shown.CoFacilitators), "coFacilitators").AsShown(sent.Schedule, shown.Schedule, "schedule")
+            .AsShown(sent.StartsOn, shown.StartsOn, "startsOn").AsShown(sent.SeatsLeft, shown.SeatsLeft, "seatsLeft")
+            .AsShown(Text(sent.OfferedIn), Text(shown.OfferedIn), "offeredIn").AsShown(sent.Modality, shown.Modality, "modality")
+            .AsShown(sent.Part2, shown.Part2, "part2").AsShown(sent.Admission, shown.Admission, "admission").AsShown(sent.Closed, shown.Closed, "closed")
+            .AsShown(sent.Version, shown.Version, "version").AsShown(sent.Weeks, shown.Weeks, "weeks").AsShown(sent.Venue, shown.Venue, "venue")
+            .AsShown(sent.NextSessionAt, shown.NextSessionAt, "nextSessionAt").AsShown(sent.NextAdmissionAt, shown.NextAdmissionAt, "nextAdmissionAt");
+        var shownAsNull = (string?[])[
+            shown.Weeks is null ? "weeks" : null, shown.Venue is null ? "venue" : null, shown.NextSessionAt is null ? "nextSessionAt" : null,
+            shown.NextAdmissionAt is null ? "nextAdmissionAt" : null];
+        foreach (var field in sent.NullsShown.Names.Except(shownAsNull))
+        {
+            errors.Check(false, field!, "This cannot be null. Leave it out to keep it as it is.");
+        }
+    }
+
+    private static string? Text(object? value) => value is null ? null : CanonicalJson.Of(value, ContractJson.Options);
 
     private static async Task<Group> ChangeAsync(UnitOfWork work, Group group, ChangeGroupRequest request, GroupPolicies policies)
     {

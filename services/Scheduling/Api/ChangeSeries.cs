@@ -105,7 +105,7 @@ internal static class ChangeSeries
     }
 
     // The first session decides; the coverage report shows cover that ends later, weeks ahead.
-    private static async Task<Problem?> RefuseLeadAsync(UnitOfWork work, Group group, SeriesChange change, Occurrence first, bool acceptPartial)
+    private static async Task<Problem?> RefuseLeadAsync(UnitOfWork work, Group group, SeriesChange change, MeetingTime first, bool acceptPartial)
     {
         if (await CoverageStore.FindAsync(work, group.Id) is not { } coverage)
         {

@@ -6,15 +6,6 @@ using GroupTherapy.Scheduling.Series;
 
 namespace GroupTherapy.Scheduling.Api;
 
-/// <summary>The public card of a facilitator.</summary>
-public sealed record FacilitatorCard(Guid Id, string DisplayName, IReadOnlyList<string> Credentials);
-
-/// <summary>The weekly time as the place's wall clock shows it.</summary>
-/// <param name="DayOfWeek">Lower-case English name.</param>
-/// <param name="LocalTime"><c>HH:MM</c> in <paramref name="TimeZone"/> (IANA).</param>
-/// <param name="IntervalWeeks">1 for every week, 2 for every second one.</param>
-public sealed record ScheduleView(string DayOfWeek, string LocalTime, string TimeZone, int DurationMinutes, int IntervalWeeks);
-
 /// <summary>A group as the catalogue lists it.</summary>
 public record GroupCard
 {
@@ -36,6 +27,9 @@ public record GroupCard
     public required IReadOnlyList<string> OfferedIn { get; init; }
 
     public required string Summary { get; init; }
+
+    /// <summary><c>video</c> or <c>in_person</c>.</summary>
+    public required string Modality { get; init; }
 }
 
 /// <summary>A group with all that is public about it.</summary>
@@ -47,9 +41,6 @@ public sealed record GroupDetail : GroupCard
 
     /// <summary>Years.</summary>
     public required int MinimumAge { get; init; }
-
-    /// <summary><c>video</c> or <c>in_person</c>.</summary>
-    public required string Modality { get; init; }
 
     public required bool IntakeFirst { get; init; }
 
@@ -97,6 +88,7 @@ internal static class GroupViews
             SeatsLeft = group.SeatsLeft,
             OfferedIn = group.OfferedIn,
             Summary = group.Summary,
+            Modality = group.Modality,
         };
 
         public GroupDetail Detail() => new()

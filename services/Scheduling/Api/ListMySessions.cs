@@ -14,10 +14,15 @@ namespace GroupTherapy.Scheduling.Api;
 /// <param name="Role">The caller's role in it: <c>member</c>, <c>lead</c> or <c>co_facilitator</c>.</param>
 /// <param name="Absent">The caller said that they will not come.</param>
 /// <param name="Absences">For those who lead: how many members said so; null for a member.</param>
+/// <param name="Modality"><c>video</c> or <c>in_person</c>; in person there is no room to join.</param>
+/// <param name="Venue">Where people meet in person; null by video.</param>
+/// <param name="FacilitatorName">Who leads this session, as members know them.</param>
+/// <param name="Substituted">Another person than the group's own facilitator leads this one.</param>
+/// <param name="Unsure">Nobody may lead it as it stands, and members have been told.</param>
 public sealed record MySession(
     Guid Id, Guid GroupId, string GroupName, DateTimeOffset StartsAt, DateTimeOffset EndsAt,
     string LocalStart, string TimeZone, string Status, Guid FacilitatorId, DateOnly LocalDate, string Role, bool Absent,
-    int? Absences);
+    int? Absences, string Modality, string? Venue, string FacilitatorName, bool Substituted, bool Unsure);
 
 /// <summary>The sessions that the caller attends or leads.</summary>
 internal static class ListMySessions
@@ -51,6 +56,6 @@ internal static class ListMySessions
         return new MySession(
             s.Id, s.GroupId, s.GroupName, s.StartsAt, s.EndsAt,
             time, s.TimeZone, SessionRules.Status(s.CancelledAt is not null, s.Phase), s.LeadFacilitatorId, date, s.Role, s.Absent,
-            s.Absences);
+            s.Absences, s.Modality, s.Venue, s.FacilitatorName, s.LeadFacilitatorId != s.GroupLeadId, s.Unsure);
     }
 }

@@ -12,7 +12,7 @@ namespace GroupTherapy.Scheduling.Api;
 
 /// <summary>
 /// Sessions that need another facilitator, soonest first: of the next three weeks those that no facilitator may lead as they stand, those for which a
-/// facilitator asked, and rooms that are held because theirs are gone.
+/// facilitator asked, rooms that are held because theirs are gone, and lobbies where members wait for one.
 /// </summary>
 internal static class ListUncovered
 {

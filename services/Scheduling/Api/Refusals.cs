@@ -40,7 +40,7 @@ internal static class Refusals
     /// <summary>Null where no facilitator is away, or the operator accepts it.</summary>
     /// <param name="zone">In which the first day is named.</param>
     public static async Task<Problem?> FacilitatorAwayAsync(
-        UnitOfWork work, Guid[] staff, IReadOnlyList<Occurrence> meetings, string zone, bool? accepted)
+        UnitOfWork work, Guid[] staff, IReadOnlyList<MeetingTime> meetings, string zone, bool? accepted)
     {
         if (accepted is true || await AvailabilityStore.InTimeOffAsync(work, staff, meetings) is not [var first, ..] away)
         {

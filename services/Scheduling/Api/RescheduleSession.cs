@@ -58,7 +58,7 @@ internal static class RescheduleSession
         }
 
         await FacilitatorStore.LockAsync(work, session.Staff);
-        var meeting = new Occurrence(0, DateOnly.FromDateTime(startsAt.UtcDateTime), startsAt, endsAt);
+        var meeting = new MeetingTime(startsAt, endsAt);
         if (await BookingStore.FirstConflictAsync(work, session.Staff, [meeting], exceptSession: id, inPerson: group.IsInPerson) is { } conflict)
         {
             return Reply.Refused(conflict.ToProblem(group.Practice));
@@ -82,8 +82,11 @@ internal static class RescheduleSession
 
         work.Publish(new SessionRescheduled(moved.Snapshot(group), work.Now, session.StartsAt));
         work.Audit("session.rescheduled", reference: id, data: new { group.Id, from = session.StartsAt, to = startsAt, moved.Version });
-        await GroupStore.UpdateSeriesEndAsync(work, group);
-        await GroupStore.AnnounceAdmissionAsync(work, group);
+        if (!await GroupStore.UpdateSeriesEndAsync(work, group))
+        {
+            await GroupStore.AnnounceAdmissionAsync(work, group);
+        }
+
         return Reply.Ok(moved.View());
     }
 }

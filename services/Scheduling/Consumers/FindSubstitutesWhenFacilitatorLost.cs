@@ -4,6 +4,7 @@ using GroupTherapy.Contracts.Scheduling.V1;
 using GroupTherapy.Platform.Data;
 using GroupTherapy.Platform.Messaging;
 using GroupTherapy.Scheduling.Domain;
+using GroupTherapy.Scheduling.Series;
 using GroupTherapy.Scheduling.Storage;
 
 namespace GroupTherapy.Scheduling.Consumers;
@@ -31,7 +32,7 @@ public sealed class FindSubstitutesWhenFacilitatorLost(Db db) : TransactionalCon
     private static async Task<IReadOnlyList<Guid>> FindAsync(UnitOfWork work, Group group, Session session, Coverage coverage, FacilitatorLost m)
     {
         // A room may outlast its planned end; the event says until when it is held.
-        var rest = SubstituteRules.Between(work.Now, new[] { session.EndsAt, m.HeldUntil, work.Now }.Max());
+        var rest = new MeetingTime(work.Now, new[] { session.EndsAt, m.HeldUntil, work.Now }.Max());
         var present = m.Places.Select(p => new MembersByJurisdiction(p.Jurisdiction, p.Members)).ToList();
         var ranked = await SubstituteStore.RankAsync(work, group, session, coverage, present, rest);
         return [.. ranked.Where(s => s is { Busy: false, Uncovered.Count: 0 }).Select(s => s.FacilitatorId)];

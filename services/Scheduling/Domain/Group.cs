@@ -14,6 +14,15 @@ public sealed record ProgramWeek(int Week, string Title, string Guidance, IReadO
 /// <param name="MinimumQuorum">Fewest members with whom a session takes place.</param>
 public sealed record GroupPolicies(string Camera, bool LateArrivals, int ChatRetentionDays, int MinimumQuorum);
 
+/// <summary>The public card of a facilitator.</summary>
+public sealed record FacilitatorCard(Guid Id, string DisplayName, IReadOnlyList<string> Credentials);
+
+/// <summary>The weekly time as the place's wall clock shows it.</summary>
+/// <param name="DayOfWeek">Lower-case English name.</param>
+/// <param name="LocalTime"><c>HH:MM</c> in <paramref name="TimeZone"/> (IANA).</param>
+/// <param name="IntervalWeeks">1 for every week, 2 for every second one.</param>
+public sealed record ScheduleView(string DayOfWeek, string LocalTime, string TimeZone, int DurationMinutes, int IntervalWeeks);
+
 /// <summary>A group's row with what other services reported about it.</summary>
 /// <param name="Program">The weeks of the program as JSON.</param>
 /// <param name="AnchorOn">First day of the series as it is now; <paramref name="StartsOn"/> is the first day of all.</param>

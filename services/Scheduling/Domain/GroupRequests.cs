@@ -140,7 +140,9 @@ public sealed record OpenGroupRequest
     public bool? AcceptTimeOff { get; init; }
 }
 
-/// <summary>A change of a group: what is left out stays as it is, null is refused. Lists replace the whole list.</summary>
+/// <summary>
+/// A change of a group: what is left out stays as it is, null is refused. Lists replace the whole list. What is not set here may come back as it was shown.
+/// </summary>
 public sealed record ChangeGroupRequest
 {
     public string? Name { get; init => field = Nulls.Note(value, "name"); }
@@ -156,9 +158,59 @@ public sealed record ChangeGroupRequest
     public IReadOnlyList<ProgramWeekRequest>? Program { get; init => field = Nulls.Note(value, "program"); }
     public PoliciesRequest? Policies { get; init => field = Nulls.Note(value, "policies"); }
 
-    /// <summary>Nothing but the program is to change.</summary>
-    internal bool IsProgramAlone =>
-        (Name, Topic, ServiceClass, Summary, Capacity, MinimumAge, IntakeFirst, Policies) is (null, null, null, null, null, null, null, null);
+    /// <summary>Not set: may come back as it was shown.</summary>
+    public Guid? Id { get; init => field = Nulls.Note(value, "id"); }
+
+    /// <summary>Not set: may come back as it was shown.</summary>
+    public string? Practice { get; init => field = Nulls.Note(value, "practice"); }
+
+    /// <summary>Not set: may come back as it was shown.</summary>
+    public FacilitatorCard? Facilitator { get; init => field = Nulls.Note(value, "facilitator"); }
+
+    /// <summary>Not set: may come back as it was shown.</summary>
+    public IReadOnlyList<FacilitatorCard>? CoFacilitators { get; init => field = Nulls.Note(value, "coFacilitators"); }
+
+    /// <summary>Not set: may come back as it was shown.</summary>
+    public ScheduleView? Schedule { get; init => field = Nulls.Note(value, "schedule"); }
+
+    /// <summary>Not set: may come back as it was shown.</summary>
+    public DateOnly? StartsOn { get; init => field = Nulls.Note(value, "startsOn"); }
+
+    /// <summary>Not set: may come back as it was shown.</summary>
+    public int? SeatsLeft { get; init => field = Nulls.Note(value, "seatsLeft"); }
+
+    /// <summary>Not set: may come back as it was shown.</summary>
+    public IReadOnlyList<string>? OfferedIn { get; init => field = Nulls.Note(value, "offeredIn"); }
+
+    /// <summary>Not set: may come back as it was shown.</summary>
+    public string? Modality { get; init => field = Nulls.Note(value, "modality"); }
+
+    /// <summary>Not set: may come back as it was shown.</summary>
+    public bool? Part2 { get; init => field = Nulls.Note(value, "part2"); }
+
+    /// <summary>Not set: may come back as it was shown.</summary>
+    public string? Admission { get; init => field = Nulls.Note(value, "admission"); }
+
+    /// <summary>Not set: may come back as it was shown.</summary>
+    public bool? Closed { get; init => field = Nulls.Note(value, "closed"); }
+
+    /// <summary>Not set: may come back as it was shown.</summary>
+    public long? Version { get; init => field = Nulls.Note(value, "version"); }
+
+    /// <summary>Not set: may come back as it was shown.</summary>
+    public int? Weeks { get; init => field = NullsShown.Note(value, "weeks"); }
+
+    /// <summary>Not set: may come back as it was shown.</summary>
+    public string? Venue { get; init => field = NullsShown.Note(value, "venue"); }
+
+    /// <summary>Not set: may come back as it was shown.</summary>
+    public DateTimeOffset? NextSessionAt { get; init => field = NullsShown.Note(value, "nextSessionAt"); }
+
+    /// <summary>Not set: may come back as it was shown.</summary>
+    public DateTimeOffset? NextAdmissionAt { get; init => field = NullsShown.Note(value, "nextAdmissionAt"); }
 
     internal NullFields Nulls { get; } = new();
+
+    /// <summary>The nulls of fields that are shown as null too.</summary>
+    internal NullFields NullsShown { get; } = new();
 }

@@ -101,6 +101,13 @@ public static partial class GroupRules
         CheckPolicies(policies, capacity, errors);
     }
 
+    /// <summary>Whether nothing but the program is to change: what else is named is as it was.</summary>
+    public static bool ChangesProgramAlone(ChangeGroupRequest r, Group group) =>
+        (r.Name is null ? group.Name : NameRules.Trim(r.Name), r.Topic ?? group.Topic, r.ServiceClass ?? group.ServiceClass,
+            r.Summary?.Trim() ?? group.Summary, r.Capacity ?? group.Capacity, r.MinimumAge ?? group.MinimumAge, r.IntakeFirst ?? group.IntakeFirst)
+        == (group.Name, group.Topic, group.ServiceClass, group.Summary, group.Capacity, group.MinimumAge, group.IntakeFirst)
+        && Merge(group.Policies, r.Policies) == group.Policies;
+
     /// <summary>The requested values, and for the rest those from before.</summary>
     public static GroupPolicies Merge(GroupPolicies before, PoliciesRequest? asked) => asked is null ? before : new GroupPolicies(
         asked.Camera ?? before.Camera,

@@ -13,7 +13,7 @@ public sealed record Holiday(Guid Id, DateOnly Day, string Name, string Effect, 
 /// <param name="SkippedFor">Name of the holiday for which it does not take place; null when it does.</param>
 public sealed record PlannedMeeting(DateOnly Day, DateTime LocalStart, DateTimeOffset StartsAt, DateTimeOffset EndsAt, string Placement, string? SkippedFor)
 {
-    public Occurrence Occurrence => new(0, Day, StartsAt, EndsAt);
+    public MeetingTime Time => new(StartsAt, EndsAt);
 }
 
 /// <summary>What holidays do to the meetings of a series. Pure.</summary>
@@ -24,7 +24,7 @@ public static class HolidayRules
 
     /// <param name="holiday">Of the meeting's day; null when it is none.</param>
     /// <param name="isFree">Whether the facilitators are free at a time to which a meeting would be moved; where they are not, it is skipped.</param>
-    public static async Task<PlannedMeeting> PlaceAsync(WeeklySeries series, Occurrence meeting, Holiday? holiday, Func<Occurrence, Task<bool>> isFree)
+    public static async Task<PlannedMeeting> PlaceAsync(WeeklySeries series, Occurrence meeting, Holiday? holiday, Func<MeetingTime, Task<bool>> isFree)
     {
         var local = meeting.LocalDate.ToDateTime(new TimeOnly(series.LocalTime.TickOfDay));
         if (holiday is { Effect: Move, MoveDays: var days })
@@ -32,7 +32,7 @@ public static class HolidayRules
             var start = SeriesRules.ToInstant(local.AddDays(days), series.Zone);
             var moved = new PlannedMeeting(
                 meeting.LocalDate, local.AddDays(days), start, start.AddMinutes(series.DurationMinutes), Placements.Holiday, null);
-            if (await isFree(moved.Occurrence))
+            if (await isFree(moved.Time))
             {
                 return moved;
             }

@@ -29,10 +29,8 @@ public static class SubstituteRules
     public const string EndsBefore = "cover-ends-before";
 
     /// <summary>The time that a substitute would lead: the whole session, or what is left of it while it runs.</summary>
-    public static Occurrence Rest(Session session, DateTimeOffset now) =>
-        Between(session.StartsAt < now && now < session.EndsAt ? now : session.StartsAt, session.EndsAt);
-
-    public static Occurrence Between(DateTimeOffset from, DateTimeOffset until) => new(0, DateOnly.FromDateTime(from.UtcDateTime), from, until);
+    public static MeetingTime Rest(Session session, DateTimeOffset now) =>
+        new(session.StartsAt < now && now < session.EndsAt ? now : session.StartsAt, session.EndsAt);
 
     /// <summary>
     /// Splits jurisdictions into those covered from the beginning to the end, and the others. Cover that begins or ends within the session is none.

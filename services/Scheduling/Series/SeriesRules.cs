@@ -13,12 +13,15 @@ public sealed record WeeklySeries(
     internal int IntervalDays => 7 * IntervalWeeks;
 }
 
+/// <summary>From when until when people meet.</summary>
+public record MeetingTime(DateTimeOffset StartsAt, DateTimeOffset EndsAt)
+{
+    public bool Overlaps(MeetingTime other) => StartsAt < other.EndsAt && other.StartsAt < EndsAt;
+}
+
 /// <summary>One meeting of a series.</summary>
 /// <param name="Week">Which meeting, counted from 0; <paramref name="LocalDate"/> is its day on the calendar of the zone.</param>
-public sealed record Occurrence(int Week, DateOnly LocalDate, DateTimeOffset StartsAt, DateTimeOffset EndsAt)
-{
-    public bool Overlaps(Occurrence other) => StartsAt < other.EndsAt && other.StartsAt < EndsAt;
-}
+public sealed record Occurrence(int Week, DateOnly LocalDate, DateTimeOffset StartsAt, DateTimeOffset EndsAt) : MeetingTime(StartsAt, EndsAt);
 
 /// <summary>When a series meets: exactly once in its interval, also across the nights on which the clocks change.</summary>
 public static class SeriesRules
@@ -107,7 +110,7 @@ public static class SeriesRules
     public static DateTimeOffset? EndOf(WeeklySeries series) => series.Meetings is > 0 and { } meetings ? At(series, meetings - 1).EndsAt : null;
 
     /// <summary>The earliest pair of meetings at one time, of two lists in order of time; null when there is none.</summary>
-    public static (Occurrence Ours, Occurrence Theirs)? FirstOverlap(IReadOnlyList<Occurrence> ours, IEnumerable<Occurrence> theirs)
+    public static (MeetingTime Ours, MeetingTime Theirs)? FirstOverlap(IReadOnlyList<MeetingTime> ours, IEnumerable<MeetingTime> theirs)
     {
         var i = 0;
         foreach (var their in theirs)

@@ -95,7 +95,7 @@ internal static class AvailabilityStore
     }
 
     /// <summary>Meetings during which one of these has time off, in order of time.</summary>
-    public static Task<IReadOnlyList<MeetingInTimeOff>> InTimeOffAsync(UnitOfWork work, Guid[] staff, IReadOnlyList<Occurrence> meetings) =>
+    public static Task<IReadOnlyList<MeetingInTimeOff>> InTimeOffAsync(UnitOfWork work, Guid[] staff, IReadOnlyList<MeetingTime> meetings) =>
         work.QueryAsync<MeetingInTimeOff>(
             """
             select t.facilitator_id, m.starts_at, m.ends_at from unnest(@starts, @ends) m (starts_at, ends_at)

@@ -49,7 +49,8 @@ internal static class BookingStore
         """
         insert into bookings (session_id, facilitator_id, during)
         select s.id, f, booked_time(f, s.starts_at, s.ends_at, g.modality = 'in_person')
-        from sessions s join groups g on g.id = s.group_id cross join unnest(s.lead_facilitator_id || s.co_facilitator_ids) f where s.id = any(@sessions)
+        from sessions s join groups g on g.id = s.group_id cross join unnest(s.lead_facilitator_id || s.co_facilitator_ids) f
+        where s.id = any(@sessions)
         on conflict do nothing returning session_id
         """, new { sessions })).CountBy(id => id).ToDictionary();
 
@@ -58,8 +59,8 @@ internal static class BookingStore
     /// <param name="exceptSession">A session that is itself being moved.</param>
     /// <param name="exceptGroup">A group whose series is itself being changed.</param>
     /// <returns>The earliest conflict with another session; null when there is none.</returns>
-    public static async Task<BookingConflict?> FirstConflictAsync(UnitOfWork work, Guid[] staff, IReadOnlyList<Occurrence> meetings, Guid? exceptSession = null,
-        Guid? exceptGroup = null, bool inPerson = false)
+    public static async Task<BookingConflict?> FirstConflictAsync(
+        UnitOfWork work, Guid[] staff, IReadOnlyList<MeetingTime> meetings, Guid? exceptSession = null, Guid? exceptGroup = null, bool inPerson = false)
     {
         // Weeks without rows first, rows second: a week that gets its row in between is then seen twice, never missed.
         var series = await SeriesOfAsync(work, staff);
@@ -90,7 +91,7 @@ internal static class BookingStore
     }
 
     /// <returns>Those of the staff who are busy with another session during a meeting, or have time off.</returns>
-    public static async Task<IReadOnlySet<Guid>> BusyAsync(UnitOfWork work, Guid[] staff, Occurrence meeting, Guid exceptSession)
+    public static async Task<IReadOnlySet<Guid>> BusyAsync(UnitOfWork work, Guid[] staff, MeetingTime meeting, Guid exceptSession)
     {
         var series = await SeriesOfAsync(work, staff);
         var booked = await work.QueryAsync<Guid>(
@@ -104,7 +105,7 @@ internal static class BookingStore
     }
 
     /// <summary>Meetings of facilitators' series that have no session rows yet.</summary>
-    public static async Task<IReadOnlyList<(Guid Facilitator, Occurrence Meeting)>> ToComeAsync(
+    public static async Task<IReadOnlyList<(Guid Facilitator, MeetingTime Meeting)>> ToComeAsync(
         UnitOfWork work, Guid[] staff, DateTimeOffset from, DateTimeOffset until) =>
     [
         .. from series in await SeriesOfAsync(work, staff)
@@ -137,7 +138,7 @@ internal static class BookingStore
         public IEnumerable<Occurrence> Between(DateTimeOffset from, DateTimeOffset until) => SeriesRules.NotOver(
             SeriesRules.Of(AnchorOn, LocalTime, TimeZone, DurationMinutes, AnchorMeetings, IntervalWeeks), from, NextWeek).TakeWhile(o => o.StartsAt < until);
 
-        public BookingConflict? FirstConflict(Guid[] staff, IReadOnlyList<Occurrence> meetings)
+        public BookingConflict? FirstConflict(Guid[] staff, IReadOnlyList<MeetingTime> meetings)
         {
             var theirs = Between(meetings[0].StartsAt, meetings[^1].EndsAt);
             return SeriesRules.FirstOverlap(meetings, theirs) is { Theirs: var their }

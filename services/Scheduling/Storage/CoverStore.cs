@@ -5,7 +5,8 @@ using GroupTherapy.Scheduling.Domain;
 namespace GroupTherapy.Scheduling.Storage;
 
 /// <summary>A session that needs another facilitator.</summary>
-/// <param name="Cause"><c>away</c>, <c>no-cover</c>, <c>left</c>, <c>asked</c> (by one of its facilitators) or <c>held</c> (its room is held).</param>
+/// <param name="Cause"><c>away</c>, <c>no-cover</c>, <c>left</c>, <c>asked</c> (by one of its facilitators), <c>held</c> (its room is held) or
+/// <c>unled</c> (members wait past its start, and nobody has come to open it).</param>
 public sealed record UncoveredRow(
     Guid SessionId, Guid GroupId, string GroupName, DateTimeOffset StartsAt, DateTimeOffset EndsAt, string TimeZone, Guid FacilitatorId, string Cause,
     DateTimeOffset Since);
@@ -17,9 +18,13 @@ internal static class CoverStore
         Db db, string[] practices, DateTimeOffset now, (DateTimeOffset At, Guid Id)? after, int atMost, CancellationToken ct) => db.QueryAsync<UncoveredRow>(
         """
         select s.id as session_id, s.group_id, g.name as group_name, s.starts_at, s.ends_at, s.time_zone, s.lead_facilitator_id as facilitator_id,
-            case when p.phase = 'held' then 'held' else u.cause end as cause,
-            case when p.phase = 'held' then coalesce(q.sought_at, s.starts_at) else u.since end as since
-        from (select session_id from uncovered_sessions union select session_id from session_phases where phase = 'held') n
+            case when p.phase = 'held' then 'held' when n.unled then 'unled' else u.cause end as cause,
+            case when p.phase = 'held' or n.unled then coalesce(q.sought_at, s.starts_at) else u.since end as since
+        from (select session_id, bool_or(unled) as unled from (
+            select session_id, false as unled from uncovered_sessions
+            union all select session_id, false from session_phases where phase = 'held'
+            union all select p.session_id, true from session_phases p join substitute_searches q using (session_id, version) where p.phase = 'open') c
+            group by session_id) n
         join sessions s on s.id = n.session_id join groups g on g.id = s.group_id
         left join uncovered_sessions u on u.session_id = s.id left join session_phases p on p.session_id = s.id
         left join substitute_searches q on q.session_id = s.id

@@ -96,7 +96,8 @@ internal static class GroupStore
     }
 
     /// <summary>Seats last until the end of the series, so a last session that moved, or came to it, moves that too.</summary>
-    public static async Task UpdateSeriesEndAsync(UnitOfWork work, Group group)
+    /// <returns>True when the end has changed, and the group was published with it.</returns>
+    public static async Task<bool> UpdateSeriesEndAsync(UnitOfWork work, Group group)
     {
         var moved = await work.ExecuteAsync(
             """
@@ -111,5 +112,7 @@ internal static class GroupStore
             work.Audit("group.changed", reference: group.Id, data: new { changed.Version, changed.SeriesEndsAt });
             SessionStore.ScheduleClosing(work, group.Id, changed.SeriesEndsAt!.Value + SeriesEndRules.UnreportedFor);
         }
+
+        return moved == 1;
     }
 }

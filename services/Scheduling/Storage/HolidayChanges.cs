@@ -47,7 +47,7 @@ internal static class HolidayChanges
         var zone = SeriesRules.Zone(session.TimeZone)!;
         var local = SeriesRules.WallClock(session.StartsAt, zone).AddDays(holiday.MoveDays);
         var start = SeriesRules.ToInstant(local, zone);
-        var meeting = new Occurrence(0, session.LocalDate, start, start + (session.EndsAt - session.StartsAt));
+        var meeting = new MeetingTime(start, start + (session.EndsAt - session.StartsAt));
         if (start <= work.Now
             || await BookingStore.FirstConflictAsync(work, session.Staff, [meeting], exceptSession: session.Id, inPerson: group.IsInPerson) is not null
             || await SessionStore.MoveAsync(work, session, meeting.StartsAt, meeting.EndsAt, local, Placements.Holiday) is not { } moved)

@@ -1,4 +1,5 @@
 using GroupTherapy.Platform.Data;
+using GroupTherapy.Scheduling.Domain;
 
 namespace GroupTherapy.Scheduling.Storage;
 
@@ -24,7 +25,10 @@ internal static class MySessionStore
                 union all select s.id, 'lead' from sessions s where s.lead_facilitator_id = @account
                 union all select s.id, 'co_facilitator' from sessions s where s.co_facilitator_ids @> array[@account::uuid])
             select s.id, s.group_id, g.name as group_name, s.starts_at, s.ends_at, s.time_zone, s.lead_facilitator_id,
-                s.cancelled_at, p.phase, m.role,
+                s.cancelled_at, p.phase, m.role, g.modality, g.venue, g.lead_facilitator_id as group_lead_id,
+                (select f.display_name from facilitators f where f.id = s.lead_facilitator_id) as facilitator_name,
+                exists (select 1 from uncovered_sessions u where u.session_id = s.id and s.cancelled_at is null and s.starts_at > @now
+                    and greatest(u.since + @MembersToldAfter, s.starts_at - @MembersToldBefore) <= @now) as unsure,
                 exists (select 1 from absences a where a.session_id = s.id and a.member_id = @account and a.absent) as absent,
                 case when m.role <> 'member' then (select count(*)::int from absences a where a.session_id = s.id and a.absent and exists (
                     select 1 from enrollments e where e.group_id = s.group_id and e.member_id = a.member_id and e.confirmed_at is not null
@@ -39,7 +43,11 @@ internal static class MySessionStore
               and (@afterAt::timestamptz is null or (s.starts_at, s.id) > (@afterAt, @afterId))
             order by s.starts_at, s.id limit @atMost
             """,
-            new { account, start, end, notEndedAt, LongestOverrun, afterAt = after?.At, afterId = after?.Id, atMost }, ct);
+            new
+            {
+                account, now = db.Clock.GetUtcNow(), CoverRules.MembersToldAfter, CoverRules.MembersToldBefore, start, end, notEndedAt, LongestOverrun,
+                afterAt = after?.At, afterId = after?.Id, atMost
+            }, ct);
 }
 
 /// <summary>One session of an account.</summary>
@@ -48,4 +56,5 @@ internal static class MySessionStore
 /// <param name="Absences">How many members said so; null for a member.</param>
 internal sealed record MySessionRow(
     Guid Id, Guid GroupId, string GroupName, DateTimeOffset StartsAt, DateTimeOffset EndsAt, string TimeZone, Guid LeadFacilitatorId,
-    DateTimeOffset? CancelledAt, string? Phase, string Role, bool Absent, int? Absences);
+    DateTimeOffset? CancelledAt, string? Phase, string Role, string Modality, string? Venue, Guid GroupLeadId, string FacilitatorName, bool Unsure,
+    bool Absent, int? Absences);

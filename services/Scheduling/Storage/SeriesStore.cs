@@ -38,9 +38,10 @@ internal static class SeriesStore
 
     /// <summary>One session beside the series.</summary>
     /// <returns>Null when a facilitator is busy after all.</returns>
-    public static async Task<Session?> CreateExtraAsync(UnitOfWork work, Group group, DateTime localStart, Occurrence meeting, bool admitsNew)
+    public static async Task<Session?> CreateExtraAsync(UnitOfWork work, Group group, DateTime localStart, MeetingTime meeting, bool admitsNew)
     {
-        var plan = new PlannedMeeting(meeting.LocalDate, localStart, meeting.StartsAt, meeting.EndsAt, Placements.Hand, null);
+        var plan = new PlannedMeeting(
+            DateOnly.FromDateTime(localStart), localStart, meeting.StartsAt, meeting.EndsAt, Placements.Hand, null);
         var created = await InsertAsync(work, group, [plan], extra: true, admitsNew);
         return await AnnounceAsync(work, group, created, []) ? created[0] : null;
     }

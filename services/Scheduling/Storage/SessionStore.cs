@@ -47,7 +47,7 @@ internal static class SessionStore
             : null;
 
     /// <summary>Whether a group meets during a time, in a session that is planned already and has not ended.</summary>
-    public static Task<bool> MeetsAsync(UnitOfWork work, Guid group, Occurrence time, Guid? except = null) => work.FirstOrDefaultAsync<bool>(
+    public static Task<bool> MeetsAsync(UnitOfWork work, Guid group, MeetingTime time, Guid? except = null) => work.FirstOrDefaultAsync<bool>(
         """
         select exists (select 1 from sessions s where s.group_id = @group and s.cancelled_at is null and s.id is distinct from @except
             and s.starts_at < @EndsAt and s.ends_at > @StartsAt

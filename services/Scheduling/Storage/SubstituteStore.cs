@@ -21,7 +21,7 @@ internal static class SubstituteStore
     /// <summary>Every facilitator of the practice, but for the present lead, who may serve at least one of the members; best first.</summary>
     /// <param name="members">Whom to serve: where the group's members live, or where those in the room are.</param>
     public static async Task<IReadOnlyList<Substitute>> RankAsync(
-        UnitOfWork work, Group group, Session session, Coverage coverage, IReadOnlyList<MembersByJurisdiction> members, Occurrence rest)
+        UnitOfWork work, Group group, Session session, Coverage coverage, IReadOnlyList<MembersByJurisdiction> members, MeetingTime rest)
     {
         var served = coverage.Facilitators.ToLookup(f => f.FacilitatorId, f => f.Places);
         var people = await work.QueryAsync<Person>(
@@ -40,7 +40,7 @@ internal static class SubstituteStore
     /// <summary>Lets another facilitator lead the session, books what is left of it, and notes who was replaced.</summary>
     /// <returns>The session; null when the substitute is busy after all.</returns>
     public static async Task<Session?> SubstituteAsync(
-        UnitOfWork work, Group group, Session before, Guid facilitator, Guid[] cos, Occurrence rest, IReadOnlyList<UncoveredPlace> uncovered)
+        UnitOfWork work, Group group, Session before, Guid facilitator, Guid[] cos, MeetingTime rest, IReadOnlyList<UncoveredPlace> uncovered)
     {
         Guid[] staff = [facilitator, .. cos];
         await work.ExecuteAsync("delete from bookings where session_id = @Id and facilitator_id <> all(@staff)", new { before.Id, staff });

@@ -133,7 +133,7 @@ public sealed class SeatDeciderTests
     }
 
     [Fact]
-    public void Newcomer_never_overtakes_a_waitlisted_member_who_may_be_offered_the_seat()
+    public void New_request_never_overtakes_a_waitlisted_member_who_may_be_offered_the_seat()
     {
         var (state, _) = Group(1).Asked();
         (state, var waiting) = state.Asked();

@@ -63,7 +63,7 @@ public sealed class PermitTests
     }
 
     [Fact]
-    public void Who_only_watches_is_named_for_each_place()
+    public void Observers_are_named_for_each_jurisdiction()
     {
         var permit = PermitBuilder.ForEveryPlace(Seed, Join("US-NY", Ana, Ben.AsCo(), Dee.AsCo()), Evening);
         string[] At(string place) => [.. permit.Places.Single(row => row.Jurisdiction == place).Observers];

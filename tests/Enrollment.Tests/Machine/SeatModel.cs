@@ -4,15 +4,13 @@ namespace GroupTherapy.Enrollment.Tests.Machine;
 
 /// <summary>
 /// Seats as the contract tells them, in the plainest words: people, groups, stays in the order in which they were asked for. Requests change it at once; what
-/// workers do later
-/// is a choice of <see cref="Steps"/>, each one of which may come first.
+/// workers do later is a choice of <see cref="Steps"/>, each one of which may come first.
 /// </summary>
 internal sealed partial class SeatModel
 {
     /// <summary>
-    /// The worker that ends what is over, or the one that looks after lines. Which of the two offers a seat cannot be told when somebody joins the line in
-    /// the very moment in which it comes free:
-    /// whoever gives it back does not see yet who waits.
+    /// The worker that ends what is over, or the one that looks after lines. Which of the two offers a seat cannot be told when somebody joins the line in the
+    /// very moment in which it comes free: whoever gives it back does not see yet who waits.
     /// </summary>
     public const string Worker = "a worker";
 

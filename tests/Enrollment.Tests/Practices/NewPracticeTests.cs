@@ -82,7 +82,7 @@ public sealed class NewPracticeTests(EnrollmentWorld world) : IClassFixture<Enro
     }
 
     [Fact]
-    public async Task Anybody_reads_the_professions_and_jurisdictions_that_other_calls_accept()
+    public async Task Visitors_read_the_professions_and_jurisdictions_that_other_calls_accept()
     {
         using var anyone = world.Service.Anonymous();
         Assert.Contains((await ItemsAsync(anyone, "/api/professions")), p => (string?)p!["code"] == "counselor");

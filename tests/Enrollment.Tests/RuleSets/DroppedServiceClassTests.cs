@@ -11,7 +11,7 @@ namespace GroupTherapy.Enrollment.Tests.RuleSets;
 public sealed class DroppedServiceClassTests(EnrollmentWorld world) : IClassFixture<EnrollmentWorld>
 {
     [Fact]
-    public async Task Its_members_are_denied_with_a_reason_and_everybody_else_keeps_getting_permits()
+    public async Task Its_members_are_denied_with_a_reason_and_other_members_keep_getting_permits()
     {
         var office = new Office(world);
         var (skills, therapy) = (await world.GroupAsync(3, "skills_education"), await world.GroupAsync(3));

@@ -164,7 +164,7 @@ public sealed class ImpactTests : IAsyncLifetime
     }
 
     [Fact]
-    public async Task A_long_run_answers_at_once_and_shows_how_far_it_is_to_who_asked()
+    public async Task A_long_run_answers_at_once_and_shows_its_progress_to_its_caller()
     {
         var (_, _, _, _, _) = await WeeksAsync();
         var version = await Office.DraftWithAsync(CloseFlorida);

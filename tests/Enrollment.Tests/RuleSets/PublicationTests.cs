@@ -123,7 +123,7 @@ public sealed class PublicationTests : IAsyncLifetime
     private static JsonNode Place(JsonNode permit, string place) => permit["places"]!.AsArray().Single(p => (string)p!["jurisdiction"]! == place)!;
 
     [Fact]
-    public async Task A_session_is_decided_by_the_rules_of_its_own_day_from_the_publication_on_and_who_loses_it_is_told_then()
+    public async Task A_session_is_decided_by_the_rules_of_its_own_day_and_members_who_lose_it_are_told_at_publication()
     {
         var group = await _world.GroupAsync(10);
         var soon = await _world.SessionAsync(group, TimeSpan.FromDays(2));

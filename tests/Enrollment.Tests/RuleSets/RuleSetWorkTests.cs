@@ -183,7 +183,7 @@ public sealed class RuleSetWorkTests(EnrollmentWorld world) : IClassFixture<Enro
 
     [Fact]
     [Trait("hostile", "R41")]
-    public async Task What_was_submitted_is_not_edited_and_who_wrote_in_it_does_not_publish_it()
+    public async Task A_submitted_rule_set_is_not_edited_and_its_authors_do_not_publish_it()
     {
         var draft = await _office.DraftAsync();
         var version = (int)draft["version"]!;

@@ -18,7 +18,7 @@ public sealed class LicensingScenarios
 {
     [Fact]
     [Trait("hostile", "R08")]
-    public async Task Who_moves_away_while_enrolled_is_denied_from_the_day_of_the_move_and_offered_the_skills_group()
+    public async Task An_enrolled_member_who_moves_away_is_denied_from_that_day_and_offered_the_skills_group()
     {
         await using var world = await WorldAtAsync("2026-11-20T15:00:00Z");
         var skills = await world.GroupLedByAsync(await world.FacilitatorAsync("instructor", "grouport"), serviceClass: "skills_education");
@@ -193,7 +193,7 @@ public sealed class LicensingScenarios
     }
 
     [Fact]
-    public async Task The_head_of_the_line_who_is_not_eligible_is_skipped_keeps_the_place_and_both_are_on_record()
+    public async Task The_first_waitlisted_member_is_skipped_while_ineligible_keeps_the_position_and_both_are_recorded()
     {
         await using var world = await WorldAtAsync("2026-11-20T15:00:00Z");
         var group = await world.GroupLedByAsync(world.Ana, seats: 1);

@@ -165,7 +165,7 @@ public sealed class EnrolmentPathTests(EnrollmentWorld world) : IClassFixture<En
     }
 
     [Fact]
-    public async Task A_seat_given_back_is_offered_to_the_first_eligible_in_the_line_and_who_moved_away_is_passed_over()
+    public async Task A_released_seat_is_offered_to_the_first_eligible_waitlisted_member_and_one_who_moved_away_is_passed_over()
     {
         var group = await world.GroupAsync(1);
         var (_, seated) = await world.MemberInAsync("FL");
@@ -263,7 +263,7 @@ public sealed class EnrolmentPathTests(EnrollmentWorld world) : IClassFixture<En
     }
 
     [Fact]
-    public async Task Who_confirms_and_leaves_at_once_while_permits_are_made_is_never_thrown_out()
+    public async Task A_member_who_confirms_and_leaves_at_once_while_permits_are_issued_is_never_removed()
     {
         var group = await world.GroupAsync(25);
         await world.SessionAsync(group, TimeSpan.FromHours(2));

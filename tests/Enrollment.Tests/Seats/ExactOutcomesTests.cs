@@ -57,7 +57,7 @@ public sealed class ExactOutcomesTests(EnrollmentWorld world) : IClassFixture<En
     }
 
     [Fact]
-    public async Task Who_takes_and_drops_a_seat_five_times_a_day_is_held_for_an_operator_and_another_day_is_another_day()
+    public async Task A_fifth_release_within_a_day_holds_the_next_request_for_an_operator_and_the_count_ends_with_the_day()
     {
         var group = await world.GroupAsync(2);
         var (id, http) = await world.MemberInAsync("FL");

@@ -13,7 +13,7 @@ public sealed class MovedAwayTests(EnrollmentWorld world) : IClassFixture<Enroll
     private static readonly TimeSpan Grace = TimeSpan.FromDays(14);
 
     [Fact]
-    public async Task Who_moves_to_Texas_keeps_the_seat_for_fourteen_days_and_then_it_is_offered_on()
+    public async Task A_member_who_moves_to_Texas_keeps_the_seat_for_fourteen_days_and_then_it_is_offered_on()
     {
         var group = await world.GroupAsync(1);
         var skills = await world.GroupAsync(5, "skills_education");
@@ -53,7 +53,7 @@ public sealed class MovedAwayTests(EnrollmentWorld world) : IClassFixture<Enroll
     }
 
     [Fact]
-    public async Task Who_comes_back_in_time_keeps_the_seat()
+    public async Task A_member_who_comes_back_in_time_keeps_the_seat()
     {
         var group = await world.GroupAsync(1);
         var (_, http) = await world.MemberInAsync("NY");

@@ -27,7 +27,7 @@ public sealed class OneKeyTwoRequestsTests(EnrollmentWorld world) : IClassFixtur
 
     // One leaves the group that the other one asks for, and the other way round: a circle, if somebody who has a group waits for a key.
     [Fact]
-    public async Task Two_who_each_leave_the_group_that_the_other_one_asks_for_wait_in_one_order()
+    public async Task Two_members_who_each_leave_the_group_that_the_other_requests_lock_in_one_order()
     {
         var (one, two) = (await world.GroupAsync(3), await world.GroupAsync(3));
         var (first, second) = (await SeatedAsync(one, two), await SeatedAsync(two, one));

@@ -36,7 +36,8 @@ public sealed class SeatBatchTests(EnrollmentWorld world) : IClassFixture<Enroll
             return null;
         end $$;
         drop trigger if exists commits_wait on enrollments;
-        create constraint trigger commits_wait after insert or update on enrollments deferrable initially deferred for each row execute function wait_or_fail();
+        create constraint trigger commits_wait after insert or update on enrollments deferrable initially deferred
+            for each row execute function wait_or_fail();
         """);
 
     public ValueTask DisposeAsync() => ValueTask.CompletedTask;
@@ -86,7 +87,10 @@ public sealed class SeatBatchTests(EnrollmentWorld world) : IClassFixture<Enroll
         Assert.Equal(4L, await world.AskAsync<long>("select count(*) from decisions where member_id = any($1)", written));
         Assert.Equal(4L, await world.AskAsync<long>("select count(*) from idempotency_keys where caller = any($1)", written));
         Assert.Equal(8L, await world.AskAsync<long>(
-            "select count(*) from audit_entries where subject = any($1) and who = 'account:' || subject and act like any(array['decision.%', 'enrollment.%'])",
+            """
+            select count(*) from audit_entries
+            where subject = any($1) and who = 'account:' || subject and act like any(array['decision.%', 'enrollment.%'])
+            """,
             written));
         Guid[] refused = [late.Id, unknown.Id, twice.Id];
         // What the domain refused its key answers again; what is not known here yet may be asked for anew.

@@ -36,7 +36,8 @@ public sealed class SeatIdempotencyTests(EnrollmentWorld world) : IClassFixture<
             return null;
         end $$;
         drop trigger if exists commits_wait on enrollments;
-        create constraint trigger commits_wait after insert or update on enrollments deferrable initially deferred for each row execute function wait_or_fail();
+        create constraint trigger commits_wait after insert or update on enrollments deferrable initially deferred
+            for each row execute function wait_or_fail();
         """);
 
     public ValueTask DisposeAsync() => ValueTask.CompletedTask;

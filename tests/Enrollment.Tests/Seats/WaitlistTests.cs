@@ -10,7 +10,7 @@ namespace GroupTherapy.Enrollment.Tests.Seats;
 public sealed class WaitlistTests(EnrollmentWorld world) : IClassFixture<EnrollmentWorld>
 {
     [Fact]
-    public async Task The_line_says_who_was_passed_over_when_and_by_which_decision()
+    public async Task The_waitlist_log_names_each_member_passed_over_with_time_and_decision()
     {
         var group = await world.GroupAsync(1);
         var (_, seated) = await world.MemberInAsync("FL");
@@ -58,7 +58,7 @@ public sealed class WaitlistTests(EnrollmentWorld world) : IClassFixture<Enrollm
     }
 
     [Fact]
-    public async Task Who_was_passed_over_is_offered_the_next_seat_from_the_old_place_once_eligible_again()
+    public async Task A_member_passed_over_is_offered_the_next_seat_from_the_old_position_once_eligible_again()
     {
         var group = await world.GroupAsync(1);
         var (_, seated) = await world.MemberInAsync("FL");
@@ -106,7 +106,7 @@ public sealed class WaitlistTests(EnrollmentWorld world) : IClassFixture<Enrollm
     }
 
     [Fact]
-    public async Task Many_who_are_not_eligible_do_not_keep_those_behind_them_from_their_seats()
+    public async Task Many_ineligible_members_do_not_keep_those_behind_them_from_their_seats()
     {
         var group = await world.GroupAsync(2);
         var other = await world.GroupAsync(1);

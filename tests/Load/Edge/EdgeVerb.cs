@@ -45,10 +45,11 @@ internal static class EdgeVerb
         }
 
         var status = JsonNode.Parse(await StatusAsync(data))!;
-        var pids = status["processes"]!.AsArray().ToLookup(p => (string)p!["name"]!, p => (int)p!["pid"]!);
+        var pids = status["processes"]!.AsArray().SelectMany(p => Machine.WithDescendants((int)p!["pid"]!).Select(pid => (Name: (string)p["name"]!, pid)))
+            .ToLookup(p => p.Name, p => p.pid);
         var (gateway, scheduling) = (new Uri((string)status["gateway"]!), Address(status, "scheduling"));
 
-        Console.WriteLine("What a request costs, in CPU-ms of each process (engines and this client aside)");
+        Console.WriteLine("What a request costs, in CPU-ms of each process (this client aside)");
         const string catalogue = "/api/groups?limit=20";
         await WindowAsync(scheduling, catalogue, [], callers, TimeSpan.FromSeconds(3), pids);
         var alone = await WindowAsync(scheduling, catalogue, [], callers, window, pids);
@@ -56,9 +57,10 @@ internal static class EdgeVerb
         await WindowAsync(gateway, catalogue, [], callers, TimeSpan.FromSeconds(3), pids);
         var through = await WindowAsync(gateway, catalogue, [], callers, window, pids);
         Print("the catalogue, through the gateway", through);
-        var overhead = through.Of("gateway") / through.Of("scheduling");
+        var (ofService, ofAll) = (through.Of("gateway") / alone.Of("scheduling"), through.Of("gateway") / (alone.Of("scheduling") + alone.Of("postgres")));
         Console.WriteLine(string.Create(CultureInfo.InvariantCulture,
-            $"  the gateway adds {overhead:0%} to the service's own CPU; goal {GoalOverhead:0%} {(overhead <= GoalOverhead ? "met" : "missed")}"));
+            $"  the gateway adds {ofAll:0%} to what the request costs without it; goal {GoalOverhead:0%} {(ofAll <= GoalOverhead ? "met" : "missed")}; "
+            + $"{ofService:0%} of the service's own process, without its database"));
 
         var tokens = await MembersAsync(gateway, members);
         Print($"their sessions, {members} members, a token each", await WindowAsync(gateway, "/api/me/sessions", tokens, callers, window, pids));
@@ -121,7 +123,7 @@ internal static class EdgeVerb
 
     private static void Print(string what, Window window) => Console.WriteLine(string.Create(CultureInfo.InvariantCulture,
         $"  {what}: {window.Good / window.Length.TotalSeconds:0} requests/s ({window.Refused} refused); gateway {window.Of("gateway"):0.000}, identity "
-        + $"{window.Of("identity"):0.000}, scheduling {window.Of("scheduling"):0.000}"));
+        + $"{window.Of("identity"):0.000}, scheduling {window.Of("scheduling"):0.000}, PostgreSQL {window.Of("postgres"):0.000}"));
 
     private static async Task<IReadOnlyList<string>> MembersAsync(Uri gateway, int count)
     {

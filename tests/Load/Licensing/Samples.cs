@@ -27,8 +27,7 @@ internal static class Samples
 
     /// <summary>
     /// The dearest question known: a minor enrols in a series, three facilitators must each be asked, every credential has a defect, compacts are tried from
-    /// both sides,
-    /// and what could be had instead is tried too.
+    /// both sides, and what could be had instead is tried too.
     /// </summary>
     public static LicensingRequest Worst()
     {

@@ -114,7 +114,8 @@ internal static class MediaVerb
         }
 
         Print($"enter     {first.Count} times into a room of {names.Count}: in the room after p50 {entered.Milliseconds(0.5):0} ms; first picture p50 "
-            + $"{first.Milliseconds(0.5):0} p99 {first.Milliseconds(0.99):0} ms; all pictures p50 {all.Milliseconds(0.5):0} p99 {all.Milliseconds(0.99):0} ms");
+            + $"{first.Milliseconds(0.5):0} p99 {first.Milliseconds(0.99):0} ms; all pictures "
+            + $"p50 {all.Milliseconds(0.5):0} p99 {all.Milliseconds(0.99):0} ms");
     }
 
     private static async Task ActsAsync(MediaStand stand, MediaRunOptions options, int room)

@@ -27,10 +27,10 @@ internal static class UnstoredRoom
         private readonly ICommitListener _listener = listener;
         private readonly ConcurrentDictionary<Guid, long> _last = new();
 
-        protected override async Task<IReadOnlyList<RoomOutcome>> RunBatchAsync(IReadOnlyList<RoomCommand> requests, bool isIsolated, CancellationToken ct)
+        protected override async Task<IReadOnlyList<RoomOutcome>> RunBatchAsync(IReadOnlyList<RoomCommand> requests, bool isIsolated)
         {
             var others = requests.Where(r => r is not Post).ToList();
-            var stored = new Queue<RoomOutcome>(others.Count == 0 ? [] : await base.RunBatchAsync(others, isIsolated, ct));
+            var stored = new Queue<RoomOutcome>(others.Count == 0 ? [] : await base.RunBatchAsync(others, isIsolated));
             var now = clock.GetUtcNow();
             var said = new Dictionary<Guid, List<StoredEvent>>();
             List<RoomOutcome> outcomes = [.. requests.Select(r => r is Post post ? Number(post, now, said) : stored.Dequeue())];

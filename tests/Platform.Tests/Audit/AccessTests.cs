@@ -22,7 +22,7 @@ public sealed class AccessTests(ToyService toys) : IClassFixture<ToyService>
     private string Who => $"account:{_account}";
 
     [Fact]
-    public async Task R02_a_refusal_is_taken_down_with_who_where_from_and_its_trace()
+    public async Task R02_a_refusal_is_audited_with_caller_source_and_trace()
     {
         using var http = toys.Service.As(_account, "member");
         http.DefaultRequestHeaders.Add(Caller.SourceHeader, "203.0.113.0/24");

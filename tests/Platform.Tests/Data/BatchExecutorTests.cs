@@ -115,7 +115,7 @@ public sealed class BatchExecutorTests : IDisposable
     {
         protected override string ResourceOf(Request request) => request.Resource;
 
-        protected override Task<IReadOnlyList<string>> RunBatchAsync(IReadOnlyList<Request> requests, bool isIsolated, CancellationToken ct) =>
+        protected override Task<IReadOnlyList<string>> RunBatchAsync(IReadOnlyList<Request> requests, bool isIsolated) =>
             run(requests, isIsolated);
     }
 }

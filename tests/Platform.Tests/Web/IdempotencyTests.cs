@@ -1,5 +1,7 @@
 using System.Net;
 using System.Net.Http.Json;
+using System.Security.Cryptography;
+using System.Text;
 using GroupTherapy.Platform.Tests.Toys;
 using GroupTherapy.Tests.Support;
 
@@ -97,6 +99,17 @@ public sealed class IdempotencyTests(ToyService toys) : IClassFixture<ToyService
         var again = await http.SendTextAsync($$"""{ "count": 1, "label": "{{_label}}" }""");
 
         Assert.Equal(first with { Replayed = true }, again);
+    }
+
+    [Fact]
+    public async Task A_key_stands_for_the_body_as_it_was_sent_so_that_a_field_that_the_next_release_adds_changes_nothing()
+    {
+        using var http = toys.Somebody();
+        http.DefaultRequestHeaders.Add("Idempotency-Key", _key);
+        await http.SendTextAsync($$"""{ "label": "{{_label}}" }""");
+
+        var sent = SHA256.HashData(Encoding.UTF8.GetBytes($$"""POST /api/things {"label":"{{_label}}"}"""));
+        Assert.Equal(sent, await toys.Database.AskAsync<byte[]>("select request_hash from idempotency_keys where key = $1", _key));
     }
 
     [Fact]

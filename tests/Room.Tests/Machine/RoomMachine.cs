@@ -37,7 +37,7 @@ internal sealed partial class RoomMachine
         _plan = new SessionSnapshot(_session, Id(0xF1), "grouport", "psychotherapy_group", "video", Start, Start.AddHours(1), "UTC", Account(0), [Account(1)],
             10, 30, true, false, 1);
         var created = RoomDecider.DecideNew(RoomTimes.Default, _key, new ApplyPlan(_plan, [1]), _now);
-        _store.Save(created.State, created.Changes);
+        _store.Save(created.State!, created.Changes);
         _memory = _store.Load(_key);
         for (var who = 2; who < Script.People; who++)
         {
@@ -171,7 +171,7 @@ internal sealed partial class RoomMachine
     private Decision Send(RoomCommand command, bool remember = true)
     {
         var decision = RoomDecider.Decide(_memory with { LeaseTerm = 1 }, command, _now);
-        var (state, changes) = (decision.State, decision.Changes);
+        var (state, changes) = (decision.State!, decision.Changes);
         switch (_fault)
         {
             case Fault.LosesAnEvent when changes.Events.Count > 1:

@@ -12,7 +12,7 @@ public sealed class MediaNodesTests
     [Theory]
     [InlineData("KILL")]
     [InlineData("STOP")]
-    public async Task When_the_media_node_dies_or_hangs_everybody_goes_on_at_the_other_and_who_was_removed_stays_out(string signal)
+    public async Task When_a_media_node_dies_or_hangs_all_participants_go_on_at_the_other_and_a_removed_one_stays_out(string signal)
     {
         await using var world = await MediaWorld.StartAsync(media: 2);
         var (evening, lead, members) = await world.CallAsync(members: 2);

@@ -3064,6 +3064,23 @@ export interface components {
             intakeFirst?: null | boolean;
             program?: null | components["schemas"]["scheduling.ProgramWeekRequest"][];
             policies?: null | components["schemas"]["scheduling.PoliciesRequest"];
+            id?: null | string;
+            practice?: null | string;
+            facilitator?: null | components["schemas"]["scheduling.FacilitatorCard"];
+            coFacilitators?: null | components["schemas"]["scheduling.FacilitatorCard"][];
+            schedule?: null | components["schemas"]["scheduling.ScheduleView"];
+            startsOn?: null | string;
+            seatsLeft?: null | number;
+            offeredIn?: null | string[];
+            modality?: "video" | "in_person" | null;
+            part2?: null | boolean;
+            admission?: "always" | "marked" | "cohort" | null;
+            closed?: null | boolean;
+            version?: null | number;
+            weeks?: null | number;
+            venue?: null | string;
+            nextSessionAt?: null | string;
+            nextAdmissionAt?: null | string;
         };
         "scheduling.ChangePracticeRequest": {
             name?: null | string;
@@ -3141,13 +3158,13 @@ export interface components {
             seatsLeft: number;
             offeredIn: string[];
             summary: string;
+            modality: "video" | "in_person";
         };
         "scheduling.GroupDetail": {
             program: components["schemas"]["scheduling.ProgramWeek"][];
             policies: components["schemas"]["scheduling.GroupPolicies"];
             coFacilitators: components["schemas"]["scheduling.FacilitatorCard"][];
             minimumAge: number;
-            modality: "video" | "in_person";
             intakeFirst: boolean;
             part2: boolean;
             startsOn: string;
@@ -3169,6 +3186,7 @@ export interface components {
             seatsLeft: number;
             offeredIn: string[];
             summary: string;
+            modality: "video" | "in_person";
         };
         "scheduling.GroupPolicies": {
             camera: "optional" | "expected" | "off";
@@ -3213,6 +3231,11 @@ export interface components {
             role: "lead" | "co_facilitator" | "observer" | "member";
             absent: boolean;
             absences: null | number;
+            modality: "video" | "in_person";
+            venue: null | string;
+            facilitatorName: string;
+            substituted: boolean;
+            unsure: boolean;
         };
         "scheduling.OpenGroupRequest": {
             practice: string;
@@ -3434,7 +3457,7 @@ export interface components {
             endsAt: string;
             timeZone: string;
             facilitatorId: string;
-            cause: "away" | "no-cover" | "left" | "asked" | "held";
+            cause: "away" | "no-cover" | "left" | "asked" | "held" | "unled";
             since: string;
         };
         "scheduling.WeeklyTime": {

@@ -14,8 +14,10 @@ import { Attendance } from "../staff/Attendance";
 import Cover from "../staff/Cover";
 import { Program, Roster } from "../staff/GroupParts";
 import { SeatsHistory } from "../staff/SeatsHistory";
-import { Note } from "../ui/basics";
+import { Note, useNow } from "../ui/basics";
 import { Badge, Loaded, Section, StaffPage, Table } from "../staff/kit";
+import { Quorum } from "../staff/Quorum";
+import { recordingOf } from "../staff/recording";
 
 const BarPicture = lazy(() => import("../staff/BarPicture"));
 
@@ -140,7 +142,7 @@ function AttendancePicture({ sessions }: { sessions: { id: string; startsAt: str
   });
   const rows = sessions.map((s, i) => {
     const items = lists[i]?.data?.items ?? [];
-    const count = (status: string) => items.filter((a) => a.countedStatus === status).length;
+    const count = (status: string) => items.filter((a) => a.status === status).length;
     return { name: shortDayOf(s.startsAt), present: count("present"), excused: count("excused"), missing: count("no_show") };
   });
   return (
@@ -171,21 +173,28 @@ export function LedSessionPage({ account }: { account: Account }) {
     // The end of a session becomes known a moment later: then corrections are possible.
     refetchInterval: (q) => (q.state.data?.items.find((s) => s.id === id)?.status === "ended" ? false : 3000),
   });
-  const ended = sessions.data?.status === "ended";
+  const about = useGroup(group);
+  const now = useNow(15_000);
+  const s = sessions.data;
+  const recording = s && about.data ? recordingOf(s, about.data.modality, now) : "none";
   return (
     <StaffPage
       account={account}
       title={sessions.data ? t("myGroups.sessionOf", { day: dayOf(sessions.data.startsAt) }) : t("word.session")}
       back={<Link to={`/lead/groups/${group}`}>{t("word.back")}</Link>}
     >
-      {sessions.data && !ended && sessions.data.status !== "cancelled" && (
-        <Section title={t("cover.title")}>
-          <Cover session={id} />
+      {s?.status === "scheduled" && <Quorum session={s} />}
+      {recording !== "none" && (
+        <Section
+          title={t("attendance.title")}
+          text={recording === "tap" ? t("attendance.recordText") : recording === "correct" ? t("myGroups.correctText") : undefined}
+        >
+          <Attendance session={id} group={group} recording={recording} />
         </Section>
       )}
-      {sessions.data?.status !== "scheduled" && (
-        <Section title={t("attendance.title")} text={ended ? t("myGroups.correctText") : undefined}>
-          <Attendance session={id} group={group} correct={ended} />
+      {s && s.status !== "ended" && s.status !== "cancelled" && (
+        <Section title={t("cover.title")}>
+          <Cover session={id} />
         </Section>
       )}
     </StaffPage>

@@ -13,6 +13,7 @@ import type { Account } from "../session/account";
 import Cover, { useUncovered } from "../staff/Cover";
 import { stateName, useRoster } from "../staff/GroupParts";
 import { Badge, Loaded, Section, StaffPage, Table } from "../staff/kit";
+import { Quorum } from "../staff/Quorum";
 import { Button, Dialog, Note } from "../ui/basics";
 
 type RosterRow = components["schemas"]["enrollment.GetRosterItem"];
@@ -50,6 +51,7 @@ export function TonightPage({ account }: { account: Account }) {
           return (
             <>
               <NextSession session={next} heading="h2" />
+              <Quorum session={next} />
               <Handover session={next} />
               <div className="tonight">
                 <WhoComes session={next} />
@@ -156,7 +158,7 @@ function WhoComes({ session }: { session: MySession }) {
   const room = useQuery({
     queryKey: ["room", session.id],
     queryFn: () => ask(api.GET("/api/sessions/{id}/room", path)),
-    enabled: near,
+    enabled: near && session.modality === "video",
     refetchInterval: 5_000,
     retry: false,
   });

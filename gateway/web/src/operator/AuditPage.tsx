@@ -10,7 +10,7 @@ import { useNames, usePages } from "../staff/data";
 import { Pages, ProblemNote, Section, StaffPage, Table } from "../staff/kit";
 import { Button, Field, Note } from "../ui/basics";
 
-const services = ["identity", "enrollment", "scheduling", "room", "gateway"] as const;
+const services = ["identity", "enrollment", "scheduling", "room", "notifications", "gateway"] as const;
 
 /** Every act of every service, in its chain: looked up, verified, taken away. */
 export function AuditPage({ account }: { account: Account }) {

@@ -6,7 +6,7 @@ import { api, ask } from "../api/client";
 import { dateOf, momentOf, stampOf } from "../i18n/times";
 import { conditionText } from "../pages/refusals";
 import type { Account } from "../session/account";
-import { useGroups, useMembers, useNames, usePages, type Decision } from "../staff/data";
+import { useGroups, useMembers, useNames, usePages, useProfessions, type Decision } from "../staff/data";
 import { Facts, Loaded, Pages, ProblemNote, Section, StaffPage, Table } from "../staff/kit";
 import { Reasons } from "../staff/Reasons";
 import { Button, Field, Note } from "../ui/basics";
@@ -162,6 +162,7 @@ export function DecisionPage({ account }: { account: Account }) {
         </Note>
       )}
       <Loaded query={decision}>{(d) => <Record d={d} />}</Loaded>
+      <p className="print-only small">{t("decisions.printed", { when: stampOf(Date.now()), name: account.displayName })}</p>
     </StaffPage>
   );
 }
@@ -170,8 +171,9 @@ function Record({ d }: { d: Decision }) {
   const { t } = useTranslation("staff");
   const { t: c } = useTranslation();
   const names = useNames();
+  const professions = useProfessions().data;
   const inputs = (d.inputs ?? {}) as Inputs;
-  const { member, group, facilitators = [] } = inputs.request ?? {};
+  const { member, group, modality, facilitators = [] } = inputs.request ?? {};
   return (
     <article className="record stack wide">
       <section className="card stack wide" aria-label={t("decisions.outcome")}>
@@ -241,6 +243,7 @@ function Record({ d }: { d: Decision }) {
               items={[
                 [t("groups.class"), t(`class.${group.serviceClass}`)],
                 [t("groups.minimumAge"), group.minimumAge],
+                [t("groups.modality"), modality === "in_person" ? t("groups.in_person") : t("groups.video")],
               ]}
             />
           </>
@@ -248,7 +251,12 @@ function Record({ d }: { d: Decision }) {
         {facilitators.map((f) => (
           <div key={f.id} className="stack wide tight">
             <h3>{names.facilitator(f.id)}</h3>
-            <p className="soft">{t("decisions.works", { profession: f.profession, place: names.place(f.location) })}</p>
+            <p className="soft">
+              {t("decisions.works", {
+                profession: professions?.find((p) => p.code === f.profession)?.name ?? f.profession,
+                place: names.place(f.location),
+              })}
+            </p>
             <Table
               dense
               caption={t("credential.title")}

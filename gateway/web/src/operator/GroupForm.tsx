@@ -12,6 +12,7 @@ import { CheckInput, NumberInput, SaveRow, SelectInput, showErrors, TextInput, T
 import { Loaded, ProblemNote, Section, StaffPage } from "../staff/kit";
 import { ProgramEditor, programOf, weekFieldOf, weeksOf, type Week } from "../staff/ProgramEditor";
 import { AcceptTimeOff, isAway } from "../staff/TimeOff";
+import { zoneOptions, zones } from "./zones";
 import { useFormDraft } from "../session/drafts";
 import { toast } from "../ui/basics";
 import { DraftNote } from "../ui/DraftNote";
@@ -24,6 +25,8 @@ interface Form {
   summary: string;
   capacity: number;
   minimumAge: number;
+  modality: GroupDetail["modality"];
+  venue: string | null;
   intakeFirst: boolean;
   facilitatorId: string;
   coFacilitatorId: string;
@@ -32,6 +35,8 @@ interface Form {
   timeZone: string;
   durationMinutes: number;
   weeks: number | null;
+  intervalWeeks: string;
+  admission: GroupDetail["admission"];
   camera: GroupDetail["policies"]["camera"];
   lateArrivals: boolean;
   chatRetentionDays: number;
@@ -41,15 +46,6 @@ interface Form {
 }
 
 const classes = ["psychotherapy_group", "skills_education", "psychotherapy_individual", "intake"] as const;
-const zones = [
-  "America/New_York",
-  "America/Chicago",
-  "America/Denver",
-  "America/Phoenix",
-  "America/Los_Angeles",
-  "America/Anchorage",
-  "Pacific/Honolulu",
-];
 
 const policiesOf = (f: Form) => ({
   camera: f.camera,
@@ -75,6 +71,8 @@ export function GroupNewPage({ account }: { account: Account }) {
       summary: "",
       capacity: 10,
       minimumAge: 18,
+      modality: "video",
+      venue: "",
       intakeFirst: false,
       facilitatorId: "",
       coFacilitatorId: "",
@@ -83,6 +81,8 @@ export function GroupNewPage({ account }: { account: Account }) {
       timeZone: zones.includes(deviceZone()) ? deviceZone() : zones[0],
       durationMinutes: 60,
       weeks: null,
+      intervalWeeks: "1",
+      admission: "always",
       camera: "optional",
       lateArrivals: true,
       chatRetentionDays: 30,
@@ -102,6 +102,8 @@ export function GroupNewPage({ account }: { account: Account }) {
           summary: f.summary || null,
           capacity: f.capacity,
           minimumAge: f.minimumAge,
+          modality: f.modality,
+          venue: f.modality === "in_person" ? f.venue : null,
           intakeFirst: f.intakeFirst,
           facilitatorId: f.facilitatorId,
           coFacilitatorIds: f.coFacilitatorId ? [f.coFacilitatorId] : [],
@@ -111,7 +113,9 @@ export function GroupNewPage({ account }: { account: Account }) {
             timeZone: f.timeZone,
             durationMinutes: f.durationMinutes,
             weeks: f.weeks,
+            intervalWeeks: Number(f.intervalWeeks),
           },
+          admission: f.admission,
           program: programOf(f.program),
           policies: policiesOf(f),
           ...(f.acceptTimeOff && { acceptTimeOff: true }),
@@ -208,6 +212,7 @@ function GroupForm(props: {
   const facilitators = useFacilitators(isNew);
   const practices = usePractices();
   const practice = form.watch("practice");
+  const inPerson = form.watch("modality") === "in_person";
   const topics = practices.data?.find((p) => p.id === practice)?.topics ?? [];
   const people = (facilitators.data ?? [])
     .filter((f) => f.practices.includes(practice))
@@ -259,10 +264,34 @@ function GroupForm(props: {
             <SelectInput form={form} name="coFacilitatorId" label={t("groups.co")} empty={t("groups.nobody")} options={people} />
             <TextInput form={form} name="startsOn" label={t("groups.startsOn")} type="date" required />
             <TextInput form={form} name="localTime" label={t("groups.localTime")} type="time" required />
-            <SelectInput form={form} name="timeZone" label={t("groups.zone")} options={zones.map((z) => [z, z.replaceAll("_", " ")])} />
+            <SelectInput form={form} name="timeZone" label={t("groups.zone")} options={zoneOptions()} />
             <NumberInput form={form} name="durationMinutes" label={t("groups.duration")} required min={15} max={240} />
             <NumberInput form={form} name="weeks" label={t("groups.weeks")} hint={t("groups.weeksHint")} min={1} max={104} />
+            <SelectInput
+              form={form}
+              name="intervalWeeks"
+              label={t("groups.interval")}
+              options={[
+                ["1", t("groups.everyWeek")],
+                ["2", t("groups.everySecond")],
+              ]}
+            />
+            <SelectInput
+              form={form}
+              name="admission"
+              label={t("groups.admission")}
+              options={(["always", "marked", "cohort"] as const).map((x) => [x, t(`groups.admission_${x}`)])}
+            />
+            <SelectInput
+              form={form}
+              name="modality"
+              label={t("groups.modality")}
+              options={(["video", "in_person"] as const).map((x) => [x, t(`groups.${x}`)])}
+            />
           </div>
+          {inPerson && (
+            <TextInput form={form} name="venue" label={t("groups.venue")} hint={t("groups.venueHint")} required maxLength={300} />
+          )}
         </Section>
       )}
       <Section title={t("groups.program")} text={t("groups.programText")}>
@@ -270,12 +299,14 @@ function GroupForm(props: {
       </Section>
       <Section title={t("groups.policies")}>
         <div className="form-grid">
-          <SelectInput
-            form={form}
-            name="camera"
-            label={t("groups.camera")}
-            options={(["optional", "expected", "off"] as const).map((x) => [x, t(`camera.${x}`)])}
-          />
+          {!inPerson && (
+            <SelectInput
+              form={form}
+              name="camera"
+              label={t("groups.camera")}
+              options={(["optional", "expected", "off"] as const).map((x) => [x, t(`camera.${x}`)])}
+            />
+          )}
           <NumberInput form={form} name="minimumQuorum" label={t("groups.quorum")} required min={1} max={500} />
           <NumberInput form={form} name="chatRetentionDays" label={t("groups.retention")} required min={0} max={3650} />
         </div>

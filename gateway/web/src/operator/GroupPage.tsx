@@ -2,7 +2,7 @@ import { useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
 import { useState } from "react";
 import { useTranslation } from "../i18n";
 import { Link, useParams } from "../ui/address";
-import { CalendarClock, Pencil } from "lucide-react";
+import { CalendarClock, Pencil, Plus } from "lucide-react";
 import { api, ask } from "../api/client";
 import { dayName, momentOf, relative } from "../i18n/times";
 import { topicName } from "../pages/topics";
@@ -13,6 +13,7 @@ import { Program, Roster } from "../staff/GroupParts";
 import { Button, toast } from "../ui/basics";
 import { Meter } from "../ui/Meter";
 import { SeatsHistory } from "../staff/SeatsHistory";
+import { AddSessionDialog } from "./AddSessionDialog";
 import { SeriesDialog } from "./SeriesDialog";
 
 /** One group for its operators: what it is, its sessions, who is in it and who waits. */
@@ -76,13 +77,16 @@ export function GroupPage({ account }: { account: Account }) {
                     [t("groups.co"), g.coFacilitators.map((f) => f.displayName).join(", ") || t("groups.nobody")],
                     [t("groups.offeredIn"), g.offeredIn.map((p) => p.replace("US-", "")).join(", ") || "—"],
                     [t("groups.minimumAge"), g.minimumAge],
-                    [t("groups.camera"), t(`camera.${g.policies.camera}`)],
+                    [t("groups.modality"), t(`groups.${g.modality}`)],
+                    g.modality === "in_person" ? [t("groups.venue"), g.venue] : [t("groups.camera"), t(`camera.${g.policies.camera}`)],
+                    [t("groups.interval"), g.schedule.intervalWeeks === 2 ? t("groups.everySecond") : t("groups.everyWeek")],
+                    [t("groups.admission"), t(`groups.admission_${g.admission}`)],
                     [t("groups.weeks"), g.weeks ?? t("groups.openEnded")],
                   ]}
                 />
                 {g.summary && <p>{g.summary}</p>}
               </section>
-              <Sessions group={id} />
+              <Sessions group={id} minutes={g.schedule.durationMinutes} closed={g.closed} />
               <Section title={t("roster.title")}>
                 <Roster group={id} link />
               </Section>
@@ -122,10 +126,11 @@ export function SessionStatus({ status }: { status: Session["status"] }) {
   );
 }
 
-function Sessions({ group }: { group: string }) {
+function Sessions({ group, minutes, closed }: { group: string; minutes: number; closed: boolean }) {
   const { t } = useTranslation("staff");
   const names = useNames();
   const [past, setPast] = useState(false);
+  const [adding, setAdding] = useState(false);
   const sessions = useQuery({
     queryKey: ["sessions", group, past],
     queryFn: () =>
@@ -145,9 +150,17 @@ function Sessions({ group }: { group: string }) {
     <Section
       title={past ? t("session.past") : t("session.coming")}
       acts={
-        <Button look="plain" onClick={() => setPast(!past)}>
-          {past ? t("session.coming") : t("session.past")}
-        </Button>
+        <>
+          {!closed && (
+            <Button look="plain" onClick={() => setAdding(true)}>
+              <Plus aria-hidden />
+              {t("session.add")}
+            </Button>
+          )}
+          <Button look="plain" onClick={() => setPast(!past)}>
+            {past ? t("session.coming") : t("session.past")}
+          </Button>
+        </>
       }
     >
       <Loaded query={sessions}>
@@ -160,11 +173,20 @@ function Sessions({ group }: { group: string }) {
             columns={[
               { head: t("word.when"), cell: (s) => <Link to={`/operate/groups/${group}/sessions/${s.id}`}>{momentOf(s.startsAt)}</Link> },
               { head: t("word.facilitator"), cell: (s) => names.facilitator(s.facilitatorId) },
-              { head: t("word.status"), cell: (s) => <SessionStatus status={s.status} /> },
+              {
+                head: t("word.status"),
+                cell: (s) => (
+                  <span className="row">
+                    <SessionStatus status={s.status} />
+                    {s.extra && <Badge>{t("session.extra")}</Badge>}
+                  </span>
+                ),
+              },
             ]}
           />
         )}
       </Loaded>
+      {adding && <AddSessionDialog group={group} minutes={minutes} onClose={() => setAdding(false)} />}
     </Section>
   );
 }

@@ -2,19 +2,19 @@ import { useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
 import { useState } from "react";
 import { useForm } from "react-hook-form";
 import { useTranslation } from "../i18n";
-import { Plus } from "lucide-react";
+import { FileUp, Plus } from "lucide-react";
 import { api, ask } from "../api/client";
 import { dateOf } from "../i18n/times";
 import { FormDialog } from "../staff/FormDialog";
 import { NumberInput, SelectInput, TextInput } from "../staff/forms";
 import { Loaded, ProblemNote, Section, Table } from "../staff/kit";
-import { Button } from "../ui/basics";
+import { Button, Dialog, Field, toast } from "../ui/basics";
 
 /** Days on which the groups of a practice do not meet. */
 export function Holidays({ practice }: { practice: string }) {
   const { t } = useTranslation("staff");
   const queries = useQueryClient();
-  const [adding, setAdding] = useState(false);
+  const [dialog, setDialog] = useState<"add" | "import" | null>(null);
   const list = useQuery({
     queryKey: ["holidays", practice],
     queryFn: () => ask(api.GET("/api/practices/{id}/holidays", { params: { path: { id: practice }, query: { limit: 200 } } as never })),
@@ -30,10 +30,16 @@ export function Holidays({ practice }: { practice: string }) {
       title={t("holidays.title")}
       text={t("holidays.text")}
       acts={
-        <Button look="plain" onClick={() => setAdding(true)}>
-          <Plus aria-hidden />
-          {t("holidays.add")}
-        </Button>
+        <>
+          <Button look="plain" onClick={() => setDialog("import")}>
+            <FileUp aria-hidden />
+            {t("holidays.import")}
+          </Button>
+          <Button look="plain" onClick={() => setDialog("add")}>
+            <Plus aria-hidden />
+            {t("holidays.add")}
+          </Button>
+        </>
       }
     >
       <ProblemNote error={remove.error} />
@@ -64,7 +70,8 @@ export function Holidays({ practice }: { practice: string }) {
           />
         )}
       </Loaded>
-      {adding && <AddDialog practice={practice} onOpenChange={() => setAdding(false)} />}
+      {dialog === "add" && <AddDialog practice={practice} onOpenChange={() => setDialog(null)} />}
+      {dialog === "import" && <ImportDialog practice={practice} onClose={() => setDialog(null)} />}
     </Section>
   );
 }
@@ -105,5 +112,60 @@ function AddDialog({ practice, onOpenChange }: { practice: string; onOpenChange:
         <NumberInput form={form} name="moveDays" label={t("holidays.moveDays")} required min={-6} max={6} />
       )}
     </FormDialog>
+  );
+}
+
+/** The days of a calendar file, as states and schools publish them. */
+function ImportDialog({ practice, onClose }: { practice: string; onClose: () => void }) {
+  const { t } = useTranslation("staff");
+  const { t: c } = useTranslation();
+  const queries = useQueryClient();
+  const [file, setFile] = useState<File | null>(null);
+  const load = useMutation({
+    mutationFn: async () =>
+      ask(
+        api.POST("/api/practices/{id}/holidays", {
+          params: { path: { id: practice } },
+          body: { ics: await file!.text(), effect: "skip" },
+        }),
+      ),
+    onSuccess: async (said) => {
+      await queries.invalidateQueries({ queryKey: ["holidays", practice] });
+      toast(t("holidays.imported", { added: said.added.length, cancelled: said.cancelled, moved: said.moved }));
+      onClose();
+    },
+  });
+  return (
+    <Dialog open onOpenChange={onClose} title={t("holidays.importTitle")} text={t("holidays.importText")}>
+      <form
+        className="stack wide"
+        onSubmit={(e) => {
+          e.preventDefault();
+          load.mutate();
+        }}
+      >
+        <Field label={t("holidays.file")}>
+          {(ids) => (
+            <input
+              {...ids}
+              className="input file-input"
+              type="file"
+              accept=".ics,text/calendar"
+              required
+              onChange={(e) => (setFile(e.target.files?.[0] ?? null), load.reset())}
+            />
+          )}
+        </Field>
+        <ProblemNote error={load.error} />
+        <div className="row end">
+          <Button look="quiet" onClick={onClose}>
+            {c("app.cancel")}
+          </Button>
+          <Button type="submit" look="primary" disabled={!file || load.isPending}>
+            {t("holidays.import")}
+          </Button>
+        </div>
+      </form>
+    </Dialog>
   );
 }

@@ -84,7 +84,7 @@ function ImpactView({ result }: { result: Result }) {
         {
           head: t("impact.change"),
           cell: (i) => (
-            <span className="row">
+            <span className="row together">
               <Outcome outcome={i.from} /> → <Outcome outcome={i.to} />
             </span>
           ),
@@ -102,8 +102,8 @@ function ImpactView({ result }: { result: Result }) {
     />
   );
   return (
-    <div className="stack wide" role="status">
-      <ul className="plain number-row">
+    <div className="stack wide">
+      <ul className="plain number-row" aria-live="polite">
         <li>
           <strong>{result.evaluated}</strong> {t("impact.evaluated")}
         </li>
@@ -118,31 +118,34 @@ function ImpactView({ result }: { result: Result }) {
         </li>
       </ul>
       {weeks.length > 0 && (
-        <Suspense fallback={<div className="skeleton chart" />}>
-          <BarPicture
-            label={t("impact.perWeek")}
-            rows={weeks.map((w) => ({
-              name: shortDayOf(`${w}T12:00:00Z`),
-              losses: inWeek(result.losses, w),
-              gains: inWeek(result.gains, w),
-            }))}
-            bars={[
-              { key: "losses", name: t("impact.losses"), look: "warm" },
-              { key: "gains", name: t("impact.gains"), look: "accent" },
-            ]}
-          />
-        </Suspense>
+        <>
+          <h2 className="section-title">{t("impact.perWeek")}</h2>
+          <Suspense fallback={<div className="skeleton chart" />}>
+            <BarPicture
+              label={t("impact.perWeek")}
+              rows={weeks.map((w) => ({
+                name: shortDayOf(`${w}T12:00:00Z`),
+                losses: inWeek(result.losses, w),
+                gains: inWeek(result.gains, w),
+              }))}
+              bars={[
+                { key: "losses", name: t("impact.losses"), look: "warm" },
+                { key: "gains", name: t("impact.gains"), look: "accent" },
+              ]}
+            />
+          </Suspense>
+        </>
       )}
       {result.losses.length > 0 && (
         <>
-          <h3>{t("impact.losses")}</h3>
-          {table(result.losses, t("impact.losses"))}
+          <h2 className="section-title">{t("impact.lossesTitle")}</h2>
+          {table(result.losses, t("impact.lossesTitle"))}
         </>
       )}
       {result.gains.length > 0 && (
         <>
-          <h3>{t("impact.gains")}</h3>
-          {table(result.gains, t("impact.gains"))}
+          <h2 className="section-title">{t("impact.gainsTitle")}</h2>
+          {table(result.gains, t("impact.gainsTitle"))}
         </>
       )}
     </div>

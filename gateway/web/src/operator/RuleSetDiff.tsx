@@ -4,12 +4,14 @@ import { useTranslation } from "../i18n";
 import { api, ask } from "../api/client";
 import { Badge, Loaded } from "../staff/kit";
 import { Field } from "../ui/basics";
+import { useFieldTitle } from "./RuleSetEditor";
 
 const shown = (value: unknown) => (typeof value === "string" ? value : value === null || value === undefined ? "—" : JSON.stringify(value));
 
 /** How a version differs from another, row by row and field by field. */
 export function RuleSetDiff({ version, sha }: { version: number; sha: string }) {
   const { t } = useTranslation("staff");
+  const title = useFieldTitle();
   const sets = useQuery({
     queryKey: ["rule-sets"],
     queryFn: () => ask(api.GET("/api/licensing/rule-sets", { params: { query: { limit: 200 } } as never })),
@@ -53,7 +55,7 @@ export function RuleSetDiff({ version, sha }: { version: number; sha: string }) 
                   </p>
                   {row.fields.map((f) => (
                     <p key={f.field} className="diff-field">
-                      <strong>{f.field}</strong>
+                      <strong>{title(f.field)}</strong>
                       <del>{shown(f.from)}</del>
                       <ins>{shown(f.to)}</ins>
                     </p>

@@ -13,16 +13,29 @@ export type RuleDocument = Record<string, unknown>;
 const page = 40;
 
 const tablesOf = (document: RuleDocument) => Object.entries(document).filter((e): e is [string, Row[]] => Array.isArray(e[1]));
-/** "licenceTypes" as "Licence types". */
-const title = (name: string) => {
-  const words = name.replace(/([A-Z])/g, " $1").toLowerCase();
-  return words[0]!.toUpperCase() + words.slice(1);
-};
+/** A table's or a field's name in words; one without words of its own as it is written: "licenceTypes" as "Licence types". */
+export function useFieldTitle(): (name: string) => string {
+  const { t, i18n } = useTranslation("staff");
+  return (name) => {
+    const words = name.replace(/([A-Z])/g, " $1").toLowerCase();
+    return i18n.exists(`ruleFields.${name}`) ? t(`ruleFields.${name}` as "ruleFields.id") : words[0]!.toUpperCase() + words.slice(1);
+  };
+}
+
+// Each field that a row of the table has or may have, with a value that shows its kind: its own where it has one.
+const shapeOf = (row: Row, rows: Row[]): Record<string, unknown> => Object.assign({}, ...rows, row) as Row;
+
+// Values that other rows have, where they are few: they are offered while one types.
+function usedIn(rows: Row[], field: string): string[] {
+  const used = [...new Set(rows.map((r) => r[field]).filter((v): v is string => typeof v === "string"))].sort();
+  return ["id", "name", "note"].includes(field) || used.length > 70 ? [] : used;
+}
 const isTexts = (value: unknown): value is string[] => Array.isArray(value) && value.every((v) => typeof v === "string");
 
 /** The rows of a rule set by table. A draft's rows are edited field by field; each save is checked and kept at once. */
 export function RuleSetEditor(props: { version: number; document: RuleDocument; etag: string; editable: boolean }) {
   const { t } = useTranslation("staff");
+  const title = useFieldTitle();
   const queries = useQueryClient();
   const tables = tablesOf(props.document);
   const [table, setTable] = useState(tables[0]?.[0] ?? "");
@@ -93,7 +106,9 @@ export function RuleSetEditor(props: { version: number; document: RuleDocument; 
               <span className="rule-id">{r.id}</span>
               <span className="small soft">{summary(r)}</span>
               {typeof r.confidence === "string" && (
-                <Badge look={r.confidence === "primary" ? "accent" : r.confidence === "secondary" ? "" : "warm"}>{r.confidence}</Badge>
+                <Badge look={r.confidence === "primary" ? "accent" : r.confidence === "secondary" ? "" : "warm"}>
+                  {t(`confidence.${r.confidence}` as "confidence.primary")}
+                </Badge>
               )}
             </button>
           </li>
@@ -109,6 +124,7 @@ export function RuleSetEditor(props: { version: number; document: RuleDocument; 
       {editing && (
         <RowDialog
           row={editing.row}
+          rows={rows}
           editable={props.editable}
           isNew={editing.isNew}
           error={save.error}
@@ -141,6 +157,7 @@ function summary(row: Row): string {
 
 function RowDialog(props: {
   row: Row;
+  rows: Row[];
   editable: boolean;
   isNew: boolean;
   error: unknown;
@@ -151,6 +168,10 @@ function RowDialog(props: {
 }) {
   const { t } = useTranslation("staff");
   const { t: c } = useTranslation();
+  const title = useFieldTitle();
+  const shape = shapeOf(props.row, props.rows);
+  const own = Object.keys(props.row);
+  const others = props.editable ? Object.keys(shape).filter((name) => !own.includes(name)) : [];
   const text = (value: unknown) =>
     isTexts(value) ? value.join("\n") : typeof value === "object" && value !== null ? JSON.stringify(value, null, 2) : String(value ?? "");
   const [values, setValues, kept] = useDraft(
@@ -160,8 +181,14 @@ function RowDialog(props: {
   const [wrong, setWrong] = useState<string | null>(null);
   const read = (): Row | null => {
     const next: Record<string, unknown> = {};
-    for (const [name, before] of Object.entries(props.row)) {
+    for (const name of [...own, ...others]) {
+      const before = shape[name];
       const now = values[name] ?? "";
+      // What other rows have and this one had not is left out while nothing stands there.
+      if (now.trim() === "" && !own.includes(name)) {
+        continue;
+      }
+
       try {
         next[name] = isTexts(before)
           ? now
@@ -185,6 +212,55 @@ function RowDialog(props: {
 
     return next as Row;
   };
+  const field = (name: string) => {
+    const before = shape[name];
+    const used = typeof before === "string" ? usedIn(props.rows, name) : [];
+    const many = isTexts(before) || (typeof before === "object" && before !== null) || String(before).length > 70;
+    const change = (value: string) => setValues({ ...values, [name]: value });
+    return (
+      <Field
+        key={name}
+        label={title(name)}
+        hint={isTexts(before) ? t("form.onePerLine") : undefined}
+        error={wrong === name ? t("rules.notJson") : null}
+      >
+        {(ids) =>
+          typeof before === "boolean" ? (
+            <select
+              {...ids}
+              className="input"
+              disabled={!props.editable}
+              value={values[name] ?? ""}
+              onChange={(e) => change(e.target.value)}
+            >
+              {!own.includes(name) && <option value="">—</option>}
+              <option value="true">{t("word.yes")}</option>
+              <option value="false">{t("word.no")}</option>
+            </select>
+          ) : many ? (
+            <textarea
+              {...ids}
+              className="input"
+              rows={Math.min(14, (values[name] ?? "").split("\n").length + 1)}
+              readOnly={!props.editable}
+              value={values[name] ?? ""}
+              onChange={(e) => change(e.target.value)}
+            />
+          ) : (
+            <input
+              {...ids}
+              className="input"
+              readOnly={!props.editable || (name === "id" && !props.isNew)}
+              type={typeof before === "number" ? "number" : /^\d{4}-\d\d-\d\d$/.test(String(before)) ? "date" : "text"}
+              value={values[name] ?? ""}
+              list={used.length > 1 ? `used-${name}` : undefined}
+              onChange={(e) => change(e.target.value)}
+            />
+          )
+        }
+      </Field>
+    );
+  };
   return (
     <Dialog
       open
@@ -204,51 +280,20 @@ function RowDialog(props: {
         }}
       >
         <DraftNote kept={kept} />
-        {Object.entries(props.row).map(([name, before]) => {
-          const many = isTexts(before) || (typeof before === "object" && before !== null) || String(before).length > 70;
-          const change = (value: string) => setValues({ ...values, [name]: value });
-          return (
-            <Field
-              key={name}
-              label={title(name)}
-              hint={isTexts(before) ? t("form.onePerLine") : undefined}
-              error={wrong === name ? t("rules.notJson") : null}
-            >
-              {(ids) =>
-                typeof before === "boolean" ? (
-                  <select
-                    {...ids}
-                    className="input"
-                    disabled={!props.editable}
-                    value={values[name]}
-                    onChange={(e) => change(e.target.value)}
-                  >
-                    <option value="true">{t("word.yes")}</option>
-                    <option value="false">{t("word.no")}</option>
-                  </select>
-                ) : many ? (
-                  <textarea
-                    {...ids}
-                    className="input"
-                    rows={Math.min(14, (values[name] ?? "").split("\n").length + 1)}
-                    readOnly={!props.editable}
-                    value={values[name]}
-                    onChange={(e) => change(e.target.value)}
-                  />
-                ) : (
-                  <input
-                    {...ids}
-                    className="input"
-                    readOnly={!props.editable || (name === "id" && !props.isNew)}
-                    type={typeof before === "number" ? "number" : /^\d{4}-\d\d-\d\d$/.test(String(before)) ? "date" : "text"}
-                    value={values[name]}
-                    onChange={(e) => change(e.target.value)}
-                  />
-                )
-              }
-            </Field>
-          );
-        })}
+        {[...own, ...others].map((name) => (
+          <datalist key={name} id={`used-${name}`}>
+            {usedIn(props.rows, name).map((value) => (
+              <option key={value} value={value} />
+            ))}
+          </datalist>
+        ))}
+        {own.map(field)}
+        {others.length > 0 && (
+          <details>
+            <summary>{t("rules.moreFields")}</summary>
+            <div className="stack wide more-fields">{others.map(field)}</div>
+          </details>
+        )}
         <ProblemNote error={props.error} />
         {props.editable && (
           <div className="row spread">

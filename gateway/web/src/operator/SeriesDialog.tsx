@@ -8,6 +8,7 @@ import { FormDialog } from "../staff/FormDialog";
 import { CheckInput, NumberInput, SelectInput, TextInput } from "../staff/forms";
 import { AcceptTimeOff, isAway } from "../staff/TimeOff";
 import { Note } from "../ui/basics";
+import { zoneOptions } from "./zones";
 
 const days = ["monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday"] as const;
 
@@ -17,6 +18,9 @@ interface Form {
   localTime: string;
   durationMinutes: number;
   facilitatorId: string;
+  venue: string;
+  timeZone: string;
+  intervalWeeks: string;
   acceptPartial: boolean;
   acceptTimeOff: boolean;
 }
@@ -34,6 +38,9 @@ export function SeriesDialog({ group: g, onClose }: { group: GroupDetail; onClos
       localTime: g.schedule.localTime,
       durationMinutes: g.schedule.durationMinutes,
       facilitatorId: g.facilitator.id,
+      venue: g.venue ?? "",
+      timeZone: g.schedule.timeZone,
+      intervalWeeks: String(g.schedule.intervalWeeks),
       acceptPartial: false,
       acceptTimeOff: false,
     },
@@ -54,6 +61,9 @@ export function SeriesDialog({ group: g, onClose }: { group: GroupDetail; onClos
             localTime: changed(f.localTime, g.schedule.localTime),
             durationMinutes: changed(f.durationMinutes, g.schedule.durationMinutes),
             facilitatorId: changed(f.facilitatorId, g.facilitator.id),
+            timeZone: changed(f.timeZone, g.schedule.timeZone),
+            intervalWeeks: changed(Number(f.intervalWeeks), g.schedule.intervalWeeks),
+            venue: changed(f.venue, g.venue ?? ""),
             ...(f.acceptPartial && { acceptPartial: true }),
             ...(f.acceptTimeOff && { acceptTimeOff: true }),
           },
@@ -82,8 +92,19 @@ export function SeriesDialog({ group: g, onClose }: { group: GroupDetail; onClos
         <SelectInput form={form} name="dayOfWeek" label={t("series.day")} options={days.map((d) => [d, dayName(d)])} />
         <TextInput form={form} name="localTime" label={t("groups.localTime")} type="time" required />
         <NumberInput form={form} name="durationMinutes" label={t("groups.duration")} required min={15} max={480} />
+        <SelectInput form={form} name="timeZone" label={t("groups.zone")} options={zoneOptions(g.schedule.timeZone)} />
+        <SelectInput
+          form={form}
+          name="intervalWeeks"
+          label={t("groups.interval")}
+          options={[
+            ["1", t("groups.everyWeek")],
+            ["2", t("groups.everySecond")],
+          ]}
+        />
         {people.length > 0 && <SelectInput form={form} name="facilitatorId" label={t("word.facilitator")} options={people} />}
       </div>
+      {g.modality === "in_person" && <TextInput form={form} name="venue" label={t("groups.venue")} required maxLength={300} />}
       {partial && (
         <Note look="warm">
           <CheckInput form={form} name="acceptPartial" label={t("series.partial")} />

@@ -1,5 +1,5 @@
 import { useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
-import { useState } from "react";
+import { useState, type ReactNode } from "react";
 import { useTranslation } from "../i18n";
 import { Link, useParams } from "../ui/address";
 import { TriangleAlert } from "lucide-react";
@@ -8,11 +8,13 @@ import type { components } from "../api/schema";
 import { dateOf, dayOf, momentOf, timeOf } from "../i18n/times";
 import type { Account } from "../session/account";
 import { Attendance } from "../staff/Attendance";
-import { useNames, useUnled, type Session } from "../staff/data";
+import { useGroup, useNames, useUnled, type Session } from "../staff/data";
 import { Badge, Facts, Loaded, ProblemNote, ReasonDialog, Section, StaffPage } from "../staff/kit";
-import { isAway } from "../staff/TimeOff";
-import { Button, Dialog, Field, Note, toast } from "../ui/basics";
+import { Quorum } from "../staff/Quorum";
+import { recordingOf } from "../staff/recording";
+import { Button, Dialog, Note, toast } from "../ui/basics";
 import { SessionStatus } from "./GroupPage";
+import { MoveDialog } from "./MoveDialog";
 
 type Substitute = components["schemas"]["scheduling.Substitute"];
 
@@ -29,6 +31,8 @@ export function SessionPage({ account }: { account: Account }) {
     select: (page) => page.items.find((s) => s.id === id) ?? null,
   });
   const s = sessions.data;
+  const about = useGroup(group).data;
+  const inPerson = about?.modality === "in_person";
   const reload = () => queries.invalidateQueries({ queryKey: ["sessions", group] });
   return (
     <StaffPage
@@ -65,18 +69,23 @@ export function SessionPage({ account }: { account: Account }) {
                     [t("session.local"), `${dateOf(one.localDate)}, ${one.localStart} (${one.timeZone.replaceAll("_", " ")})`],
                     [t("session.until"), timeOf(one.endsAt)],
                     [t("word.facilitator"), names.facilitator(one.facilitatorId)],
+                    ...(about?.admission === "marked"
+                      ? [[t("groups.admission"), <Admission session={one} reload={reload} />] as [string, ReactNode]]
+                      : []),
+                    ...(inPerson ? [[t("groups.venue"), about.venue] as [string, ReactNode]] : []),
                   ]}
                 />
               </section>
               {one.status !== "ended" && one.status !== "cancelled" && (
                 <>
+                  <Quorum session={one} />
                   <Unled session={id} />
                   <Substitutes session={one} reload={reload} />
                 </>
               )}
-              {one.status !== "scheduled" && one.status !== "cancelled" && (
+              {about && recordingOf(one, about.modality, Date.now()) !== "none" && (
                 <Section title={t("attendance.title")}>
-                  <Attendance session={id} group={group} />
+                  <Attendance session={id} group={group} inPerson={inPerson} />
                 </Section>
               )}
               {one.status !== "scheduled" && <Moderation session={id} />}
@@ -103,62 +112,25 @@ export function SessionPage({ account }: { account: Account }) {
   );
 }
 
-// What a date-and-time field shows: the device's clock.
-function localInput(at: string): string {
-  const date = new Date(at);
-  return new Date(date.getTime() - date.getTimezoneOffset() * 60_000).toISOString().slice(0, 16);
-}
-
-function MoveDialog(props: { session: Session; open: boolean; onOpenChange: () => void; reload: () => Promise<void> }) {
+/** Whether new members begin with this session, where they begin at marked ones. */
+function Admission({ session, reload }: { session: Session; reload: () => Promise<void> }) {
   const { t } = useTranslation("staff");
-  const { t: c } = useTranslation();
-  const [at, setAt] = useState(() => localInput(props.session.startsAt));
-  const move = useMutation({
-    mutationFn: (acceptTimeOff: boolean) =>
-      ask(
-        api.POST("/api/sessions/{id}/reschedule", {
-          params: { path: { id: props.session.id } },
-          body: { startsAt: new Date(at).toISOString(), ...(acceptTimeOff && { acceptTimeOff }) },
-        }) as never,
-      ),
-    onSuccess: async () => {
-      toast(t("session.moved"));
-      props.onOpenChange();
-      await props.reload();
-    },
+  const mark = useMutation({
+    mutationFn: () =>
+      ask(api.POST("/api/sessions/{id}/admission", { params: { path: { id: session.id } }, body: { admits: !session.admitsNew } })),
+    onSuccess: reload,
   });
+  const open = session.status === "scheduled" || session.status === "open";
   return (
-    <Dialog open={props.open} onOpenChange={props.onOpenChange} title={t("session.moveTitle")} text={t("session.moveText")}>
-      <form
-        className="stack wide"
-        onSubmit={(e) => {
-          e.preventDefault();
-          move.mutate(isAway(move.error));
-        }}
-      >
-        <Field label={t("session.newTime")} hint={t("session.yourZone")}>
-          {(ids) => (
-            <input
-              {...ids}
-              className="input"
-              type="datetime-local"
-              required
-              value={at}
-              onChange={(e) => (setAt(e.target.value), move.reset())}
-            />
-          )}
-        </Field>
-        <ProblemNote error={move.error} />
-        <div className="row end">
-          <Button look="quiet" onClick={props.onOpenChange}>
-            {c("app.cancel")}
-          </Button>
-          <Button type="submit" look="primary" disabled={move.isPending}>
-            {isAway(move.error) ? t("session.moveAway") : t("session.move")}
-          </Button>
-        </div>
-      </form>
-    </Dialog>
+    <div className="stack tight">
+      <span>{session.admitsNew ? t("session.admits") : t("word.no")}</span>
+      <ProblemNote error={mark.error} />
+      {open && (
+        <Button look="plain" disabled={mark.isPending} onClick={() => mark.mutate()}>
+          {session.admitsNew ? t("session.admitNot") : t("session.admit")}
+        </Button>
+      )}
+    </div>
   );
 }
 
@@ -175,11 +147,15 @@ function Unled({ session }: { session: string }) {
   ) : null;
 }
 
+// Of a long list the best are shown first.
+const best = 8;
+
 function Substitutes({ session, reload }: { session: Session; reload: () => Promise<void> }) {
   const { t } = useTranslation("staff");
   const { t: c } = useTranslation();
   const names = useNames();
   const [partial, setPartial] = useState<Substitute | null>(null);
+  const [all, setAll] = useState(false);
   const queries = useQueryClient();
   const list = useQuery({
     queryKey: ["substitutes", session.id],
@@ -198,6 +174,7 @@ function Substitutes({ session, reload }: { session: Session; reload: () => Prom
       setPartial(null);
       toast(t("session.substituted"));
       await queries.invalidateQueries({ queryKey: ["substitutes", session.id] });
+      await queries.invalidateQueries({ queryKey: ["uncovered-sessions"] });
       await reload();
     },
   });
@@ -210,35 +187,47 @@ function Substitutes({ session, reload }: { session: Session; reload: () => Prom
           rows.length === 0 ? (
             <p className="soft">{t("session.nobody")}</p>
           ) : (
-            <ul className="plain case-list">
-              {rows.map((s) => (
-                <li key={s.facilitatorId} className="case row spread">
-                  <div className="stack tight">
-                    <h3>{s.displayName}</h3>
-                    <p className="small soft">{s.credentials.join(" · ")}</p>
-                    <p className="row">
-                      {s.busy && <Badge look="warm">{t("session.busy")}</Badge>}
-                      {s.uncovered.length === 0 ? (
-                        <Badge look="accent">{t("session.coversAll")}</Badge>
-                      ) : (
-                        s.uncovered.map((u) => (
-                          <Badge key={u.jurisdiction} look="warm">
-                            {t("session.leaves", { count: u.members, place: names.place(u.jurisdiction) })}
-                          </Badge>
-                        ))
-                      )}
-                    </p>
-                  </div>
-                  <Button
-                    look={s.uncovered.length === 0 && !s.busy ? "primary" : "plain"}
-                    disabled={s.busy || choose.isPending}
-                    onClick={() => (s.uncovered.length > 0 ? setPartial(s) : choose.mutate({ id: s.facilitatorId, acceptPartial: false }))}
-                  >
-                    {t("session.choose")}
+            <>
+              <ul className="plain case-list">
+                {rows.slice(0, all ? undefined : best).map((s) => (
+                  <li key={s.facilitatorId} className="case row spread">
+                    <div className="stack tight">
+                      <h3 id={`may-${s.facilitatorId}`}>{s.displayName}</h3>
+                      <p className="small soft">{s.credentials.join(" · ")}</p>
+                      <p className="row">
+                        {s.busy && <Badge look="warm">{t("session.busy")}</Badge>}
+                        {s.uncovered.length === 0 ? (
+                          <Badge look="accent">{t("session.coversAll")}</Badge>
+                        ) : (
+                          s.uncovered.map((u) => (
+                            <Badge key={u.jurisdiction} look="warm">
+                              {t("session.leaves", { count: u.members, place: names.place(u.jurisdiction) })}
+                            </Badge>
+                          ))
+                        )}
+                      </p>
+                    </div>
+                    <Button
+                      look={s.uncovered.length === 0 && !s.busy ? "primary" : "plain"}
+                      aria-describedby={`may-${s.facilitatorId}`}
+                      disabled={s.busy || choose.isPending}
+                      onClick={() =>
+                        s.uncovered.length > 0 ? setPartial(s) : choose.mutate({ id: s.facilitatorId, acceptPartial: false })
+                      }
+                    >
+                      {t("session.choose")}
+                    </Button>
+                  </li>
+                ))}
+              </ul>
+              {rows.length > best && !all && (
+                <div>
+                  <Button look="plain" onClick={() => setAll(true)}>
+                    {t("more")}
                   </Button>
-                </li>
-              ))}
-            </ul>
+                </div>
+              )}
+            </>
           )
         }
       </Loaded>

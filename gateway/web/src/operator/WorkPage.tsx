@@ -59,7 +59,7 @@ function HeldCases() {
                 <li key={row.id} className="case stack wide tight">
                   <div className="row spread">
                     <div className="stack tight">
-                      <h3>
+                      <h3 id={`case-${row.id}`}>
                         <Link to={`/operate/members/${row.memberId}`}>{names.member(row.memberId)}</Link>
                       </h3>
                       <p className="soft">
@@ -68,10 +68,10 @@ function HeldCases() {
                       </p>
                     </div>
                     <div className="row">
-                      <Button look="primary" onClick={() => setAct({ what: "release", row })}>
+                      <Button look="primary" aria-describedby={`case-${row.id}`} onClick={() => setAct({ what: "release", row })}>
                         {t("work.release")}
                       </Button>
-                      <Button look="plain" onClick={() => setAct({ what: "refuse", row })}>
+                      <Button look="plain" aria-describedby={`case-${row.id}`} onClick={() => setAct({ what: "refuse", row })}>
                         {t("work.refuse")}
                       </Button>
                     </div>

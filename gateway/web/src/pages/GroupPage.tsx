@@ -2,6 +2,7 @@ import { useQuery } from "@tanstack/react-query";
 import { useTranslation } from "../i18n";
 import { Link, useParams } from "../ui/address";
 import { api, ApiProblem, ask } from "../api/client";
+import { MapPin } from "lucide-react";
 import { dayName, sameClock, timeOf, weekdayOf } from "../i18n/times";
 import type { Account } from "../session/account";
 import { Note } from "../ui/basics";
@@ -42,6 +43,15 @@ export function GroupPage({ account }: { account: Account | null }) {
             {g.nextSessionAt && !sameClock(g.nextSessionAt, g.schedule.timeZone) && (
               <p className="soft">
                 {t("groups.there", { day: dayName(g.schedule.dayOfWeek), time: timeOf(g.nextSessionAt, g.schedule.timeZone) })}
+              </p>
+            )}
+            {g.modality === "in_person" && (
+              <p className="row together place">
+                <MapPin aria-hidden size={20} />
+                <span>
+                  <strong>{t("groups.inPerson")}</strong>
+                  <span className="venue">{g.venue}</span>
+                </span>
               </p>
             )}
             {g.summary && <p>{g.summary}</p>}

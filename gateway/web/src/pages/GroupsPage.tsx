@@ -107,7 +107,10 @@ export function GroupsPage({ account }: { account: Account | null }) {
         <ul className="plain group-list">
           {shown.map((g) => (
             <li key={g.id} className="card stack tight">
-              <span className="badge accent">{topicName(g.topic)}</span>
+              <span className="row">
+                <span className="badge accent">{topicName(g.topic)}</span>
+                {g.modality === "in_person" && <span className="badge">{t("groups.inPerson")}</span>}
+              </span>
               <h2>
                 <Link to={`/groups/${g.id}`}>{g.name}</Link>
               </h2>

@@ -134,7 +134,7 @@ function ChoicesForm({ known }: { known: Choices }) {
           </div>
         )}
       </fieldset>
-      <section className="card">
+      <div className="card">
         <Field label={t("mails.language")}>
           {(ids) => (
             <select
@@ -151,7 +151,7 @@ function ChoicesForm({ known }: { known: Choices }) {
             </select>
           )}
         </Field>
-      </section>
+      </div>
       {save.isError && (
         <Note look="warm" role="alert">
           {refusalText(t, save.error)}

@@ -56,7 +56,7 @@ export function Seat({ account, group }: { account: Account | null; group: Group
 
   return (
     <section className="card stack wide" aria-labelledby="can-i">
-      <h2 id="can-i">{current?.status === "enrolled" ? t("seat.yours") : t("seat.title")}</h2>
+      <h2 id="can-i">{current ? t("seat.yours") : t("seat.title")}</h2>
       {!account && <BeforeSignUp group={group} />}
       {group.closed && !current && <Note look="warm">{t("seat.closed")}</Note>}
       {member && profile.isSuccess && !ready && (

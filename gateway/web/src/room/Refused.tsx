@@ -107,7 +107,9 @@ function NotEligible({ decision, onPlace }: { decision: Decision; onPlace: () =>
           <h2>{t("refused.alternatives")}</h2>
           <ul>
             {decision.alternativeGroups.map((g) => (
-              <li key={g.id}>{g.name}</li>
+              <li key={g.id}>
+                <Link to={`/groups/${g.id}`}>{g.name}</Link>
+              </li>
             ))}
           </ul>
         </>

@@ -5,6 +5,7 @@ import { useTranslation } from "../i18n";
 import { useLocation, useNavigate, useParams } from "../ui/address";
 import { api, ask } from "../api/client";
 import { markInRoom, type Account } from "../session/account";
+import { Link } from "../ui/address";
 import { Layout } from "../ui/Layout";
 import { Ended } from "./Ended";
 import { Prepare } from "./Prepare";
@@ -34,7 +35,7 @@ export default function RoomPage({ account }: { account: Account }) {
   const [told, setTold] = useState<JoinFacts | null>(null);
   const devices = useDevices({ mic: kept?.mic ?? true, camera: kept?.camera ?? true });
   const ready = sessions.isFetched;
-  const line = useRoomLine(id, ready ? facts : null, leads);
+  const line = useRoomLine(id, ready && session?.modality !== "in_person" ? facts : null, leads);
 
   const { ask: askDevices } = devices;
   useEffect(() => {
@@ -48,6 +49,21 @@ export default function RoomPage({ account }: { account: Account }) {
     }
     // eslint-disable-next-line react-hooks/exhaustive-deps -- once
   }, []);
+
+  if (session?.modality === "in_person") {
+    return (
+      <Layout account={account} narrow title={t("refused.inPerson")}>
+        <div className="card stack">
+          <h1>{t("refused.inPerson")}</h1>
+          <p>{t("refused.inPersonText")}</p>
+          <p className="venue lead">{session.venue}</p>
+          <Link className="button plain" to="/">
+            {t("app.toHome")}
+          </Link>
+        </div>
+      </Layout>
+    );
+  }
 
   if (!facts) {
     return (
@@ -78,6 +94,7 @@ export default function RoomPage({ account }: { account: Account }) {
       account={account}
       session={id}
       name={session?.groupName ?? t("room.title")}
+      times={session ?? null}
       line={line}
       devices={devices}
       onPrepare={() => {
@@ -93,6 +110,7 @@ function Stages(props: {
   account: Account;
   session: string;
   name: string;
+  times: { startsAt: string; endsAt: string } | null;
   line: Room;
   devices: ReturnType<typeof useDevices>;
   onPrepare: () => void;
@@ -157,7 +175,7 @@ function Stages(props: {
   }
 
   if (state.status === "waiting" || (state.status === "reconnecting" && state.me)) {
-    return <Waiting account={account} name={props.name} room={line} state={state} devices={devices} />;
+    return <Waiting account={account} name={props.name} times={props.times} room={line} state={state} devices={devices} />;
   }
 
   return (

@@ -2,7 +2,7 @@ import type { RoomState } from "@grouptherapy/room-client";
 import { useState } from "react";
 import { useTranslation } from "../i18n";
 import { Armchair } from "lucide-react";
-import { clock } from "../i18n/times";
+import { clock, timeOf } from "../i18n/times";
 import type { Account } from "../session/account";
 import { Button, Note, useNow } from "../ui/basics";
 import { CrisisButton, Layout } from "../ui/Layout";
@@ -12,16 +12,21 @@ import { DeviceCheck } from "./DeviceCheck";
 import type { Devices } from "./devices";
 import { useAct, type Room } from "./useRoom";
 
+const toldAfter = 5 * 60_000;
+const endsAfter = 15 * 60_000;
+
 /** The waiting room: where one is, what comes next, and a line to the facilitators. */
 export function Waiting({
   account,
   name,
+  times,
   room,
   state,
   devices,
 }: {
   account: Account;
   name: string;
+  times: { startsAt: string; endsAt: string } | null;
   room: Room;
   state: RoomState;
   devices: Devices;
@@ -32,13 +37,22 @@ export function Waiting({
   const [since] = useState(() => Date.now());
   const me = state.me!;
   const sentBack = state.cursors.room !== undefined;
+  const starts = times && new Date(times.startsAt).getTime();
+  // The hour has come and nobody has opened: what happens next, and until when waiting makes sense.
+  const late = !sentBack && state.phase === "lobby" && starts !== null && now >= starts;
   const text = sentBack
     ? t("waiting.back")
     : state.phase === "held"
       ? t("waiting.held")
       : state.phase === "live"
         ? t("waiting.live")
-        : t("waiting.early");
+        : state.unled
+          ? t("waiting.unled")
+          : late
+            ? now < starts + toldAfter
+              ? t("waiting.late", { told: timeOf(starts + toldAfter) })
+              : t("waiting.notOpened")
+            : t("waiting.early");
   return (
     <Layout account={account} title={t("waiting.title")}>
       <Announcer state={state} />
@@ -53,12 +67,13 @@ export function Waiting({
             <p className="lead" role="status">
               {state.status === "reconnecting" ? t("room.reconnecting") : text}
             </p>
+            {late && <p>{t("waiting.lateUntil", { until: timeOf(new Date(times!.endsAt).getTime() + endsAfter) })}</p>}
             <p>{t("waiting.unseen")}</p>
             <p className="soft small">
               {me.alias && t("waiting.as", { alias: me.alias })}{" "}
               <span aria-hidden>{t("waiting.since", { time: clock((now - since) / 1000) })}</span>
             </p>
-            {state.phase === "held" && <Note look="warm">{t("room.heldCall")} 988</Note>}
+            {(state.phase === "held" || (late && state.unled)) && <Note look="warm">{t("room.heldCall")} 988</Note>}
             <div className="row">
               <CrisisButton onAsk={(words) => room.client.call("RequestHelp", { text: words.trim() || null })} />
               <Button look="plain" onClick={() => act(() => room.client.leave())}>

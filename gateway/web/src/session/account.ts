@@ -34,6 +34,9 @@ export const accountQuery = queryOptions({
   },
   staleTime: 5 * 60_000,
   refetchOnWindowFocus: "always",
+  // Asking renews nothing: a page that nobody touches learns that its sign-in has ended, and shows nothing personal any more.
+  refetchInterval: renewEvery,
+  refetchIntervalInBackground: true,
 });
 
 export const useAccount = () => useQuery(accountQuery);

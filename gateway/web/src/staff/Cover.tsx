@@ -7,14 +7,19 @@ import { Button, Note, toast } from "../ui/basics";
 import { Badge, Loaded, ProblemNote } from "./kit";
 import { stateName } from "./GroupParts";
 
+/** The calendar around one session: whether it needs another facilitator, or whether it is asked if it takes place. */
+export const weekOfSession = (session: Pick<MySession, "id" | "startsAt" | "endsAt"> | undefined) => ({
+  queryKey: ["uncovered", session?.id],
+  queryFn: () => ask(api.GET("/api/calendar", { params: { query: { from: session!.startsAt, to: session!.endsAt } } })),
+  enabled: session !== undefined,
+  refetchInterval: 30_000,
+});
+
 /** Why one of the facilitator's own sessions needs another facilitator; null while it does not. */
 export function useUncovered(session: Pick<MySession, "id" | "startsAt" | "endsAt"> | undefined) {
   return useQuery({
-    queryKey: ["uncovered", session?.id],
-    queryFn: () => ask(api.GET("/api/calendar", { params: { query: { from: session!.startsAt, to: session!.endsAt } } })),
+    ...weekOfSession(session),
     select: (week) => week.sessions.find((s) => s.id === session!.id)?.uncovered ?? null,
-    enabled: session !== undefined,
-    refetchInterval: 30_000,
   });
 }
 

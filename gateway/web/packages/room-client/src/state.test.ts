@@ -45,6 +45,15 @@ describe("the room's state", () => {
     expect(after.cursors.room).toBe(6);
   });
 
+  it("knows while one waits whether the session was opened, and that nobody came to open it", () => {
+    const own = `private:${me}`;
+    const early = entered(initialState, answer({ state: "waiting", phase: "lobby", cursors: {} }));
+    const unled = applyEvent(early, event(2, "participant.waiting", { participantId: me, phase: "lobby", unled: true }, own));
+    expect([unled.status, unled.phase, unled.unled]).toEqual(["waiting", "lobby", true]);
+    const opened = applyEvent(unled, event(3, "participant.waiting", { participantId: me, phase: "live", unled: false }, own));
+    expect([opened.phase, opened.unled]).toEqual(["live", false]);
+  });
+
   it("gives the role that a participant has from now on", () => {
     const staff = entered(initialState, answer({ role: "co_facilitator" }));
     const observes = applyEvent(staff, event(4, "role.changed", { participantId: me, role: "observer" }));

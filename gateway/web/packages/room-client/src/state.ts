@@ -34,6 +34,8 @@ export interface RoomState extends Places {
   me: { participantId: string; role: Role; alias: string } | null;
   participants: Actor[];
   waiting: WaitingPerson[];
+  /** One waits past the start, no facilitator had come, and the practice was told. */
+  unled: boolean;
   /** Who was removed and not let back in. */
   removed: { participantId: string; alias: string }[];
   locked: boolean;
@@ -62,6 +64,7 @@ export const initialState: RoomState = {
   me: null,
   participants: [],
   waiting: [],
+  unled: false,
   removed: [],
   locked: false,
   slowSeconds: 0,
@@ -163,6 +166,8 @@ interface Data {
   reason: string;
   crisisLines?: CrisisLine[];
   retracted?: boolean;
+  unled?: boolean;
+  phase?: Phase;
 }
 
 function change(s: RoomState, e: RoomEvent, d: Data): RoomState {
@@ -183,7 +188,13 @@ function change(s: RoomState, e: RoomEvent, d: Data): RoomState {
       };
     case "participant.waiting": {
       if (d.participantId === s.me?.participantId) {
-        return { ...s, status: "waiting", participants: s.participants.filter((p) => p.participantId === d.participantId) };
+        return {
+          ...s,
+          status: "waiting",
+          phase: d.phase ?? s.phase,
+          unled: d.unled === true,
+          participants: s.participants.filter((p) => p.participantId === d.participantId),
+        };
       }
 
       const waiting = { participantId: d.participantId, alias: d.alias, since: e.at };

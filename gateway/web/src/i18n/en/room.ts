@@ -84,6 +84,8 @@ export const room = {
     "room-lockedText": "The facilitator has closed the door, often because something important is being said. Try again in a few minutes.",
     "room-full": "The room is full",
     "room-fullText": "All chairs are taken just now. Try again in a few minutes.",
+    inPerson: "This session is in person",
+    inPersonText: "There is no room online for it. You meet here:",
     "begins-later": "You begin a little later",
     "begins-laterText": "Your group takes new members in at certain sessions. Your first one is at the top of your list.",
     "signed-out": "Please sign in again",
@@ -95,6 +97,11 @@ export const room = {
   waiting: {
     title: "You are in the waiting room",
     early: "You are in the right place. The facilitator lets you in when the session begins.",
+    late: "It is time, and the session has not been opened yet. You are let in as soon as a facilitator opens it. If none has come by {{told}}, your practice is told.",
+    notOpened: "It is time, and the session has not been opened yet. You are let in as soon as a facilitator opens it.",
+    unled: "No facilitator has come yet. Your practice has been told and looks for somebody. You are let in as soon as one is here.",
+    lateUntil:
+      "You can wait here until {{until}}. If nobody can come, this session does not take place: that does not count as a missed one, and you keep your seat. You may also leave and come back.",
     live: "The session has begun. The facilitators see that you are here and let you in at a good moment.",
     held: "The session is paused for a moment, because no facilitator is here. You can stay.",
     back: "A facilitator has asked you to wait outside for a moment. You do not hear the room, and the room does not hear you.",

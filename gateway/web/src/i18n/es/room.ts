@@ -87,6 +87,8 @@ export const room: typeof texts = {
       "El facilitador cerró la puerta, muchas veces porque se está diciendo algo importante. Inténtalo de nuevo en unos minutos.",
     "room-full": "La sala está llena",
     "room-fullText": "Todos los lugares están ocupados ahora. Inténtalo de nuevo en unos minutos.",
+    inPerson: "Esta sesión es en persona",
+    inPersonText: "No tiene sala en línea. Se reúnen aquí:",
     "begins-later": "Empiezas un poco más tarde",
     "begins-laterText": "Tu grupo recibe a personas nuevas en ciertas sesiones. La primera tuya está al principio de tu lista.",
     "signed-out": "Entra de nuevo en tu cuenta",
@@ -98,6 +100,11 @@ export const room: typeof texts = {
   waiting: {
     title: "Estás en la sala de espera",
     early: "Estás en el lugar correcto. El facilitador te deja entrar cuando empiece la sesión.",
+    late: "Ya es la hora, y la sesión todavía no se ha abierto. Entras en cuanto la abra un facilitador. Si nadie ha venido a las {{told}}, se avisa a tu consulta.",
+    notOpened: "Ya es la hora, y la sesión todavía no se ha abierto. Entras en cuanto la abra un facilitador.",
+    unled: "Todavía no ha venido ningún facilitador. Tu consulta ya lo sabe y busca a alguien. Entras en cuanto haya alguien aquí.",
+    lateUntil:
+      "Puedes esperar aquí hasta las {{until}}. Si nadie puede venir, esta sesión no se hace: no cuenta como falta, y conservas tu lugar. También puedes salir y volver.",
     live: "La sesión ya empezó. Los facilitadores ven que estás aquí y te dejan entrar en un buen momento.",
     held: "La sesión está en pausa un momento, porque no hay ningún facilitador aquí. Puedes quedarte.",
     back: "Un facilitador te pidió esperar fuera un momento. No oyes la sala, y la sala no te oye.",
