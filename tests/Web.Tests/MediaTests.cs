@@ -75,6 +75,32 @@ public sealed class MediaTests(Browsing browsing)
     }
 
     [Fact]
+    public async Task A_person_who_asks_for_a_blurred_background_is_seen_blurred_or_not_at_all()
+    {
+        var cast = await Cast.TonightAsync(browsing.Deployment);
+        await using var a = await browsing.OpenForCallAsync();
+        await using var m = await browsing.OpenForCallAsync();
+        await m.ShowChessboardAsync();
+        await OnAir.BeginAsync(cast, a, m);
+        Assert.True(await m.SendsItsCameraAsync());
+        var sharp = await a.SharpnessAsync();
+
+        await m.Button("More").ClickAsync();
+        await m.Page.GetByRole(AriaRole.Menuitem, new() { Name = "Blur my background" }).ClickAsync();
+        await Eventually.Async(async () => !await m.SendsItsCameraAsync(), () => "Sunny's camera is still sent as it is", OnAir.OnBusyCores);
+        await m.BeginToWatchTheCameraAsync();
+        // A machine that is too slow for it says so and sends no picture at all.
+        var tooSlow = m.Page.GetByText("This device is a little too slow");
+        await Eventually.Async(
+            async () => await a.SharpnessAsync() is > 0 and var now && now < sharp / 4 || await tooSlow.IsVisibleAsync(),
+            () => "the facilitator gets no blurred picture", OnAir.OnBusyCores);
+
+        Assert.False(await m.CameraWasSentAsync(), "Sunny's camera was sent as it is, after blur was asked for");
+        a.AssertClean();
+        m.AssertClean();
+    }
+
+    [Fact]
     public async Task A_phone_call_that_takes_microphone_and_camera_is_told_and_both_come_back_by_themselves()
     {
         var cast = await Cast.TonightAsync(browsing.Deployment);

@@ -103,6 +103,59 @@ internal static class OnAir
         }
         """);
 
+    /// <summary>The page's cameras show a chessboard from now on, in which nobody is and all is sharp; their tracks are noted.</summary>
+    public static Task ShowChessboardAsync(this Visitor visitor) => visitor.Context.AddInitScriptAsync(
+        """
+        window.cameras = new Set();
+        const open = MediaDevices.prototype.getUserMedia;
+        MediaDevices.prototype.getUserMedia = async function (...all) {
+          const stream = await open.apply(this, all);
+          if (!stream.getVideoTracks().length) return stream;
+          stream.getVideoTracks().forEach(t => t.stop());
+          const [canvas, square] = [document.createElement('canvas'), 20];
+          [canvas.width, canvas.height] = [640, 360];
+          const context = canvas.getContext('2d');
+          let beat = 0;
+          setInterval(() => {
+            beat++;
+            for (let x = 0; x < 640; x += square)
+              for (let y = 0; y < 360; y += square) {
+                context.fillStyle = (x + y + (beat >> 4) * square) / square % 2 ? 'white' : 'black';
+                context.fillRect(x, y, square, square);
+              }
+          }, 50);
+          const [camera] = canvas.captureStream().getVideoTracks();
+          window.cameras.add(camera);
+          return new MediaStream([...stream.getAudioTracks(), camera]);
+        };
+        window.sendsCamera = () => peers.some(p => p.connectionState !== 'closed' && p.getSenders().some(s => cameras.has(s.track)));
+        """);
+
+    /// <summary>Whether a camera's own track is sent, and not another one made of it.</summary>
+    public static Task<bool> SendsItsCameraAsync(this Visitor visitor) => visitor.Page.EvaluateAsync<bool>("() => sendsCamera()");
+
+    public static Task BeginToWatchTheCameraAsync(this Visitor visitor) =>
+        visitor.Page.EvaluateAsync("() => { window.wasSent = false; setInterval(() => window.wasSent ||= sendsCamera(), 20); }");
+
+    public static Task<bool> CameraWasSentAsync(this Visitor visitor) => visitor.Page.EvaluateAsync<bool>("() => window.wasSent");
+
+    /// <summary>How much neighbouring pixels of the first other person's picture differ, 0 to 255; 0 without a picture.</summary>
+    public static Task<double> SharpnessAsync(this Visitor visitor) => visitor.Page.EvaluateAsync<double>(
+        """
+        () => {
+          const video = document.querySelector('.tile-picture:not(.covered) video:not(.mirrored)');
+          if (!video?.videoWidth) return 0;
+          const [canvas, width, height] = [document.createElement('canvas'), 320, 180];
+          [canvas.width, canvas.height] = [width, height];
+          const context = canvas.getContext('2d');
+          context.drawImage(video, 0, 0, width, height);
+          const { data } = context.getImageData(0, 0, width, height);
+          let sum = 0;
+          for (let at = 0; at < data.length - 4; at += 4) sum += Math.abs(data[at + 1] - data[at + 5]);
+          return sum / (width * height);
+        }
+        """);
+
     /// <summary>Both ends of every connection that carries media.</summary>
     public static async Task<IReadOnlyList<string>> AddressesAsync(this Visitor visitor) => await ReadAsync(visitor, "address");
 
