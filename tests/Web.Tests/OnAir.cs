@@ -110,16 +110,31 @@ internal static class OnAir
             """
         );
 
-    /// <summary>Notes the tracks of cameras that the page opens from now on.</summary>
-    public static Task NoteCamerasAsync(this Visitor visitor) =>
+    /// <summary>The page's cameras show a chessboard from now on, in which nobody is and all is sharp; their tracks are noted.</summary>
+    public static Task ShowChessboardAsync(this Visitor visitor) =>
         visitor.Context.AddInitScriptAsync(
             """
             window.cameras = new Set();
             const open = MediaDevices.prototype.getUserMedia;
             MediaDevices.prototype.getUserMedia = async function (...all) {
               const stream = await open.apply(this, all);
-              stream.getVideoTracks().forEach(t => window.cameras.add(t));
-              return stream;
+              if (!stream.getVideoTracks().length) return stream;
+              stream.getVideoTracks().forEach(t => t.stop());
+              const [canvas, square] = [document.createElement('canvas'), 20];
+              [canvas.width, canvas.height] = [640, 360];
+              const context = canvas.getContext('2d');
+              let beat = 0;
+              setInterval(() => {
+                beat++;
+                for (let x = 0; x < 640; x += square)
+                  for (let y = 0; y < 360; y += square) {
+                    context.fillStyle = (x + y + (beat >> 4) * square) / square % 2 ? 'white' : 'black';
+                    context.fillRect(x, y, square, square);
+                  }
+              }, 50);
+              const [camera] = canvas.captureStream().getVideoTracks();
+              window.cameras.add(camera);
+              return new MediaStream([...stream.getAudioTracks(), camera]);
             };
             window.sendsCamera = () => peers.some(p => p.connectionState !== 'closed' && p.getSenders().some(s => cameras.has(s.track)));
             """

@@ -85,7 +85,9 @@ function Tile(props: { person: Actor; room: Room; state: RoomState; media: Media
   const sends = media.sending[person.participantId];
   const track = me ? devices.video : (remote?.video ?? null);
   const moving = useMoving(me ? null : track);
-  const picture = track && (me ? !muted?.video : moving.on && sends?.video !== false);
+  // One's own picture is covered too while nobody can get it: taken by a phone call, or the room is paused.
+  const goes = !muted?.video && track?.readyState === "live" && !track.muted && (state.phase !== "held" || isStaff(person.role));
+  const picture = track && (me ? goes : moving.on && sends?.video !== false);
   const speaking = media.speaking.includes(person.participantId) && !muted?.audio && !sends?.audioBlocked;
   const hand = state.hands.indexOf(person.participantId);
   const turn = state.turn === person.participantId;

@@ -58,11 +58,11 @@ export const room = {
   },
   blur: {
     label: "Blur my background",
-    hint: "Only you stay sharp. Your own device does it, and remembers it for the next time.",
+    hint: "You stay sharp, the room behind you does not. Your own device does it, and remembers it for the next time.",
     off: "Show my background",
     starting: "Blurring your background …",
-    slow: "This device is a little too slow to blur your background well. Your camera is off, so nobody sees your room. Everybody still hears you.",
-    failed: "Your background could not be blurred. Your camera is off, so nobody sees your room. Everybody still hears you.",
+    slow: "This device is a little too slow to blur your background well. Your camera is off, so nobody sees your room.",
+    failed: "Your background could not be blurred. Your camera is off, so nobody sees your room.",
     without: "Turn it on without blur",
   },
   refused: {

@@ -59,11 +59,11 @@ export const room: typeof texts = {
   },
   blur: {
     label: "Desenfocar mi fondo",
-    hint: "Solo tú te ves con nitidez. Lo hace tu propio dispositivo, y lo recuerda para la próxima vez.",
+    hint: "Tú te ves con nitidez, la habitación detrás de ti no. Lo hace tu propio dispositivo, y lo recuerda para la próxima vez.",
     off: "Mostrar mi fondo",
     starting: "Desenfocando tu fondo …",
-    slow: "Este dispositivo es algo lento para desenfocar bien tu fondo. Tu cámara está apagada, así que nadie ve tu habitación. Todas las personas te siguen oyendo.",
-    failed: "No se pudo desenfocar tu fondo. Tu cámara está apagada, así que nadie ve tu habitación. Todas las personas te siguen oyendo.",
+    slow: "Este dispositivo es algo lento para desenfocar bien tu fondo. Tu cámara está apagada, así que nadie ve tu habitación.",
+    failed: "No se pudo desenfocar tu fondo. Tu cámara está apagada, así que nadie ve tu habitación.",
     without: "Encenderla sin desenfoque",
   },
   refused: {
