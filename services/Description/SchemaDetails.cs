@@ -30,6 +30,7 @@ internal static class SchemaDetails
         {
             schema.Description = DocComments.Of(type) ?? schema.Description;
             AddRequired(schema, context.JsonTypeInfo);
+            AddMeanings(schema, context.JsonTypeInfo);
         }
         else if (context.JsonPropertyInfo is { } property)
         {
@@ -51,6 +52,27 @@ internal static class SchemaDetails
             schema.Required ??= new HashSet<string>();
             schema.Required.UnionWith(wanted);
             schema.AddExtension("x-not-null", new JsonNodeExtension(new JsonArray([.. wanted.Select(w => JsonValue.Create(w))])));
+        }
+    }
+
+    // A field whose schema is a reference has no place of its own for a description yet: the gateway puts it there.
+    private static void AddMeanings(OpenApiSchema schema, JsonTypeInfo type)
+    {
+        var meanings = new JsonObject();
+        foreach (var property in type.Properties)
+        {
+            var meaning =
+                (property.AttributeProvider is PropertyInfo p ? DocComments.Of(p) : null)
+                ?? FieldMeanings.Find(SchemaNames.Of(property.DeclaringType), property.Name);
+            if (meaning is not null)
+            {
+                meanings[property.Name] = meaning;
+            }
+        }
+
+        if (meanings.Count > 0)
+        {
+            schema.AddExtension("x-meanings", new JsonNodeExtension(meanings));
         }
     }
 

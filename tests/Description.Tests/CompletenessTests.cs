@@ -93,6 +93,17 @@ public sealed class CompletenessTests
     }
 
     [Fact]
+    public async Task Every_field_says_what_it_means()
+    {
+        var schemas = (await Described.DocumentAsync())["components"]!["schemas"]!.AsObject();
+        var fields = schemas.SelectMany(s => (s.Value!["properties"] as JsonObject ?? []).Select(p => (Name: $"{s.Key}.{p.Key}", Field: p.Value!))).ToList();
+        Assert.True(fields.Count > 1000, $"only {fields.Count} fields");
+        Assert.Empty(fields.Where(f => string.IsNullOrWhiteSpace((string?)f.Field["description"])).Select(f => f.Name));
+        Assert.DoesNotContain("x-meanings", schemas.ToJsonString());
+        Assert.StartsWith("The latest decision about an enrolled one", (string?)schemas["enrollment.EnrollmentView"]!["properties"]!["standing"]!["description"]);
+    }
+
+    [Fact]
     public async Task Every_field_and_parameter_with_a_value_has_an_example()
     {
         var document = await Described.DocumentAsync();

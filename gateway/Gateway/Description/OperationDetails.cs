@@ -22,9 +22,11 @@ internal static class OperationDetails
               "properties": {
                 "type": { "type": "string", "format": "uri-reference", "description": "/problems/ and the code.", "examples": ["/problems/validation"] },
                 "title": { "type": "string", "description": "The status in words.", "examples": ["Bad request"] },
-                "status": { "type": "integer", "minimum": 400, "maximum": 599, "examples": [400] },
+                "status": { "type": "integer", "minimum": 400, "maximum": 599, "description": "The HTTP status.", "examples": [400] },
                 "code": { "type": "string", "description": "Stable; each operation lists those it answers.", "examples": ["validation"] },
-                "detail": { "type": "string", "examples": ["Some of what was sent is not right."] },
+                "detail": {
+                  "type": "string", "description": "A sentence that a member can understand.", "examples": ["Some of what was sent is not right."]
+                },
                 "traceId": { "type": "string", "description": "To be named when asking for help.", "examples": ["4bf92f3577b34da6a3ce929d0e0e4736"] },
                 "errors": {
                   "type": "object", "description": "Sentences by field, for a 400.",

@@ -2,10 +2,14 @@ using System.Text.Json.Nodes;
 
 namespace GroupTherapy.Gateway.Description;
 
-/// <summary>Completes schemas where the describer says less than the wire: a required field of a request is never null. Pure.</summary>
+/// <summary>
+/// Completes schemas where the describer says less than the wire or the docstrings: a required field of a request is never null, and every
+/// field says what it means. Pure.
+/// </summary>
 internal static class SchemaRepairs
 {
     private const string NotNull = "x-not-null";
+    private const string Meanings = "x-meanings";
 
     public static void Apply(JsonObject schemas)
     {
@@ -22,6 +26,19 @@ internal static class SchemaRepairs
                 }
 
                 described.Remove(NotNull);
+            }
+
+            if (schema is JsonObject meant && meant[Meanings] is JsonObject meanings)
+            {
+                foreach (var (name, meaning) in meanings)
+                {
+                    if (meant["properties"]?[name] is JsonObject field && !field.ContainsKey("description"))
+                    {
+                        field["description"] = meaning!.DeepClone();
+                    }
+                }
+
+                meant.Remove(Meanings);
             }
         }
     }

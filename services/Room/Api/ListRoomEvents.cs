@@ -50,10 +50,11 @@ public static class ListRoomEvents
                     var from =
                         page.After is [var seen] && long.TryParse(seen, NumberStyles.None, CultureInfo.InvariantCulture, out var cursor) ? cursor : after ?? 0;
                     var rows = await RoomLog.ReadAsync(work, id, name, from, page.Limit + 1);
-                    var (bytes, most) = (0L, 1);
-                    for (; most < rows.Count && (bytes += RoomLog.SizeOf(rows[most - 1])) < RoomLog.MostBytes; most++)
+                    // As many as fit, one at least.
+                    var (bytes, most) = (rows.Count == 0 ? 0L : RoomLog.SizeOf(rows[0]), 1);
+                    while (most < rows.Count && (bytes += RoomLog.SizeOf(rows[most])) <= RoomLog.MostBytes)
                     {
-                        // As many as fit, one at least.
+                        most++;
                     }
 
                     var (items, next) = (page with { Limit = Math.Min(page.Limit, most) }).PageOf(rows, e => [e.Seq.ToString(CultureInfo.InvariantCulture)]);

@@ -1,3 +1,4 @@
+using System.Text;
 using Dapper;
 using GroupTherapy.Platform.Data;
 
@@ -14,8 +15,11 @@ public static class RoomLog
             where r.session_id = room_events.session_id and r.stream = room_events.stream and r.seq = room_events.seq) as retracted
         """;
 
-    /// <summary>What one answer holds at most, but for one event more; the rest follows.</summary>
+    /// <summary>What the events of one answer have at most, unless the first alone has more; the rest follows.</summary>
     public const int MostBytes = 1024 * 1024;
+
+    // Stream, number, time, kind and author around an event's data.
+    private const int EnvelopeBytes = 256;
 
     private const string ReadSql =
         $"select {Columns} from room_events where session_id = @session and stream = @stream and seq > @after order by seq limit @limit";
@@ -60,11 +64,12 @@ public static class RoomLog
             : await db.QueryAsync<StoredEvent>(
                 $"""
                 select {Columns} from (
-                    select room_events.*, n, sum(coalesce(length(data), 0) + coalesce(octet_length(sealed), 0)) over (order by n, seq
-                        rows between unbounded preceding and 1 preceding) as before
+                    select room_events.*, n, row_number() over in_order as nth,
+                        sum(coalesce(octet_length(data), 0) + coalesce(octet_length(sealed), 0) + {EnvelopeBytes}) over in_order as bytes
                     from unnest(@streams, @afters, @untils) with ordinality as part (of_stream, after, until, n)
-                    join room_events on session_id = @session and stream = of_stream and seq > after and seq <= until) room_events
-                where coalesce(before, 0) < @MostBytes order by n, seq
+                    join room_events on session_id = @session and stream = of_stream and seq > after and seq <= until
+                    window in_order as (order by n, seq)) room_events
+                where bytes <= @MostBytes or nth = 1 order by n, seq
                 """,
                 new
                 {
@@ -77,7 +82,7 @@ public static class RoomLog
                 ct
             );
 
-    public static int SizeOf(StoredEvent e) => (e.Data?.Length ?? 0) + (e.Sealed?.Length ?? 0);
+    public static int SizeOf(StoredEvent e) => Encoding.UTF8.GetByteCount(e.Data ?? "") + (e.Sealed?.Length ?? 0) + EnvelopeBytes;
 
     /// <summary>Where the streams of rooms end.</summary>
     public static Task<IReadOnlyList<StreamHead>> HeadsAsync(Db db, Guid[] sessions, CancellationToken ct) =>
