@@ -48,6 +48,7 @@ internal sealed class RoomLadder(MediaStand stand, MediaRunOptions options)
     private async Task BesideAsync()
     {
         Side[] sides = [Ours(), Plain()];
+        var idle = await IdleAsync(sides[0].Control);
         foreach (var side in sides)
         {
             side.Players.Add(await side.AddAsync(options.MostRooms + MediaVerb.OtherRooms - 1));
@@ -73,10 +74,19 @@ internal sealed class RoomLadder(MediaStand stand, MediaRunOptions options)
         MediaVerb.Print(
             string.Create(
                 CultureInfo.InvariantCulture,
-                $"beside    ours costs {Cost(_ => 0):+0.0;-0.0} % at the media server, {Cost(s => s.Control):+0.0;-0.0} % with two processes of Room "
-                    + $"(medians of {Windows})"
+                $"beside    ours costs {Cost(_ => 0):+0.0;-0.0} % at the media server, {Cost(s => Math.Max(0, s.Control - idle)):+0.0;-0.0} % with what the "
+                    + $"call adds to Room, {Cost(s => s.Control):+0.0;-0.0} % with all that two processes of Room use ({idle:0.0%} without a call); "
+                    + $"medians of {Windows}"
             )
         );
+    }
+
+    // What the processes of Room use without a call, as a share of one core: they are there for chat alone too.
+    private async Task<double> IdleAsync(IReadOnlyList<int> control)
+    {
+        var (began, before) = (Stopwatch.GetTimestamp(), Machine.Cpu(control));
+        await Task.Delay(TimeSpan.FromSeconds(options.Seconds * 3), TimeProvider.System);
+        return (Machine.Cpu(control) - before) / Stopwatch.GetElapsedTime(began).TotalSeconds;
     }
 
     private async Task ClimbAsync(Side side)
