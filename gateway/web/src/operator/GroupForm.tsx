@@ -12,6 +12,7 @@ import { CheckInput, NumberInput, SaveRow, SelectInput, showErrors, TextInput, T
 import { Loaded, ProblemNote, Section, StaffPage } from "../staff/kit";
 import { ProgramEditor, programOf, weekFieldOf, weeksOf, type Week } from "../staff/ProgramEditor";
 import { AcceptTimeOff, isAway } from "../staff/TimeOff";
+import { FreeTimes } from "./FreeTimes";
 import { zoneOptions, zones } from "./zones";
 import { useFormDraft } from "../session/drafts";
 import { toast } from "../ui/basics";
@@ -289,6 +290,18 @@ function GroupForm(props: {
               options={(["video", "in_person"] as const).map((x) => [x, t(`groups.${x}`)])}
             />
           </div>
+          <FreeTimes
+            practice={practice}
+            facilitatorId={form.watch("facilitatorId")}
+            durationMinutes={form.watch("durationMinutes") || 60}
+            timeZone={form.watch("timeZone")}
+            startsOn={form.watch("startsOn")}
+            onTake={(slot) =>
+              (["facilitatorId", "localTime", "startsOn"] as const).forEach((field) =>
+                form.setValue(field, slot[field], { shouldDirty: true, shouldValidate: form.formState.isSubmitted }),
+              )
+            }
+          />
           {inPerson && (
             <TextInput form={form} name="venue" label={t("groups.venue")} hint={t("groups.venueHint")} required maxLength={300} />
           )}
