@@ -69,7 +69,10 @@ export function FreeTimes(props: {
                         {!s.saidWhen && ` · ${t("groups.freeUnsaid")}`}
                       </span>
                     </div>
-                    <Button onClick={() => take(s)} aria-label={`${t("groups.freeTake")}: ${dayName(s.dayOfWeek)}, ${s.localTime}, ${s.displayName}`}>
+                    <Button
+                      onClick={() => take(s)}
+                      aria-label={`${t("groups.freeTake")}: ${dayName(s.dayOfWeek)}, ${s.localTime}, ${s.displayName}`}
+                    >
                       {t("groups.freeTake")}
                     </Button>
                   </li>
