@@ -65,7 +65,7 @@ public sealed class WaitingRoomTests(TwoNodes nodes) : IClassFixture<TwoNodes>
     }
 
     [Fact]
-    public async Task Who_comes_first_after_that_is_told_too_and_learns_that_a_facilitator_has_come()
+    public async Task A_member_who_comes_after_that_is_told_too_and_learns_that_a_facilitator_has_come()
     {
         var evening = await World.EveningAsync();
         await using var early = await evening.EnterAsync(await evening.MemberAsync(), World.A);

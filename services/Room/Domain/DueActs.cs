@@ -11,7 +11,8 @@ internal static class DueActs
             case Deadlines.Lobby:
                 Lifecycle.OpenLobbyWhenDue(room);
                 break;
-            case Deadlines.Unled:
+            // Members who came after this instant were told when they came, however late the deadline is.
+            case Deadlines.Unled when room.Participants.Any(p => p.IsWaiting && p.WaitingSince <= s.StartsAt + PhaseRules.UnledAfter):
                 Lifecycle.TellUnled(room);
                 break;
             case Deadlines.Ending:
