@@ -228,7 +228,7 @@ public sealed class WatchingSessions(SchedulingWorld world) : IClassFixture<Sche
     }
 
     [Fact]
-    public async Task Who_looks_at_their_sessions_reads_that_nobody_may_lead_one_when_the_mail_about_it_goes_out()
+    public async Task Members_read_in_their_sessions_that_no_facilitator_may_lead_one_when_the_mail_about_it_goes_out()
     {
         var ana = await world.FacilitatorAsync("Ana");
         var group = await world.GroupIdAsync(SchedulingWorld.Request(ana, weeks: 1));
