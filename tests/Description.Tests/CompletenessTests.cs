@@ -100,7 +100,8 @@ public sealed class CompletenessTests
         Assert.True(fields.Count > 1000, $"only {fields.Count} fields");
         Assert.Empty(fields.Where(f => string.IsNullOrWhiteSpace((string?)f.Field["description"])).Select(f => f.Name));
         Assert.DoesNotContain("x-meanings", schemas.ToJsonString());
-        Assert.StartsWith("The latest decision about an enrolled one", (string?)schemas["enrollment.EnrollmentView"]!["properties"]!["standing"]!["description"]);
+        var standing = schemas["enrollment.EnrollmentView"]!["properties"]!["standing"]!;
+        Assert.StartsWith("The latest decision about an enrolled one", (string?)standing["description"], StringComparison.Ordinal);
     }
 
     [Fact]
