@@ -18,7 +18,7 @@ namespace GroupTherapy.Scheduling.Api;
 /// <param name="Venue">Where people meet in person; null by video.</param>
 /// <param name="FacilitatorName">Who leads this session, as members know them.</param>
 /// <param name="Substituted">Another person than the group's own facilitator leads this one.</param>
-/// <param name="Unsure">Nobody may lead it as it stands, and members have been told.</param>
+/// <param name="Unsure">No facilitator may lead it as planned, and members have been told.</param>
 public sealed record MySession(
     Guid Id,
     Guid GroupId,

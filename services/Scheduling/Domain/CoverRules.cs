@@ -10,7 +10,7 @@ public sealed record StaffState(Guid FacilitatorId, bool Away, bool Left);
 /// <summary>Whether anybody may lead a coming session, as far as is known. Pure.</summary>
 public static class CoverRules
 {
-    /// <summary>Members learn that nobody may lead a session this long before it; the practice has until then to find a substitute.</summary>
+    /// <summary>Members learn that no facilitator may lead a session this long before it; the practice has until then to find a substitute.</summary>
     public static readonly TimeSpan MembersToldBefore = TimeSpan.FromHours(4);
 
     /// <summary>Where that is over, members learn it this long after it became known.</summary>

@@ -6,7 +6,7 @@ namespace GroupTherapy.Scheduling.Storage;
 
 /// <summary>A session that needs another facilitator.</summary>
 /// <param name="Cause"><c>away</c>, <c>no-cover</c>, <c>left</c>, <c>asked</c> (by one of its facilitators), <c>held</c> (its room is held) or
-/// <c>unled</c> (members wait past its start, and nobody has come to open it).</param>
+/// <c>unled</c> (members wait past its start, and no facilitator has come to open it).</param>
 public sealed record UncoveredRow(
     Guid SessionId,
     Guid GroupId,

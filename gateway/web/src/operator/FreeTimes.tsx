@@ -38,7 +38,7 @@ export function FreeTimes(props: {
   const free = useQuery({
     queryKey: ["free-times", question],
     queryFn: () => ask(api.GET("/api/free-hours", { params: { query: question } })),
-    enabled: open && practice !== "",
+    enabled: open && practice !== "" && durationMinutes >= 15,
     select: (page) => page.items,
   });
   const take = (slot: Slot) =>
