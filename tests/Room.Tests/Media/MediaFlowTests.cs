@@ -76,6 +76,31 @@ public sealed class MediaFlowTests
     }
 
     [Fact]
+    public async Task A_member_who_came_in_while_their_picture_was_blocked_is_seen_when_it_is_allowed_again()
+    {
+        await using var world = await MediaWorld.StartAsync();
+        var evening = await world.Rooms.EveningAsync();
+        var (facilitator, clients) = await evening.LiveAsync(members: 1);
+        var (lead, member) = (new MediaPerson(world, facilitator), new MediaPerson(world, clients[0]));
+        await lead.PublishAsync();
+        await lead.Client.CallAsync("Mute", new { participantId = member.Id, video = true });
+        await member.PublishAsync(sizes: true);
+
+        await lead.Client.CallAsync("Unmute", new { participantId = member.Id, video = true });
+
+        // A connection that was blocked from its first packet on cannot be used: the page is told, and begins anew.
+        await Eventually.Async(
+            () => member.Client.Media.Any(m => m.GetProperty("type").GetString() == "moved"),
+            () => "the page was not told to begin anew"
+        );
+        await member.PublishAsync();
+        await member.ReceiveAsync([lead]);
+        await lead.ReceiveAsync([member]);
+        await lead.GetsAsync(member, "video");
+        await member.GetsAsync(lead, "video");
+    }
+
+    [Fact]
     public async Task Others_are_told_which_devices_are_on()
     {
         await using var world = await MediaWorld.StartAsync();
