@@ -86,7 +86,12 @@ function Tile(props: { person: Actor; room: Room; state: RoomState; media: Media
   const track = me ? devices.video : (remote?.video ?? null);
   const moving = useMoving(me ? null : track);
   // One's own picture is covered too while nobody can get it: taken by a phone call, or the room is paused.
-  const goes = !muted?.video && track?.readyState === "live" && !track.muted && (state.phase !== "held" || isStaff(person.role));
+  const goes =
+    !muted?.video &&
+    !sends?.videoBlocked &&
+    track?.readyState === "live" &&
+    !track.muted &&
+    (state.phase !== "held" || isStaff(person.role));
   const picture = track && (me ? goes : moving.on && sends?.video !== false);
   const speaking = media.speaking.includes(person.participantId) && !muted?.audio && !sends?.audioBlocked;
   const hand = state.hands.indexOf(person.participantId);
@@ -132,7 +137,9 @@ function Tile(props: { person: Actor; room: Room; state: RoomState; media: Media
           {silent && (
             <>
               <MicOff aria-hidden size={15} />
-              <span className="visually-hidden">{silenced ? t("room.mutedByStaff") : t("room.micMuted")}</span>
+              <span className="visually-hidden">
+                {muted?.audio ? t("room.mutedByStaff") : silenced ? t("room.notHeard") : t("room.micMuted")}
+              </span>
             </>
           )}
           {isStaff(person.role) && <HeartHandshake aria-hidden size={15} />}
