@@ -12,21 +12,48 @@ public sealed partial class MediaCalls
     internal async Task BeginAnewAsync(MediaRoomRow room, MediaPeerRow row, CancellationToken ct)
     {
         await plane.EndAsync(room, row.ParticipantId, row.RemoteSession, ct);
-        // Another process that keeps it finds at its next sign of life that it is gone, and tells the page.
+        // Another process that keeps it sees at the node that its sender is gone, and tells the page.
         if (_calls.TryGetValue((row.SessionId, row.ParticipantId), out var call))
         {
             _ = Task.Run(() => TellMovedAsync(call, row), CancellationToken.None);
         }
     }
 
+    private void LookAtDark(Guid session)
+    {
+        foreach (var call in _calls.Values.Where(c => c.Session == session))
+        {
+            if (call.Row is not { BeganDark: true } row || !_feeds.TryGetValue(session, out var feeds) || !call.IsAt(feeds.Room))
+            {
+                continue;
+            }
+
+            if (feeds.Feeds.Any(f => f.ParticipantId == call.Participant))
+            {
+                call.IsSeen = true;
+            }
+            else if (call.IsSeen)
+            {
+                _ = Task.Run(() => TellMovedAsync(call, row), CancellationToken.None);
+            }
+        }
+    }
+
     private async Task TellMovedAsync(MediaCall call, MediaPeerRow ended)
     {
-        using var held = await HoldAsync(call, CancellationToken.None);
-        if (call.Row?.RemoteSession == ended.RemoteSession)
+        try
         {
-            Clear(call);
-            call.Connection?.Tell(MediaFrames.Moved());
-            await store.DeletePeerAsync(ended, CancellationToken.None);
+            using var held = await HoldAsync(call, CancellationToken.None);
+            if (call.Row is { BeganDark: true } row && row.RemoteSession == ended.RemoteSession)
+            {
+                Clear(call);
+                call.Connection?.Tell(MediaFrames.Moved());
+                await store.DeletePeerAsync(row, CancellationToken.None);
+            }
+        }
+        catch (Exception e)
+        {
+            log.LogWarning("A call of session {Session} was not begun anew ({Kind})", call.Session, e.GetType().Name);
         }
     }
 }

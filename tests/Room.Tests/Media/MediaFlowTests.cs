@@ -78,10 +78,14 @@ public sealed class MediaFlowTests
     [Fact]
     public async Task A_member_who_came_in_while_their_picture_was_blocked_is_seen_when_it_is_allowed_again()
     {
-        await using var world = await MediaWorld.StartAsync();
+        // Each at another process of Room.
+        await using var world = await MediaWorld.StartAsync(nodes: 2);
         var evening = await world.Rooms.EveningAsync();
-        var (facilitator, clients) = await evening.LiveAsync(members: 1);
-        var (lead, member) = (new MediaPerson(world, facilitator), new MediaPerson(world, clients[0]));
+        var lead = new MediaPerson(world, await evening.EnterAsync(evening.Lead, world.Rooms.A));
+        await lead.Client.CallAsync("Open");
+        var member = new MediaPerson(world, await evening.EnterAsync(await evening.MemberAsync(), world.Rooms.B));
+        await lead.Client.CallAsync("AdmitAll");
+        await member.Client.SeesAsync("room", "participant.joined");
         await lead.PublishAsync();
         await lead.Client.CallAsync("Mute", new { participantId = member.Id, video = true });
         await member.PublishAsync(sizes: true);
