@@ -3,6 +3,8 @@ const gap = 10;
 const widest = 16 / 9;
 const plain = 4 / 3;
 const upright = 3 / 4;
+/** Of the least width: a name covers less than half of a tile that high. */
+const leastHigh = 0.65;
 
 export interface Grid {
   columns: number;
@@ -26,7 +28,7 @@ export function gridOf(count: number, width: number, height: number, least: numb
     const ratio = Math.min(widest, Math.max(narrowest, across(columns) / high));
     const tile = Math.floor(Math.min(across(columns), high * ratio));
     const area = (tile * tile) / ratio;
-    if (tile >= least && high > 0 && area > best.area) {
+    if (tile >= least && tile / ratio >= least * leastHigh && area > best.area) {
       best = { columns, tile, ratio, area };
     }
   }
