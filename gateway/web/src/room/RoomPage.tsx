@@ -168,11 +168,13 @@ function Stages(props: {
     }
   }, [here, state.media.camera, allowCameras]);
 
+  const over = state.status === "ended" || (state.status === "refused" && !line.client.refusal?.again);
+  const unseen = over || (state.status === "in" && !state.media.on);
   useEffect(() => {
-    if (state.status === "in" && !state.media.on) {
+    if (unseen) {
       release();
     }
-  }, [state.status, state.media.on, release]);
+  }, [unseen, release]);
 
   useEffect(() => {
     const awake = () => document.visibilityState === "visible" && line.media.awake();

@@ -81,6 +81,17 @@ describe("a person's camera and microphone", () => {
     expect(live().filter((t) => t.kind === "video")).toEqual([last]);
   });
 
+  it("are given back when the session is over, and asked for anew for the next one", async () => {
+    const { keeper, next, live } = await inRoom();
+    keeper.release();
+    expect(live()).toEqual([]);
+    expect(keeper.getState()).toMatchObject({ asked: false, tracks: { audio: null, video: null } });
+    void keeper.ask();
+    await next();
+    expect(keeper.getState()).toMatchObject({ asked: true, mic: true, camera: true });
+    expect(live()).toHaveLength(2);
+  });
+
   it("are given back when they come after the page was left", async () => {
     const { keeper, next, settle, live } = devices();
     keeper.allowCameras(true);

@@ -152,12 +152,13 @@ export class DeviceKeeper {
   /** Opens a device again that something else had taken. Throws when it cannot be had. */
   readonly takeBack = (kind: keyof Tracks): Promise<void> => this.reopen(kind, this.begin(kind));
 
-  /** Gives both devices back. */
+  /** Gives both devices back, where nobody could see or hear them. They are asked for anew. */
   readonly release = (): void => {
     (["audio", "video"] as const).forEach((kind) => {
       this.begin(kind);
       this.put(kind, null);
     });
+    this.set({ asked: false, opening: false, problem: null });
   };
 
   /** Gives both back for good, with the page. */
