@@ -121,14 +121,18 @@ public static partial class GroupRules
             );
     }
 
-    /// <summary>Checks what a change asks for against what the group will then be.</summary>
-    public static void Check(ChangeGroupRequest r, GroupPolicies policies, int capacity, FieldErrors errors)
+    /// <summary>Null has no meaning in a change, except for a field that is shown as null and comes back as it was.</summary>
+    public static void CheckNulls(ChangeRequest change, PoliciesRequest? policies, FieldErrors errors, params IEnumerable<string> shownAsNull)
     {
-        foreach (var field in r.Nulls.Names.Concat(r.Policies?.Nulls.Names.Select(name => $"policies.{name}") ?? []))
+        foreach (var field in change.Nulls.Except(shownAsNull).Concat(policies?.Nulls.Select(name => $"policies.{name}") ?? []))
         {
             errors.Check(false, field, "This cannot be null. Leave it out to keep it as it is.");
         }
+    }
 
+    /// <summary>Checks what a change asks for against what the group will then be.</summary>
+    public static void Check(ChangeGroupRequest r, GroupPolicies policies, int capacity, FieldErrors errors)
+    {
         if (r.Name is not null)
         {
             errors.Name(r.Name, "name", 120);

@@ -29,64 +29,26 @@ public sealed record Practice(
 );
 
 /// <summary>What is to change; a field left out stays.</summary>
-public sealed record ChangePracticeRequest
+public sealed record ChangePracticeRequest : ChangeRequest
 {
-    public string? Name
-    {
-        get;
-        init => field = Nulls.Note(value, "name");
-    }
-    public string? TimeZone
-    {
-        get;
-        init => field = Nulls.Note(value, "timeZone");
-    }
-    public IReadOnlyList<string>? Topics
-    {
-        get;
-        init => field = Nulls.Note(value, "topics");
-    }
-    public PoliciesRequest? Policies
-    {
-        get;
-        init => field = Nulls.Note(value, "policies");
-    }
+    public string? Name { get; init; }
+    public string? TimeZone { get; init; }
+    public IReadOnlyList<string>? Topics { get; init; }
+    public PoliciesRequest? Policies { get; init; }
 
     /// <summary>The whole of it: what is left out is none.</summary>
-    public PracticeContact? Contact
-    {
-        get;
-        init => field = Nulls.Note(value, "contact");
-    }
+    public PracticeContact? Contact { get; init; }
 
-    public IReadOnlyList<PracticeCrisisLine>? CrisisLines
-    {
-        get;
-        init => field = Nulls.Note(value, "crisisLines");
-    }
+    public IReadOnlyList<PracticeCrisisLine>? CrisisLines { get; init; }
 
     /// <summary>Replaces the texts it names; the others stay.</summary>
-    public IReadOnlyList<PracticeConsent>? ConsentDocuments
-    {
-        get;
-        init => field = Nulls.Note(value, "consentDocuments");
-    }
+    public IReadOnlyList<PracticeConsent>? ConsentDocuments { get; init; }
 
     /// <summary>Not set: may come back as it was shown.</summary>
-    public string? Id
-    {
-        get;
-        init => field = Nulls.Note(value, "id");
-    }
+    public string? Id { get; init; }
 
     /// <summary>Not set: may come back as it was shown.</summary>
-    public long? Version
-    {
-        get;
-        init => field = Nulls.Note(value, "version");
-    }
-
-    internal NullFields Nulls { get; } = new();
+    public long? Version { get; init; }
 }
 
 /// <summary>The rules of practices. Pure.</summary>
@@ -97,11 +59,7 @@ public static class PracticeRules
     /// <summary>The practice after a change, or null with the faults in <paramref name="errors"/>.</summary>
     public static Practice? Change(Practice before, ChangePracticeRequest r, FieldErrors errors)
     {
-        foreach (var field in r.Nulls.Names.Concat(r.Policies?.Nulls.Names.Select(name => $"policies.{name}") ?? []))
-        {
-            errors.Check(false, field, "This cannot be null. Leave it out to keep it as it is.");
-        }
-
+        GroupRules.CheckNulls(r, r.Policies, errors);
         errors.AsShown(r.Id, before.Id, "id").AsShown(r.Version, before.Version, "version");
         if (r.Name is not null)
         {
