@@ -1,6 +1,6 @@
 namespace GroupTherapy.Description;
 
-/// <summary>What is known of a field beyond its C# type.</summary>
+/// <summary>The properties of a field beyond its C# type.</summary>
 /// <param name="Values">A closed set; generated clients get it as a union.</param>
 /// <param name="Format">One of <see cref="TextFormats"/>.</param>
 /// <param name="MaxLength">Unicode scalar values.</param>

@@ -271,7 +271,7 @@ public sealed class SeatStore(RuleSetCache ruleSets)
     private sealed record LoadedEnrollment(EnrollmentState State, ReadFor For);
 }
 
-/// <summary>What a batch works on.</summary>
+/// <summary>The loaded state of a batch.</summary>
 /// <param name="Groups">Those that are known.</param>
 /// <param name="Busy">Numbers of requests whose member or key another transaction has.</param>
 /// <param name="Known">Answers that were stored under a request's key before, by its number.</param>

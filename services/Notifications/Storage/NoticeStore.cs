@@ -44,7 +44,7 @@ public static class NoticeStore
     public static string KeyOf(MailKind kind, string key, Guid? person) => $"{kind.Code}:{key}:{person}";
 
     /// <summary>Tells one person about something of their own.</summary>
-    /// <param name="key">What it is about, such as an enrollment and its version.</param>
+    /// <param name="key">The subject, such as an enrollment and its version.</param>
     public static Task TellAsync(
         UnitOfWork work,
         MailKind kind,

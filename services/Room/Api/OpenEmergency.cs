@@ -15,7 +15,7 @@ using Microsoft.AspNetCore.Routing;
 namespace GroupTherapy.Room.Api;
 
 /// <summary>
-/// Gives a session's facilitators what they need to send help to a member in danger. What Room has is given at once; name and contact come from Enrollment,
+/// Gives a session's facilitators what they need to send help to a member in danger. Room's own data is given at once; name and contact come from Enrollment,
 /// and when it does not answer within two seconds the answer is marked partial instead of failing. Each time is a disclosure that the member can read.
 /// </summary>
 public static class OpenEmergency

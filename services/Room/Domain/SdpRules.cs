@@ -7,7 +7,7 @@ namespace GroupTherapy.Room.Domain;
 /// <param name="Kind"><c>audio</c> or <c>video</c>.</param>
 public sealed record SdpSection(string Kind, string Mid, bool IsActive);
 
-/// <summary>What the room looks at in a session description (RFC 8866) of a browser.</summary>
+/// <summary>The parts of a browser's session description (RFC 8866) that the room checks.</summary>
 /// <param name="Origin">The same over all descriptions of one peer connection.</param>
 /// <param name="Ufrags">ICE user fragments.</param>
 public sealed record SdpSummary(string Origin, ImmutableArray<SdpSection> Sections, ImmutableHashSet<string> Ufrags)
@@ -15,7 +15,7 @@ public sealed record SdpSummary(string Origin, ImmutableArray<SdpSection> Sectio
     public string? MidOf(string kind) => Sections.FirstOrDefault(s => s.Kind == kind)?.Mid;
 }
 
-/// <summary>Which session descriptions and candidates are passed on to the media server. What is refused here never gets there.</summary>
+/// <summary>Which session descriptions and candidates are passed on to the media server. A refused one never reaches it.</summary>
 public static class SdpRules
 {
     /// <summary>In characters. A browser's offer of one microphone and one camera has 3,000 to 8,000.</summary>

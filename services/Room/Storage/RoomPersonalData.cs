@@ -9,7 +9,7 @@ using GroupTherapy.Room.Domain;
 
 namespace GroupTherapy.Room.Storage;
 
-/// <summary>What rooms hold of a person: where they were when, what they called themselves and wrote, and what was disclosed about them.</summary>
+/// <summary>The data that rooms hold about a person: their locations and times, their aliases and texts, and disclosures about them.</summary>
 public sealed class RoomPersonalData(Db db, RoomKeys keys) : IPersonalData
 {
     private const string NoName = "Former member";

@@ -75,7 +75,7 @@ internal static class ChangeGroup
             }
         );
 
-    // Seats and next sessions move by themselves: who sends them sends what is shown now, since a wish for others would be lost without a word.
+    // Seats and next sessions change by themselves. A request may repeat the values shown now; any other value would be ignored without an error.
     private static void CheckShown(ChangeGroupRequest sent, GroupDetail shown, FieldErrors errors)
     {
         errors

@@ -42,7 +42,7 @@ public sealed record ProgramWeekRequest
     public string? Homework { get; init; }
 }
 
-/// <summary>How the group is to be run; what is left out takes the default, or stays as it is.</summary>
+/// <summary>How the group is to be run; a field left out takes the default, or stays as it is.</summary>
 public sealed record PoliciesRequest : ChangeRequest
 {
     /// <summary><c>optional</c> (default), <c>expected</c> or <c>off</c>.</summary>
@@ -128,7 +128,7 @@ public sealed record OpenGroupRequest
 }
 
 /// <summary>
-/// A change of a group: what is left out stays as it is, null is refused. Lists replace the whole list. What is not set here may come back as it was shown.
+/// A change of a group: a field left out stays as it is, null is refused. Lists replace the whole list. Fields that are not set here may come back as shown.
 /// </summary>
 public sealed record ChangeGroupRequest : ChangeRequest
 {

@@ -11,8 +11,8 @@ public sealed record PracticeContact(string? Email, string? Phone, string? Websi
 /// <summary>A practice as its operators see and change it.</summary>
 /// <param name="Id">Lower-case letters, digits and hyphens; never changes.</param>
 /// <param name="TimeZone">IANA id.</param>
-/// <param name="Topics">What its groups are about.</param>
-/// <param name="Policies">What a new group starts with where its request says nothing.</param>
+/// <param name="Topics">The topics of its groups.</param>
+/// <param name="Policies">The policies that a new group starts with where its request says nothing.</param>
 /// <param name="CrisisLines">Shown in a held room and in refusals; one at least.</param>
 /// <param name="ConsentDocuments">Each document once, in the order they are read.</param>
 /// <param name="Version">Grows with every change; the <c>ETag</c> holds it.</param>
@@ -28,7 +28,7 @@ public sealed record Practice(
     long Version
 );
 
-/// <summary>What is to change; a field left out stays.</summary>
+/// <summary>A change of a practice; a field left out stays as it is.</summary>
 public sealed record ChangePracticeRequest : ChangeRequest
 {
     public string? Name { get; init; }
@@ -36,7 +36,7 @@ public sealed record ChangePracticeRequest : ChangeRequest
     public IReadOnlyList<string>? Topics { get; init; }
     public PoliciesRequest? Policies { get; init; }
 
-    /// <summary>The whole of it: what is left out is none.</summary>
+    /// <summary>Replaces the whole contact: a field left out becomes empty.</summary>
     public PracticeContact? Contact { get; init; }
 
     public IReadOnlyList<PracticeCrisisLine>? CrisisLines { get; init; }

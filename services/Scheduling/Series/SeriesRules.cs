@@ -73,7 +73,7 @@ public static class SeriesRules
         return wanted == startsAt || WallClock(startsAt, zone) == local ? null : wanted;
     }
 
-    /// <summary>What the wall clock of a zone shows at an instant.</summary>
+    /// <summary>The wall-clock time of a zone at an instant.</summary>
     public static DateTime WallClock(DateTimeOffset at, DateTimeZone zone) => Instant.FromDateTimeOffset(at).InZone(zone).LocalDateTime.ToDateTimeUnspecified();
 
     /// <summary>Meetings from week <paramref name="fromWeek"/> on that have not ended at <paramref name="now"/>.</summary>
