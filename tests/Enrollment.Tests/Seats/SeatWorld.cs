@@ -35,7 +35,7 @@ internal static class SeatWorld
             new GroupClosed(world.Group(id, seats, closed: true, version: version), world.Clock.GetUtcNow())
         );
 
-    /// <summary>Who holds a member's lock (7) holds up commits that touch that member's enrollments; those of a member on the list <c>failing</c> fail.</summary>
+    /// <summary>The holder of a member's lock (7) delays commits about that member; those of members in <c>failing</c> fail.</summary>
     public static Task HoldUpCommitsAsync(this EnrollmentWorld world) =>
         world.RunAsync(
             """
