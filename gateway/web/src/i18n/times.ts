@@ -52,8 +52,8 @@ export function sameClock(at: string, zone: string): boolean {
 
 export const weekdayOf = (at: string) => new Intl.DateTimeFormat(locale(), { weekday: "long" }).format(new Date(at));
 
-/** Today's date on the reader's own calendar, "2026-11-30". */
-export const today = () => new Intl.DateTimeFormat("en-CA").format(new Date());
+/** The date on the reader's own calendar, "2026-11-30": today's, or that of an instant. */
+export const today = (at: Date = new Date()) => new Intl.DateTimeFormat("en-CA").format(at);
 
 /** A date of a calendar, "2026-11-30", whatever the reader's zone. */
 export const dateOf = (date: string) =>
@@ -96,7 +96,13 @@ export const weekdayAndDayOf = (at: string | number | Date) =>
   new Intl.DateTimeFormat(locale(), { weekday: "short", month: "short", day: "numeric" }).format(new Date(at));
 
 /** The name of a day of the week by its English word. */
-export function dayName(day: string): string {
+export function dayName(day: string, weekday: "long" | "short" = "long"): string {
   const index = ["monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday"].indexOf(day);
-  return new Intl.DateTimeFormat(locale(), { weekday: "long", timeZone: "UTC" }).format(new Date(Date.UTC(2024, 0, 1 + index)));
+  return new Intl.DateTimeFormat(locale(), { weekday, timeZone: "UTC" }).format(new Date(Date.UTC(2024, 0, 1 + index)));
 }
+
+/** The time on a wall clock, "18:00", as the reader writes it. */
+export const wallTime = (time: string) =>
+  new Intl.DateTimeFormat(locale(), { hour: "numeric", minute: "2-digit", timeZone: "UTC" }).format(
+    new Date(`2024-01-01T${time.slice(0, 5)}Z`),
+  );
