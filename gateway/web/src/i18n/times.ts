@@ -50,6 +50,22 @@ export function sameClock(at: string, zone: string): boolean {
   }
 }
 
+/** The time from one instant to another, in one piece: "6:00 – 7:00 PM". */
+export const spanOf = (from: string, to: string) =>
+  new Intl.DateTimeFormat(locale(), { hour: "numeric", minute: "2-digit" }).formatRange(new Date(from), new Date(to));
+
+/** A zone as people call it, with its own city: "Eastern Time (New York)". */
+export function zoneName(zone: string): string {
+  const city = zone.split("/").pop()!.replaceAll("_", " ");
+  try {
+    const parts = new Intl.DateTimeFormat(locale(), { timeZone: zone, timeZoneName: "longGeneric" }).formatToParts(new Date());
+    const name = parts.find((p) => p.type === "timeZoneName")?.value;
+    return name && !name.includes(city) ? `${name} (${city})` : (name ?? city);
+  } catch {
+    return city;
+  }
+}
+
 export const weekdayOf = (at: string) => new Intl.DateTimeFormat(locale(), { weekday: "long" }).format(new Date(at));
 
 /** The date on the reader's own calendar, "2026-11-30": today's, or that of an instant. */
@@ -83,6 +99,9 @@ export const momentOf = (at: string | number | Date, zone?: string) =>
 /** An instant with its year and seconds, for a record. */
 export const stampOf = (at: string | number | Date) =>
   new Intl.DateTimeFormat(locale(), { dateStyle: "long", timeStyle: "long" }).format(new Date(at));
+
+/** From when something counts: a date where it is the beginning of a day in UTC, as laws have it. */
+export const effectiveOf = (at: string) => (/T00:00:00(\.0+)?Z$/.test(at) ? `${dateOf(at)} (UTC)` : stampOf(at));
 
 /** The same for a long list of records. */
 export const shortStampOf = (at: string | number | Date) =>

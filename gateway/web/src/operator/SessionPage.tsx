@@ -5,7 +5,7 @@ import { Link, useParams } from "../ui/address";
 import { TriangleAlert } from "lucide-react";
 import { api, ApiProblem, ask } from "../api/client";
 import type { components } from "../api/schema";
-import { dateOf, dayOf, momentOf, timeOf } from "../i18n/times";
+import { dateOf, dayOf, momentOf, timeOf, wallTime, zoneName } from "../i18n/times";
 import type { Account } from "../session/account";
 import { Attendance } from "../staff/Attendance";
 import { useGroup, useNames, useUnled, type Session } from "../staff/data";
@@ -66,7 +66,7 @@ export function SessionPage({ account }: { account: Account }) {
                 <Facts
                   items={[
                     [t("word.status"), <SessionStatus status={one.status} />],
-                    [t("session.local"), `${dateOf(one.localDate)}, ${one.localStart} (${one.timeZone.replaceAll("_", " ")})`],
+                    [t("session.local"), `${dateOf(one.localDate)}, ${wallTime(one.localStart)} · ${zoneName(one.timeZone)}`],
                     [t("session.until"), timeOf(one.endsAt)],
                     [t("word.facilitator"), names.facilitator(one.facilitatorId)],
                     ...(about?.admission === "marked"

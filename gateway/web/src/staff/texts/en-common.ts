@@ -1,6 +1,7 @@
 export const common = {
   more: "Show more",
   word: {
+    platform: "The platform",
     name: "Name",
     acceptTimeOff: "Plan it all the same. It shows up as a session without cover until there is a substitute.",
     member: "Member",
@@ -136,7 +137,8 @@ export const common = {
     weeksHint: "Leave it empty for a group without an end.",
     openEnded: "without an end",
     program: "Program",
-    programText: "Members see the title and the text of each week before they join.",
+    programText:
+      "Anyone reads the titles. What a week is about, its skills and its homework are for the group's members, once that week has come.",
     week: "Week {{week}}",
     removeWeek: "Remove week {{week}}",
     addWeek: "Add a week",

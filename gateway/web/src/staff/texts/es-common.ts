@@ -3,6 +3,7 @@ import type { common as english } from "./en-common";
 export const common: typeof english = {
   more: "Mostrar más",
   word: {
+    platform: "La plataforma",
     name: "Nombre",
     acceptTimeOff: "Planificarla de todos modos. Aparece como sesión sin facilitador hasta que haya sustituto.",
     member: "Miembro",
@@ -138,7 +139,8 @@ export const common: typeof english = {
     weeksHint: "Déjalo vacío para un grupo sin fin.",
     openEnded: "sin fin",
     program: "Programa",
-    programText: "Los miembros ven el título y el texto de cada semana antes de entrar.",
+    programText:
+      "Cualquiera lee los títulos. De qué trata una semana, sus habilidades y su tarea son para los miembros del grupo, cuando llega esa semana.",
     week: "Semana {{week}}",
     removeWeek: "Quitar la semana {{week}}",
     addWeek: "Añadir una semana",
