@@ -1,6 +1,7 @@
 import { useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
 import { useState, type ReactNode } from "react";
 import { useTranslation } from "../i18n";
+import { credentialText } from "../i18n/places";
 import { Link, useParams } from "../ui/address";
 import { TriangleAlert } from "lucide-react";
 import { api, ApiProblem, ask } from "../api/client";
@@ -193,7 +194,7 @@ function Substitutes({ session, reload }: { session: Session; reload: () => Prom
                   <li key={s.facilitatorId} className="case row spread">
                     <div className="stack tight">
                       <h3 id={`may-${s.facilitatorId}`}>{s.displayName}</h3>
-                      <p className="small soft">{s.credentials.join(" · ")}</p>
+                      <p className="small soft">{s.credentials.map(credentialText).join(" · ")}</p>
                       <p className="row">
                         {s.busy && <Badge look="warm">{t("session.busy")}</Badge>}
                         {s.uncovered.length === 0 ? (

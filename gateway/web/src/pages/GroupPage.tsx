@@ -3,7 +3,7 @@ import { useTranslation } from "../i18n";
 import { Link, useParams } from "../ui/address";
 import { api, ApiProblem, ask } from "../api/client";
 import { MapPin } from "lucide-react";
-import { states } from "../i18n/places";
+import { credentialText } from "../i18n/places";
 import { dayName, sameClock, timeOf, weekdayOf } from "../i18n/times";
 import type { Account } from "../session/account";
 import { Note } from "../ui/basics";
@@ -11,9 +11,6 @@ import { Layout } from "../ui/Layout";
 import { refusalText } from "./refusals";
 import { Seat } from "./Seat";
 import { topicName } from "./topics";
-
-// "LMHC, US-FL" is "LMHC, Florida".
-const inWords = (credential: string) => credential.replace(/\bUS-([A-Z]{2})\b/, (_, code: string) => states[code] ?? code);
 
 /** One group: when, who leads, the programme, whether one may join, and the way to a seat. */
 export function GroupPage({ account }: { account: Account | null }) {
@@ -69,7 +66,7 @@ export function GroupPage({ account }: { account: Account | null }) {
                     <p>
                       <strong>{f.displayName}</strong>
                     </p>
-                    <p className="soft small">{f.credentials.map(inWords).join(" · ")}</p>
+                    <p className="soft small">{f.credentials.map(credentialText).join(" · ")}</p>
                     {account?.roles.includes("member") && (
                       <Link to={`/book/${f.id}`} state={{ name: f.displayName, practice: g.practice }}>
                         {t("groups.alone")}

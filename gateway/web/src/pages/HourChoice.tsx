@@ -34,13 +34,13 @@ export function Chip(props: { name: string; checked: boolean; onChoose: () => vo
 export function HourChoice(props: { name: string; hours: Hour[]; chosen: string; onChoose: (key: string) => void }) {
   const { t } = useTranslation();
   return (
-    <div className="stack">
+    <div className="stack wide">
       {parts.map(([part, from], i) => {
         const until = parts[i + 1]?.[1] ?? 24 * 60;
         const some = props.hours.filter((h) => h.minute >= from && h.minute < until);
         return (
           some.length > 0 && (
-            <div key={part} className="stack tight" role="group" aria-label={t(`times.${part}`)}>
+            <div key={part} className="stack wide tight" role="group" aria-label={t(`times.${part}`)}>
               <p className="small soft" aria-hidden>
                 {t(`times.${part}`)}
               </p>
