@@ -5615,6 +5615,7 @@ export interface operations {
                 weeks?: number;
                 durationMinutes?: number;
                 timeZone?: string;
+                dayOfWeek?: "monday" | "tuesday" | "wednesday" | "thursday" | "friday" | "saturday" | "sunday";
                 limit?: number;
                 cursor?: string;
             };

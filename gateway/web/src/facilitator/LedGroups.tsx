@@ -4,7 +4,7 @@ import { useTranslation } from "../i18n";
 import { Link, useParams } from "../ui/address";
 import { BookOpen, Pencil } from "lucide-react";
 import { api, ask } from "../api/client";
-import { dayName, dayOf, momentOf, shortDayOf } from "../i18n/times";
+import { dayName, dayOf, momentOf, shortDayOf, wallTime } from "../i18n/times";
 import { useMySessions } from "../pages/mySessions";
 import { weekOf } from "../pages/week";
 import { topicName } from "../pages/topics";
@@ -47,7 +47,7 @@ export function LedGroupsPage({ account }: { account: Account }) {
                     <h2>
                       <Link to={`/lead/groups/${s.groupId}`}>{s.groupName}</Link>
                     </h2>
-                    {g && <p>{`${dayName(g.schedule.dayOfWeek)} ${g.schedule.localTime}`}</p>}
+                    {g && <p>{`${dayName(g.schedule.dayOfWeek)}, ${wallTime(g.schedule.localTime)}`}</p>}
                     {g && <p className="soft">{t("groups.taken", { taken: g.capacity - g.seatsLeft, of: g.capacity })}</p>}
                     <p className="small soft">{t(`myGroups.roleOf_${s.role}`)}</p>
                   </li>

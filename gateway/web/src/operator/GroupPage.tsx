@@ -4,7 +4,7 @@ import { useTranslation } from "../i18n";
 import { Link, useParams } from "../ui/address";
 import { CalendarClock, Pencil, Plus } from "lucide-react";
 import { api, ask } from "../api/client";
-import { dayName, momentOf, relative } from "../i18n/times";
+import { dayName, momentOf, relative, wallTime, zoneName } from "../i18n/times";
 import { topicName } from "../pages/topics";
 import type { Account } from "../session/account";
 import { useGroup, useNames, type GroupDetail, type Session } from "../staff/data";
@@ -36,7 +36,7 @@ export function GroupPage({ account }: { account: Account }) {
     <StaffPage
       account={account}
       title={g?.name ?? t("groups.title")}
-      intro={g && `${dayName(g.schedule.dayOfWeek)} ${g.schedule.localTime}, ${g.schedule.timeZone.replaceAll("_", " ")}`}
+      intro={g && `${dayName(g.schedule.dayOfWeek)}, ${wallTime(g.schedule.localTime)} · ${zoneName(g.schedule.timeZone)}`}
       back={<Link to="/operate/groups">{t("groups.back")}</Link>}
       acts={
         g &&

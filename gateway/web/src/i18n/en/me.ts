@@ -91,18 +91,6 @@ export const me = {
     goodbye: "You have left the group. Take good care of yourself.",
     withdrawn: "Your place is given up.",
   },
-  draft: {
-    kept: "We kept what you had typed here. Please look it over before you send it.",
-    behind: "Somebody else has changed this since: what you save replaces their change.",
-    startOver: "Start over",
-  },
-  absence: {
-    tell: "I cannot come",
-    told: "Your facilitator knows. See you next time.",
-    stands: "You said that you cannot come.",
-    withdraw: "I can come after all",
-    withdrawn: "Good. You are expected.",
-  },
   data: {
     title: "My data",
     intro: "Everything that is held of you: to read, to take away, or to have erased.",

@@ -93,18 +93,6 @@ export const me: typeof texts = {
     goodbye: "Has dejado el grupo. Cuídate mucho.",
     withdrawn: "Has renunciado a tu lugar.",
   },
-  draft: {
-    kept: "Guardamos lo que habías escrito aquí. Revísalo antes de enviarlo, por favor.",
-    behind: "Otra persona cambió esto mientras tanto: lo que guardes reemplaza su cambio.",
-    startOver: "Empezar de nuevo",
-  },
-  absence: {
-    tell: "No puedo ir",
-    told: "Tu facilitador ya lo sabe. Hasta la próxima.",
-    stands: "Avisaste que no puedes ir.",
-    withdraw: "Al final sí puedo ir",
-    withdrawn: "Bien. Se te espera.",
-  },
   data: {
     title: "Mis datos",
     intro: "Todo lo que se guarda de ti: para leerlo, llevártelo o borrarlo.",

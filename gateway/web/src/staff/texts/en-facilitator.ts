@@ -1,6 +1,9 @@
 export const facilitator = {
   tonight: {
     title: "Tonight",
+    today: "Today",
+    tomorrow: "Tomorrow",
+    next: "Next session",
     hello: "Hello, {{name}}",
     none: "No group is coming up",
     noneText: "When a group is yours to lead, its sessions appear here.",

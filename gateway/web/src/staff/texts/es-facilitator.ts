@@ -3,6 +3,9 @@ import type { facilitator as english } from "./en-facilitator";
 export const facilitator: typeof english = {
   tonight: {
     title: "Esta noche",
+    today: "Hoy",
+    tomorrow: "Mañana",
+    next: "Próxima sesión",
     hello: "Hola, {{name}}",
     none: "No hay ningún grupo próximo",
     noneText: "Cuando un grupo esté a tu cargo, sus sesiones aparecen aquí.",
