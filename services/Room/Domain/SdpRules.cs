@@ -5,7 +5,8 @@ namespace GroupTherapy.Room.Domain;
 
 /// <summary>One media section of a session description.</summary>
 /// <param name="Kind"><c>audio</c> or <c>video</c>.</param>
-public sealed record SdpSection(string Kind, string Mid, bool IsActive);
+/// <param name="HasSizes">One picture in several sizes, told apart by their names (RFC 8852).</param>
+public sealed record SdpSection(string Kind, string Mid, bool IsActive, bool HasSizes = false);
 
 /// <summary>The parts of a browser's session description (RFC 8866) that the room checks.</summary>
 /// <param name="Origin">The same over all descriptions of one peer connection.</param>
@@ -13,6 +14,8 @@ public sealed record SdpSection(string Kind, string Mid, bool IsActive);
 public sealed record SdpSummary(string Origin, ImmutableArray<SdpSection> Sections, ImmutableHashSet<string> Ufrags)
 {
     public string? MidOf(string kind) => Sections.FirstOrDefault(s => s.Kind == kind)?.Mid;
+
+    public bool HasSizes => Sections.Any(s => s.HasSizes);
 }
 
 /// <summary>Which session descriptions and candidates are passed on to the media server. A refused one never reaches it.</summary>
@@ -111,7 +114,8 @@ public static class SdpRules
                 return Malformed;
             }
 
-            layers += line.StartsWith("a=rid:", StringComparison.Ordinal) ? 1 : 0;
+            var isSize = line.StartsWith("a=rid:", StringComparison.Ordinal);
+            layers += isSize ? 1 : 0;
             if (layers > MostLayers || LayersOf(line) > MostLayers)
             {
                 return Refusal.BadRequest($"A picture can be sent in {MostLayers} sizes at most.");
@@ -139,6 +143,10 @@ public static class SdpRules
             else if (sections.Count > 0 && line is "a=inactive" or "a=recvonly")
             {
                 sections[^1] = sections[^1] with { IsActive = false };
+            }
+            else if (sections.Count > 0 && isSize)
+            {
+                sections[^1] = sections[^1] with { HasSizes = true };
             }
             else if (line.StartsWith("a=ice-ufrag:", StringComparison.Ordinal))
             {

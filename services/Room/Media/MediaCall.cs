@@ -67,6 +67,9 @@ internal sealed class MediaCall(Guid session, Guid participant, TimeProvider clo
 
     public PictureSize Most => PictureRules.Smaller(Pictures.Most, Asked);
 
+    /// <summary>The node told that this participant sends.</summary>
+    public bool IsSeen { get; set; }
+
     /// <summary>Fragments of the connection that receives; candidates of another are refused.</summary>
     public IReadOnlySet<string> ReceiverUfrags { get; set; } = new HashSet<string>();
 
@@ -78,7 +81,7 @@ internal sealed class MediaCall(Guid session, Guid participant, TimeProvider clo
     public void Begin(IMediaPeer peer, MediaPeerRow row, DateTimeOffset now)
     {
         (Peer, Row, OfferedAt, IsDirty, Candidates, BegunAt, Pictures) = (peer, row, null, false, 0, now, PictureState.Begun);
-        ReceiverUfrags = new HashSet<string>();
+        (ReceiverUfrags, IsSeen) = (new HashSet<string>(), false);
         LostOf.Clear();
     }
 

@@ -288,7 +288,7 @@ public sealed partial class MediaCalls
         switch (what)
         {
             case MediaCall.Happened.SendingEnded:
-                await ChangeAsync(call, c => c.Now(row => row with { Origin = null, Ufrags = null, AudioMid = null, VideoMid = null }));
+                await ChangeAsync(call, c => c.Now(row => row with { Origin = null, Ufrags = null, AudioMid = null, VideoMid = null, BeganDark = false }));
                 break;
             case MediaCall.Happened.ReceivingEnded:
                 await ChangeAsync(call, async c => await StopReceivingAsync(c, CancellationToken.None));

@@ -134,6 +134,7 @@ public sealed partial class MediaCalls
 
     private void FeedsChanged(Guid session)
     {
+        LookAtDark(session);
         foreach (var call in _calls.Values.Where(c => c.Session == session && c.Row is { Wished.Length: > 0 }))
         {
             _ = Task.Run(() => FollowAsync(call, CancellationToken.None));

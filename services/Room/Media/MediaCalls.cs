@@ -62,6 +62,7 @@ public sealed partial class MediaCalls(
             Ufrags = string.Join(' ', offer.Ufrags),
             AudioMid = offer.MidOf("audio"),
             VideoMid = offer.MidOf("video"),
+            BeganDark = again && row.VideoMid is not null ? row.BeganDark : offer.HasSizes && !grant.Rights.Video,
         }), ct);
         string answer;
         try
@@ -85,6 +86,8 @@ public sealed partial class MediaCalls(
 
         if (now.Rights != grant.Rights)
         {
+            // Not one packet has come yet: nothing is missed.
+            await store.SavePeerAsync(call.Now(row => row with { BeganDark = row.BeganDark && (again || !now.Rights.Video) }), ct);
             await BlockAsync(room, call.Row!, now.Rights, isFree: false, ct);
         }
 
@@ -104,7 +107,7 @@ public sealed partial class MediaCalls(
         if (call is { Peer: { } peer, Row.Origin: not null })
         {
             await AllowRefusalAsync(() => peer.UnpublishAsync(ct));
-            await store.SavePeerAsync(call.Now(row => row with { Origin = null, Ufrags = null, AudioMid = null, VideoMid = null }), ct);
+            await store.SavePeerAsync(call.Now(row => row with { Origin = null, Ufrags = null, AudioMid = null, VideoMid = null, BeganDark = false }), ct);
         }
 
         return true;

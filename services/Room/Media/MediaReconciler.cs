@@ -100,6 +100,12 @@ public sealed class MediaReconciler(
                 .Select(async peer =>
                 {
                     var rights = plan.Of(peer.ParticipantId);
+                    if (rights is { Connects: true, Video: true } && peer.BeganDark)
+                    {
+                        await calls.BeginAnewAsync(room, peer, ct);
+                        return;
+                    }
+
                     if (rights.Connects)
                     {
                         await calls.BlockAsync(room, peer, rights, isFree: isThorough && calls.IsFree(room, peer.ParticipantId), ct);

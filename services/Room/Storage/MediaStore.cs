@@ -18,6 +18,7 @@ public sealed record MediaRoomRow(Guid SessionId, string Node, int Epoch, DateTi
 /// <param name="ConnectionId">The hub connection that asked for it.</param>
 /// <param name="Origin">Of the peer connection that sends; null when nothing is sent.</param>
 /// <param name="Wished">The wish to receive: the participants' ids, separated by spaces; <c>-</c> before one: no picture, <c>~</c>: a small one.</param>
+/// <param name="BeganDark">Their picture was blocked from its first packet on: the node cannot tell its sizes apart any more.</param>
 public sealed record MediaPeerRow(
     Guid SessionId,
     Guid ParticipantId,
@@ -34,7 +35,8 @@ public sealed record MediaPeerRow(
     string? AudioMid,
     string? VideoMid,
     string Wished,
-    string Received
+    string Received,
+    bool BeganDark = false
 )
 {
     /// <summary>The sections of others that they receive, and the section of theirs that carries each.</summary>
@@ -80,7 +82,7 @@ public sealed class MediaStore(Db db)
     private const string RoomColumns = "session_id, node, epoch, closed_at";
     private const string PeerColumns = """
         session_id, participant_id, epoch, node, remote_session, publisher, private_id, subscriber, owner, connection_id, origin, ufrags, audio_mid,
-        video_mid, wished, received
+        video_mid, wished, received, began_dark
         """;
 
     public Task<MediaRoomRow?> RoomAsync(Guid session, CancellationToken ct) =>
@@ -182,11 +184,11 @@ public sealed class MediaStore(Db db)
         WriteAsync(
             $"""
             insert into media_peers ({PeerColumns}) values (@SessionId, @ParticipantId, @Epoch, @Node, @RemoteSession, @Publisher, @PrivateId, @Subscriber,
-                @Owner, @ConnectionId, @Origin, @Ufrags, @AudioMid, @VideoMid, @Wished, @Received)
+                @Owner, @ConnectionId, @Origin, @Ufrags, @AudioMid, @VideoMid, @Wished, @Received, @BeganDark)
             on conflict (session_id, participant_id) do update set epoch = excluded.epoch, node = excluded.node, remote_session = excluded.remote_session,
                 publisher = excluded.publisher, private_id = excluded.private_id, subscriber = excluded.subscriber, owner = excluded.owner,
                 connection_id = excluded.connection_id, origin = excluded.origin, ufrags = excluded.ufrags, audio_mid = excluded.audio_mid,
-                video_mid = excluded.video_mid, wished = excluded.wished, received = excluded.received
+                video_mid = excluded.video_mid, wished = excluded.wished, received = excluded.received, began_dark = excluded.began_dark
             """,
             peer,
             ct

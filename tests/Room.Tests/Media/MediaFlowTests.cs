@@ -76,6 +76,35 @@ public sealed class MediaFlowTests
     }
 
     [Fact]
+    public async Task A_member_who_came_in_while_their_picture_was_blocked_is_seen_when_it_is_allowed_again()
+    {
+        // Each at another process of Room.
+        await using var world = await MediaWorld.StartAsync(nodes: 2);
+        var evening = await world.Rooms.EveningAsync();
+        var lead = new MediaPerson(world, await evening.EnterAsync(evening.Lead, world.Rooms.A));
+        await lead.Client.CallAsync("Open");
+        var member = new MediaPerson(world, await evening.EnterAsync(await evening.MemberAsync(), world.Rooms.B));
+        await lead.Client.CallAsync("AdmitAll");
+        await member.Client.SeesAsync("room", "participant.joined");
+        await lead.PublishAsync();
+        await lead.Client.CallAsync("Mute", new { participantId = member.Id, video = true });
+        await member.PublishAsync(sizes: true);
+
+        await lead.Client.CallAsync("Unmute", new { participantId = member.Id, video = true });
+
+        // A connection that was blocked from its first packet on cannot be used: the page is told, and begins anew.
+        await Eventually.Async(
+            () => member.Client.Media.Any(m => m.GetProperty("type").GetString() == "moved"),
+            () => "the page was not told to begin anew"
+        );
+        await member.PublishAsync();
+        await member.ReceiveAsync([lead]);
+        await lead.ReceiveAsync([member]);
+        await lead.GetsAsync(member, "video");
+        await member.GetsAsync(lead, "video");
+    }
+
+    [Fact]
     public async Task Others_are_told_which_devices_are_on()
     {
         await using var world = await MediaWorld.StartAsync();

@@ -64,6 +64,7 @@ public sealed class MediaWorld : IAsyncDisposable
 public sealed class MediaPerson
 {
     private readonly MediaWorld _world;
+    private const string TwoSizes = "a=rid:h send\r\na=rid:l send\r\na=simulcast:send h;l\r\n";
     private readonly SemaphoreSlim _negotiating = new(1);
     private Dictionary<string, (Guid Who, string Kind)> _streams = [];
 
@@ -96,7 +97,8 @@ public sealed class MediaPerson
     }
 
     /// <param name="relay">Servers through which alone media may go.</param>
-    public async Task<JsonElement> PublishAsync(bool audio = true, bool video = true, JsonElement? relay = null)
+    /// <param name="sizes">The picture is said to come in two sizes, as a browser's does.</param>
+    public async Task<JsonElement> PublishAsync(bool audio = true, bool video = true, JsonElement? relay = null, bool sizes = false)
     {
         var offer = await _world.Peers.DoAsync(
             "offer",
@@ -109,7 +111,7 @@ public sealed class MediaPerson
                 iceServers = relay,
             }
         );
-        var sdp = offer.GetProperty("sdp").GetString()!;
+        var sdp = offer.GetProperty("sdp").GetString()! + (sizes ? TwoSizes : "");
         Ufrag = sdp.Split('\n').First(l => l.StartsWith("a=ice-ufrag:", StringComparison.Ordinal))["a=ice-ufrag:".Length..].Trim();
         var answer = await Client.CallAsync("Publish", new { sdp });
         await _world.Peers.DoAsync("answered", new { peer = Name, sdp = answer.GetProperty("sdp").GetString() });

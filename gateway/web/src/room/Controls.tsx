@@ -150,7 +150,7 @@ export function Controls(props: {
         <LeaveDialog state={state} onLeave={() => void act(() => room.client.leave())} onClose={() => setDialog(null)} />
       )}
       <Dialog open={dialog === "devices"} onOpenChange={(open) => setDialog(open ? "devices" : null)} title={t("controls.settings")}>
-        <DeviceCheck devices={devices} />
+        <DeviceCheck devices={devices} cameras={state.media.camera} />
       </Dialog>
     </section>
   );

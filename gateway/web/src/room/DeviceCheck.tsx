@@ -1,9 +1,11 @@
+import type { CameraPolicy } from "@grouptherapy/room-client";
 import { useEffect, useRef } from "react";
 import { useTranslation } from "../i18n";
 import { Camera, CameraOff, Mic, MicOff, ScanFace, Volume2 } from "lucide-react";
 import { Button, Field, Note } from "../ui/basics";
 import { BlurSwitch, BlurTroubleNote } from "./BlurSwitch";
-import { playTestSound, useLevel, type Devices } from "./devices";
+import type { Devices } from "./devices";
+import { playTestSound, useLevel } from "./sound";
 
 /** Shows a track in a video element. */
 export function Picture({
@@ -54,9 +56,11 @@ function Level({ track }: { track: MediaStreamTrack | null }) {
   );
 }
 
-export function DeviceCheck({ devices }: { devices: Devices }) {
+/** @param cameras What the group asks of cameras; null while that is not known. */
+export function DeviceCheck({ devices, cameras }: { devices: Devices; cameras: CameraPolicy | null }) {
   const { t } = useTranslation();
   const { asked, asking, problem } = devices;
+  const dark = cameras === "off";
   // Where the browser was allowed before, nothing has to be asked.
   useEffect(() => {
     if (asked || !navigator.permissions) {
@@ -81,7 +85,14 @@ export function DeviceCheck({ devices }: { devices: Devices }) {
         ) : (
           <p className="preview-text">
             {devices.blur.starting ? <ScanFace aria-hidden size={36} /> : <CameraOff aria-hidden size={36} />}
-            {devices.blur.starting ? t("blur.starting") : asked ? t("devices.cameraOff") : t("devices.intro")}
+            {dark && <strong>{t("devices.noCameras")}</strong>}
+            {devices.blur.starting
+              ? t("blur.starting")
+              : !asked
+                ? t(dark ? "devices.introSound" : "devices.intro")
+                : dark
+                  ? null
+                  : t("devices.cameraOff")}
           </p>
         )}
         {asked && problem?.of !== "both" && (
@@ -95,21 +106,23 @@ export function DeviceCheck({ devices }: { devices: Devices }) {
             >
               {devices.mic ? <Mic aria-hidden /> : <MicOff aria-hidden />}
             </Button>
-            <Button
-              className={`round ${devices.camera ? "" : "off"}`}
-              size="icon"
-              aria-label={devices.camera ? t("devices.camOff") : t("devices.camOn")}
-              onClick={() => void devices.setCamera(!devices.camera)}
-            >
-              {devices.camera ? <Camera aria-hidden /> : <CameraOff aria-hidden />}
-            </Button>
+            {!dark && (
+              <Button
+                className={`round ${devices.camera ? "" : "off"}`}
+                size="icon"
+                aria-label={devices.camera ? t("devices.camOff") : t("devices.camOn")}
+                onClick={() => void devices.setCamera(!devices.camera)}
+              >
+                {devices.camera ? <Camera aria-hidden /> : <CameraOff aria-hidden />}
+              </Button>
+            )}
           </div>
         )}
       </div>
       {!asked && (
         <Button look="plain" disabled={asking} onClick={() => void devices.ask()}>
-          <Camera aria-hidden />
-          {t("devices.allow")}
+          {dark ? <Mic aria-hidden /> : <Camera aria-hidden />}
+          {t(dark ? "devices.allowSound" : "devices.allow")}
         </Button>
       )}
       {problem && (
@@ -120,8 +133,9 @@ export function DeviceCheck({ devices }: { devices: Devices }) {
           </Button>
         </Note>
       )}
+      {cameras === "expected" && <p className="small soft">{t("devices.camerasExpected")}</p>}
       <BlurTroubleNote devices={devices} />
-      {asked && <BlurSwitch devices={devices} />}
+      {asked && !dark && <BlurSwitch devices={devices} />}
       {asked && devices.audio && (
         <div className="stack wide tight">
           <span className="small soft">{t("devices.level")}</span>
@@ -130,7 +144,9 @@ export function DeviceCheck({ devices }: { devices: Devices }) {
       )}
       {asked && (
         <div className="device-rows">
-          <DeviceChoice label={t("devices.camera")} kind="video" list={devices.cameras} track={devices.source} choose={devices.choose} />
+          {!dark && (
+            <DeviceChoice label={t("devices.camera")} kind="video" list={devices.cameras} track={devices.source} choose={devices.choose} />
+          )}
           <DeviceChoice
             label={t("devices.microphone")}
             kind="audio"

@@ -4,6 +4,7 @@ import { House, MapPin } from "lucide-react";
 import { states } from "../i18n/places";
 import { useProfile } from "../session/profile";
 import { Button, Choice, Field, Note } from "../ui/basics";
+import type { CameraPolicy } from "@grouptherapy/room-client";
 import { DeviceCheck } from "./DeviceCheck";
 import type { Devices } from "./devices";
 import type { JoinFacts } from "./useRoom";
@@ -13,11 +14,13 @@ const empty: JoinFacts = { jurisdiction: null, address: "", alone: null, alias: 
 /** What is asked before the waiting room: where one is, who can hear, which name, and whether camera and microphone work. */
 export function Prepare({
   leads,
+  cameras,
   devices,
   before,
   onGo,
 }: {
   leads: boolean;
+  cameras: CameraPolicy | null;
   devices: Devices;
   before: JoinFacts | null;
   onGo: (facts: JoinFacts) => void;
@@ -168,8 +171,8 @@ export function Prepare({
           )}
         </div>
         <section className="card stack wide" aria-labelledby="devices">
-          <h2 id="devices">{t("join.devices")}</h2>
-          <DeviceCheck devices={devices} />
+          <h2 id="devices">{t(cameras === "off" ? "devices.microphone" : "join.devices")}</h2>
+          <DeviceCheck devices={devices} cameras={cameras} />
         </section>
       </div>
       <div className="go-bar">

@@ -1,6 +1,6 @@
 import { useQuery } from "@tanstack/react-query";
-import { isStaff } from "@grouptherapy/room-client";
-import { useEffect, useState } from "react";
+import { camerasOf, isStaff, type CameraPolicy } from "@grouptherapy/room-client";
+import { useEffect, useMemo, useState } from "react";
 import { useTranslation } from "../i18n";
 import { useLocation, useNavigate, useParams } from "../ui/address";
 import { api, ask } from "../api/client";
@@ -14,7 +14,7 @@ import { RoomView } from "./RoomView";
 import { Waiting } from "./Waiting";
 import { useDevices } from "./devices";
 import { keptVisit, keepVisit, forgetVisit } from "./visit";
-import { useRoomLine, useRoomState, useWakeLock, type JoinFacts, type Room } from "./useRoom";
+import { useMediaState, useRoomLine, useRoomState, useWakeLock, type JoinFacts, type Room } from "./useRoom";
 import "../styles/room.css";
 
 /** A session from the question where one is to its end. */
@@ -37,7 +37,14 @@ export default function RoomPage({ account }: { account: Account }) {
   const ready = sessions.isFetched;
   const line = useRoomLine(id, ready && session?.modality !== "in_person" ? facts : null, leads);
 
-  const { ask: askDevices } = devices;
+  const { ask: askDevices, allowCameras } = devices;
+  const camera = useCameraPolicy(session?.groupId, sessions.isFetched);
+  useEffect(() => {
+    if (camera && !line) {
+      allowCameras(camera !== "off");
+    }
+  }, [camera, line, allowCameras]);
+
   useEffect(() => {
     if (kept?.devices || home) {
       void askDevices();
@@ -70,6 +77,7 @@ export default function RoomPage({ account }: { account: Account }) {
       <Layout account={account} title={t("join.title")}>
         <Prepare
           leads={leads}
+          cameras={camera}
           devices={devices}
           before={told}
           onGo={(f) => {
@@ -106,6 +114,25 @@ export default function RoomPage({ account }: { account: Account }) {
   );
 }
 
+/** What the group asks of cameras; null until that is known. */
+function useCameraPolicy(groupId: string | undefined, isKnown: boolean): CameraPolicy | null {
+  const group = useQuery({
+    queryKey: ["group", groupId],
+    queryFn: () => ask(api.GET("/api/groups/{id}", { params: { path: { id: groupId! } } })),
+    staleTime: 300_000,
+    enabled: groupId !== undefined,
+  });
+  const isSettled = isKnown && (groupId === undefined || group.isFetched || group.isError);
+  return isSettled ? (group.data?.policies.camera ?? "optional") : null;
+}
+
+/** What holds of cameras now, also where the group's policy has changed since. */
+function useRoomNow(line: Room) {
+  const [state, media] = [useRoomState(line), useMediaState(line)];
+  const camera = camerasOf(state.media.camera, state.participants, media.sending);
+  return useMemo(() => (camera === state.media.camera ? state : { ...state, media: { ...state.media, camera } }), [state, camera]);
+}
+
 function Stages(props: {
   account: Account;
   session: string;
@@ -118,7 +145,7 @@ function Stages(props: {
 }) {
   const { t } = useTranslation();
   const { account, line, devices, session } = props;
-  const state = useRoomState(line);
+  const state = useRoomNow(line);
   const inside = state.status === "in" || (state.status === "reconnecting" && state.me !== null && state.participants.length > 0);
   const present = state.status === "in" || state.status === "waiting";
   useWakeLock(present);
@@ -133,7 +160,14 @@ function Stages(props: {
     line.media.setDevices(devices.mic, devices.video !== null);
   }, [line, devices.audio, devices.video, devices.mic]);
 
-  const { release } = devices;
+  const { release, allowCameras } = devices;
+  const here = present && state.me !== null;
+  useEffect(() => {
+    if (here) {
+      allowCameras(state.media.camera !== "off");
+    }
+  }, [here, state.media.camera, allowCameras]);
+
   useEffect(() => {
     if (state.status === "in" && !state.media.on) {
       release();

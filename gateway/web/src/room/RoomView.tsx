@@ -1,7 +1,7 @@
 import { picturesOf, type MediaState, type RoomState } from "@grouptherapy/room-client";
 import { useEffect, useMemo, useState } from "react";
 import { useTranslation } from "../i18n";
-import { CameraOff, HeartHandshake, Lock, PhoneIncoming, Signal, TriangleAlert, WifiOff, X } from "lucide-react";
+import { AudioLines, CameraOff, HeartHandshake, Lock, MicVocal, PhoneIncoming, Signal, TriangleAlert, WifiOff, X } from "lucide-react";
 import { relative, timeOf } from "../i18n/times";
 import { Button, Note, useNow } from "../ui/basics";
 import { CrisisButton } from "../ui/Layout";
@@ -62,7 +62,7 @@ export function RoomView({
           media={media}
           devices={devices}
           onTakeOver={() => room.media.takeOver()}
-          onAudioOnly={() => room.media.setAudioOnly(true)}
+          onAudioOnly={(on) => room.media.setAudioOnly(on)}
           onExtend={() => void act(() => room.client.call("Extend", { minutes: 10 }))}
         />
         <Stage room={room} state={state} media={media} devices={devices} staff={staff} view={view} />
@@ -111,6 +111,12 @@ function RoomHeader({ name, room, state }: { name: string; room: Room; state: Ro
             {t("room.locked")}
           </span>
         )}
+        {state.media.on && state.media.camera === "off" && (
+          <span className="badge">
+            <CameraOff aria-hidden size={14} />
+            {t("room.camerasOff")}
+          </span>
+        )}
       </div>
       <div className="header-crisis wide-only">
         <CrisisButton onAsk={(words) => room.client.call("RequestHelp", { text: words.trim() || null })} />
@@ -136,7 +142,7 @@ function Banners({
   media: MediaState;
   devices: Devices;
   onTakeOver: () => void;
-  onAudioOnly: () => void;
+  onAudioOnly: (on: boolean) => void;
   onExtend: () => void;
 }) {
   const { t } = useTranslation();
@@ -144,6 +150,11 @@ function Banners({
   // A device that failed before the room was reported there; here it is reported when it is tried again.
   const [known, setKnown] = useState(devices.problem);
   const problem = devices.problem !== known ? devices.problem : null;
+  // Staff are heard at any time; a member who has not the floor must know that they are not.
+  const floor =
+    !staff && state.phase === "live" && state.media.on && state.turn !== state.me?.participantId
+      ? state.participants.find((p) => p.participantId === state.turn)
+      : undefined;
   const noneComes = picturesOf(media) === "paused" && !media.audioOnly;
   const noneGoes = media.line.sends === "paused" && devices.camera;
   const thin = noneComes ? t(noneGoes ? "room.picturesPausedBoth" : "room.picturesPaused") : noneGoes ? t("room.ownPicturePaused") : null;
@@ -203,6 +214,19 @@ function Banners({
           </div>
         </Note>
       )}
+      {floor && (
+        <Note icon={<MicVocal aria-hidden />} role="status">
+          {t("room.floorOf", { alias: floor.alias })}
+        </Note>
+      )}
+      {media.audioOnly && media.status === "on" && (
+        <Note icon={<AudioLines aria-hidden />} role="status">
+          <span>{t("room.audioOnly")}</span>
+          <Button look="plain" onClick={() => onAudioOnly(false)}>
+            {t("controls.audioOnlyOff")}
+          </Button>
+        </Note>
+      )}
       {thin && (
         <Note look="warm" icon={<Signal className="weak-signal" aria-hidden />} role="status">
           {thin}
@@ -211,7 +235,7 @@ function Banners({
       {state.me && !thin && media.quality[state.me.participantId] === "poor" && !media.audioOnly && (
         <Note look="warm" role="status">
           <span>{t("room.weak")}</span>
-          <Button look="plain" onClick={onAudioOnly}>
+          <Button look="plain" onClick={() => onAudioOnly(true)}>
             {t("controls.audioOnly")}
           </Button>
         </Note>

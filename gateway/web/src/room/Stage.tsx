@@ -31,11 +31,10 @@ export function Stage(props: { room: Room; state: RoomState; media: MediaState; 
   const all = [...order, state.participants.find((p) => p.participantId === me.participantId) ?? me];
   const large = useLarge(state, media, order);
   const speaker = view === "speaker" && large && all.length > 1;
-  const grid = gridOf(all.length, size.width, size.height);
   // A phone scrolls rather than showing faces of a stamp's size; a facilitator's have room for the buttons, a hand and a name.
   const least = size.width > size.height ? (props.staff ? 152 : 112) : props.staff ? 170 : 128;
-  const tile = Math.max(grid.tile, Math.min(least, size.width / 2 - 6));
-  const style = { "--tile": `${tile}px` } as CSSProperties;
+  const { tile, ratio } = gridOf(all.length, size.width, size.height, Math.min(least, Math.floor(size.width / 2 - 6)));
+  const style = { "--tile": `${tile}px`, "--ratio": ratio } as CSSProperties;
   // What fills a small tile is asked for small: it spares the line and the battery.
   const small = tile * Math.min(devicePixelRatio, 2) <= smallPicture;
   const largeOf = speaker ? large.participantId : small ? "" : null;
@@ -43,7 +42,7 @@ export function Stage(props: { room: Room; state: RoomState; media: MediaState; 
     props.room.media.setLarge(largeOf === null ? null : largeOf ? [largeOf] : []);
   }, [props.room, largeOf]);
   return (
-    <div ref={area} className={`stage ${speaker ? "speaker" : "grid"}`} style={style}>
+    <div ref={area} className={`stage ${speaker ? "speaker" : "grid"} ${ratio < 1.1 && !speaker ? "high" : ""}`} style={style}>
       {others.length === 0 && state.phase === "live" && (
         <p className="stage-note">
           <strong>{t("room.alone")}</strong> {t("room.aloneText")}
@@ -86,7 +85,12 @@ function Tile(props: { person: Actor; room: Room; state: RoomState; media: Media
   const track = me ? devices.video : (remote?.video ?? null);
   const moving = useMoving(me ? null : track);
   // One's own picture is covered too while nobody can get it: taken by a phone call, or the room is paused.
-  const goes = !muted?.video && track?.readyState === "live" && !track.muted && (state.phase !== "held" || isStaff(person.role));
+  const goes =
+    !muted?.video &&
+    !sends?.videoBlocked &&
+    track?.readyState === "live" &&
+    !track.muted &&
+    (state.phase !== "held" || isStaff(person.role));
   const picture = track && (me ? goes : moving.on && sends?.video !== false);
   const speaking = media.speaking.includes(person.participantId) && !muted?.audio && !sends?.audioBlocked;
   const hand = state.hands.indexOf(person.participantId);
@@ -132,7 +136,9 @@ function Tile(props: { person: Actor; room: Room; state: RoomState; media: Media
           {silent && (
             <>
               <MicOff aria-hidden size={15} />
-              <span className="visually-hidden">{silenced ? t("room.mutedByStaff") : t("room.micMuted")}</span>
+              <span className="visually-hidden">
+                {muted?.audio ? t("room.mutedByStaff") : silenced ? t("room.notHeard") : t("room.micMuted")}
+              </span>
             </>
           )}
           {isStaff(person.role) && <HeartHandshake aria-hidden size={15} />}

@@ -86,8 +86,8 @@ export function Waiting({
           </section>
         </div>
         <section className="card stack wide" aria-labelledby="devices">
-          <h2 id="devices">{t("join.devices")}</h2>
-          <DeviceCheck devices={devices} />
+          <h2 id="devices">{t(state.media.camera === "off" ? "devices.microphone" : "join.devices")}</h2>
+          <DeviceCheck devices={devices} cameras={state.media.camera} />
         </section>
       </div>
     </Layout>

@@ -1,0 +1,16 @@
+import { isStaff, type RoomState } from "./state";
+import type { Actor, Sending } from "./wire";
+
+export type CameraPolicy = RoomState["media"]["camera"];
+
+/**
+ * What the group asks of cameras now. It may have changed since this person came in: the pictures of facilitators are blocked by this policy alone. Pure.
+ */
+export function camerasOf(onEntering: CameraPolicy, participants: readonly Actor[], sending: Record<string, Sending>): CameraPolicy {
+  const staff = participants.filter((p) => isStaff(p.role)).flatMap((p) => sending[p.participantId] ?? []);
+  if (staff.length === 0) {
+    return onEntering;
+  }
+
+  return staff.some((s) => s.videoBlocked) ? "off" : onEntering === "off" ? "optional" : onEntering;
+}
