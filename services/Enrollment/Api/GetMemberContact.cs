@@ -19,7 +19,9 @@ internal static class GetMemberContact
     public sealed record Person(string Name, string Phone, string Relation);
 
     public static void MapMemberContact(this IEndpointRouteBuilder app) =>
-        app.MapGet("/internal/sessions/{sessionId:guid}/members/{memberId:guid}/contact", HandleAsync).For(Roles.Facilitator, Roles.Operator).ExcludeFromDescription();
+        app.MapGet("/internal/sessions/{sessionId:guid}/members/{memberId:guid}/contact", HandleAsync)
+            .For(Roles.Facilitator, Roles.Operator)
+            .ExcludeFromDescription();
 
     private static async Task<IResult> HandleAsync(Guid sessionId, Guid memberId, bool? breakGlass, Caller caller, Db db, CancellationToken ct)
     {

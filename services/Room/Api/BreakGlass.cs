@@ -87,31 +87,15 @@ public static class BreakGlass
     private static async Task SaveAsync(UnitOfWork work, Caller caller, Glass glass, RoomKeys keys, string reason)
     {
         var wrapped = keys.NewWrapped(glass.OpeningId);
+        var box = keys.Unwrap(glass.OpeningId, wrapped)!.Seal(GlassStore.ReasonContext, reason);
         await work.ExecuteAsync(
             """
             insert into glass_openings (opening_id, practice, group_id, by_account, by_role, reason, wrapped_key, at, until)
             values (@OpeningId, @Practice, @GroupId, @by, @ByRole, @reason, @wrapped, @At, @Until)
             """,
-            new
-            {
-                glass.OpeningId,
-                glass.Practice,
-                glass.GroupId,
-                by = caller.AccountId,
-                glass.ByRole,
-                reason = keys.Unwrap(glass.OpeningId, wrapped)!.Seal(GlassStore.ReasonContext, reason),
-                wrapped,
-                glass.At,
-                glass.Until,
-            }
+            new { glass.OpeningId, glass.Practice, glass.GroupId, by = caller.AccountId, glass.ByRole, reason = box, wrapped, glass.At, glass.Until }
         );
-        var facts = new
-        {
-            practice = glass.Practice,
-            role = glass.ByRole,
-            opening = glass.OpeningId,
-        };
-        work.Audit("emergency.glass-broken", null, glass.GroupId, facts);
+        work.Audit("emergency.glass-broken", null, glass.GroupId, new { practice = glass.Practice, role = glass.ByRole, opening = glass.OpeningId });
         work.Publish(new GlassBroken(glass.OpeningId, glass.Practice, glass.GroupId, caller.AccountId, glass.ByRole, glass.Until, glass.At));
     }
 
@@ -125,11 +109,6 @@ public static class BreakGlass
                 order by p.account_id, p.attested_at desc nulls last, s.starts_at desc) latest
             order by lower(alias) nulls last, participant_id limit @MostPeople
             """,
-            new
-            {
-                group,
-                since = work.Now - BreakGlassRules.Recent,
-                MostPeople,
-            }
+            new { group, since = work.Now - BreakGlassRules.Recent, MostPeople }
         );
 }

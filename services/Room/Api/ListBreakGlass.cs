@@ -23,16 +23,7 @@ public static class ListBreakGlass
     /// <param name="Until">Emergency sheets could be opened until then.</param>
     /// <param name="Opened">The sheets that were opened, oldest first.</param>
     public sealed record Item(
-        Guid Id,
-        string Practice,
-        Guid GroupId,
-        Guid By,
-        string Role,
-        DateTimeOffset At,
-        DateTimeOffset Until,
-        string Reason,
-        IReadOnlyList<Disclosed> Opened
-    );
+        Guid Id, string Practice, Guid GroupId, Guid By, string Role, DateTimeOffset At, DateTimeOffset Until, string Reason, IReadOnlyList<Disclosed> Opened);
 
     public static void MapListBreakGlass(this IEndpointRouteBuilder app) =>
         app.MapGet(
@@ -49,13 +40,7 @@ public static class ListBreakGlass
                         where o.practice = any(@practices) and (@at::timestamptz is null or (o.at, o.opening_id) < (@at, @after))
                         order by o.at desc, o.opening_id desc limit @more
                         """,
-                        new
-                        {
-                            practices = caller.PracticesAs(Roles.Operator),
-                            at = page.AfterInstant(),
-                            after = page.AfterId(1),
-                            more = page.Limit + 1,
-                        }
+                        new { practices = caller.PracticesAs(Roles.Operator), at = page.AfterInstant(), after = page.AfterId(1), more = page.Limit + 1 }
                     );
                     var (items, next) = page.PageOf(rows, r => [InstantConverter.Text(r.At), r.Id.ToString()]);
                     work.Audit("room.glass-read", null, null, new { openings = items.Count });
@@ -81,15 +66,6 @@ public static class ListBreakGlass
         );
 
     private sealed record Row(
-        Guid Id,
-        string Practice,
-        Guid GroupId,
-        Guid By,
-        string Role,
-        DateTimeOffset At,
-        DateTimeOffset Until,
-        byte[] Reason,
-        byte[] WrappedKey,
-        string? Opened
-    );
+        Guid Id, string Practice, Guid GroupId, Guid By, string Role, DateTimeOffset At, DateTimeOffset Until, byte[] Reason, byte[] WrappedKey,
+        string? Opened);
 }

@@ -22,15 +22,7 @@ public static class ListMyDisclosures
     /// <param name="BreakGlass">By somebody of the practice who did not lead the session then, and opened the group in an emergency.</param>
     /// <param name="Role">As what they did: facilitator or operator.</param>
     public sealed record Item(
-        Guid Id,
-        Guid SessionId,
-        DateTimeOffset At,
-        string Facilitator,
-        IReadOnlyList<string> Given,
-        string? Reason,
-        bool BreakGlass,
-        string Role
-    );
+        Guid Id, Guid SessionId, DateTimeOffset At, string Facilitator, IReadOnlyList<string> Given, string? Reason, bool BreakGlass, string Role);
 
     public static void MapListMyDisclosures(this IEndpointRouteBuilder app) =>
         app.MapGet(
@@ -81,14 +73,5 @@ public static class ListMyDisclosures
             .Describe("listMyDisclosures", Tag.LiveSessions, "What was disclosed about the caller in emergencies");
 
     private sealed record Row(
-        Guid Id,
-        Guid SessionId,
-        DateTimeOffset At,
-        string ByName,
-        string[] Given,
-        byte[]? Reason,
-        byte[]? WrappedKey,
-        bool BreakGlass,
-        string Role
-    );
+        Guid Id, Guid SessionId, DateTimeOffset At, string ByName, string[] Given, byte[]? Reason, byte[]? WrappedKey, bool BreakGlass, string Role);
 }

@@ -32,16 +32,8 @@ public static class OpenEmergency
     /// <param name="BreakGlassUntil">Until when this is possible without a new reason; null for the session's own facilitators.</param>
     /// <param name="Partial">Name and contact could not be read; ask again, and call emergency services for the location meanwhile.</param>
     public sealed record Response(
-        Guid ParticipantId,
-        string? Alias,
-        string? LegalName,
-        string? Phone,
-        MemberContact.Person? EmergencyContact,
-        Location Location,
-        bool? Alone,
-        bool Partial,
-        DateTimeOffset? BreakGlassUntil
-    );
+        Guid ParticipantId, string? Alias, string? LegalName, string? Phone, MemberContact.Person? EmergencyContact, Location Location, bool? Alone,
+        bool Partial, DateTimeOffset? BreakGlassUntil);
 
     public static void MapOpenEmergency(this IEndpointRouteBuilder app) =>
         app.MapPost("/api/sessions/{id}/participants/{participantId}/emergency", HandleAsync)
@@ -142,7 +134,8 @@ public static class OpenEmergency
         }
     }
 
-    private static async Task SaveAsync(UnitOfWork work, Caller caller, Guid session, MemberRow member, Response answer, byte[]? reason, Glass? glass)
+    private static async Task SaveAsync(
+        UnitOfWork work, Caller caller, Guid session, MemberRow member, Response answer, byte[]? reason, Glass? glass)
     {
         var given = EmergencyRules.Given(
             ("legalName", answer.LegalName is not null),
@@ -154,7 +147,8 @@ public static class OpenEmergency
         );
         await work.ExecuteAsync(
             """
-            insert into disclosures (disclosure_id, session_id, participant_id, member_id, by_account, by_name, given, reason, at, opening_id, by_role, shown_from)
+            insert into disclosures (disclosure_id, session_id, participant_id, member_id, by_account, by_name, given, reason, at,
+                opening_id, by_role, shown_from)
             values (@disclosure, @session, @ParticipantId, @AccountId, @by, coalesce(
                 (select alias from participants where session_id = @session and account_id = @by),
                 (select display_name from facilitator_names where facilitator_id = @by), initcap(@role)), @given, @reason,
@@ -183,14 +177,6 @@ public static class OpenEmergency
     }
 
     private sealed record MemberRow(
-        Guid ParticipantId,
-        Guid AccountId,
-        string? Alias,
-        string? Jurisdiction,
-        DateTimeOffset? AttestedAt,
-        bool? Alone,
-        byte[]? Address,
-        Guid GroupId,
-        byte[]? WrappedKey
-    );
+        Guid ParticipantId, Guid AccountId, string? Alias, string? Jurisdiction, DateTimeOffset? AttestedAt, bool? Alone, byte[]? Address,
+        Guid GroupId, byte[]? WrappedKey);
 }

@@ -21,12 +21,7 @@ public static class GlassStore
             $"""
             select {Columns} from glass_openings o where o.group_id = @group and o.by_account = @AccountId and o.until > @Now order by o.at desc limit 1
             """,
-            new
-            {
-                group,
-                caller.AccountId,
-                work.Now,
-            }
+            new { group, caller.AccountId, work.Now }
         )
             is { } glass
         && RoleIn(caller, glass.Practice) is not null

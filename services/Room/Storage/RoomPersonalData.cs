@@ -77,7 +77,7 @@ public sealed class RoomPersonalData(Db db, RoomKeys keys) : IPersonalData
                 })
             ),
             ["groupsOpenedInEmergencies"] = Json(
-                await db.QueryAsync<OpeningRow>("select group_id, practice, at from glass_openings where by_account = @account order by at", new { account }, ct)
+                await db.QueryAsync<OpeningRow>("select group_id, practice, at from glass_openings where by_account = @account", new { account }, ct)
             ),
         };
     }
