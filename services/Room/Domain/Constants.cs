@@ -13,6 +13,7 @@ public static class RoomRoles
 public static class AccountRoles
 {
     public const string Facilitator = "facilitator";
+    public const string Operator = "operator";
     public const string Member = "member";
 }
 

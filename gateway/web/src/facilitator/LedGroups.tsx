@@ -11,6 +11,7 @@ import { topicName } from "../pages/topics";
 import { useGroup } from "../staff/data";
 import type { Account } from "../session/account";
 import { Attendance } from "../staff/Attendance";
+import { BreakGlass } from "../staff/BreakGlass";
 import Cover from "../staff/Cover";
 import { Program, Roster } from "../staff/GroupParts";
 import { SeatsHistory } from "../staff/SeatsHistory";
@@ -32,7 +33,7 @@ export function LedGroupsPage({ account }: { account: Account }) {
     })),
   });
   return (
-    <StaffPage account={account} title={t("myGroups.title")} intro={t("myGroups.intro")}>
+    <StaffPage account={account} title={t("myGroups.title")} intro={t("myGroups.intro")} acts={<BreakGlass account={account} />}>
       <Loaded query={sessions}>
         {() =>
           led.length === 0 ? (
@@ -78,7 +79,12 @@ export function LedGroupPage({ account }: { account: Account }) {
   const week = group.data && next && weekOf(group.data, next.localStart);
   const coming = (sessions.data ?? []).filter((s) => s.endsAt >= now).slice(0, 6);
   return (
-    <StaffPage account={account} title={group.data?.name ?? t("word.group")} back={<Link to="/lead/groups">{t("myGroups.title")}</Link>}>
+    <StaffPage
+      account={account}
+      title={group.data?.name ?? t("word.group")}
+      back={<Link to="/lead/groups">{t("myGroups.title")}</Link>}
+      acts={<BreakGlass account={account} group={id} />}
+    >
       <Section title={t("roster.title")}>
         <Roster group={id} />
       </Section>

@@ -9,6 +9,7 @@ import { topicName } from "../pages/topics";
 import type { Account } from "../session/account";
 import { useGroup, useNames, type GroupDetail, type Session } from "../staff/data";
 import { Badge, Facts, Loaded, ReasonDialog, Section, StaffPage, Table } from "../staff/kit";
+import { BreakGlass } from "../staff/BreakGlass";
 import { Program, Roster } from "../staff/GroupParts";
 import { Button, toast } from "../ui/basics";
 import { Meter } from "../ui/Meter";
@@ -87,7 +88,7 @@ export function GroupPage({ account }: { account: Account }) {
                 {g.summary && <p>{g.summary}</p>}
               </section>
               <Sessions group={id} minutes={g.schedule.durationMinutes} closed={g.closed} />
-              <Section title={t("roster.title")}>
+              <Section title={t("roster.title")} acts={<BreakGlass account={account} group={id} />}>
                 <Roster group={id} link />
               </Section>
               <Waitlist group={id} />

@@ -60,6 +60,10 @@ export const me = {
     legalName: "your name",
     phone: "your phone",
     emergencyContact: "your emergency contact",
+    jurisdiction: "where you said you were",
+    glass_facilitator:
+      "An emergency: a facilitator of your practice who was not leading your session opened it. The operators of your practice were told.",
+    glass_operator: "An emergency: an operator of your practice opened it. Its operators were told.",
     location: "where you said you were",
     address: "your address",
     alone: "whether you were alone",
@@ -125,6 +129,7 @@ export const me = {
     language: "Language of mails",
     "kind_reminder-24h": "A reminder the day before",
     "kind_reminder-1h": "A reminder an hour before",
+    "kind_record-read": "Something new to read in your account",
     kind_waitlisted: "News from the waitlist",
   },
 };

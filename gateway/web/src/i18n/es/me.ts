@@ -62,6 +62,10 @@ export const me: typeof texts = {
     legalName: "tu nombre",
     phone: "tu teléfono",
     emergencyContact: "tu contacto de emergencia",
+    jurisdiction: "dónde dijiste que estabas",
+    glass_facilitator:
+      "Una emergencia: la abrió un facilitador de tu consulta que no dirigía tu sesión. Se avisó a los operadores de tu consulta.",
+    glass_operator: "Una emergencia: la abrió un operador de tu consulta. Se avisó a sus operadores.",
     location: "dónde dijiste que estabas",
     address: "tu dirección",
     alone: "si estabas a solas",
@@ -127,6 +131,7 @@ export const me: typeof texts = {
     language: "Idioma de los correos",
     "kind_reminder-24h": "Un aviso el día antes",
     "kind_reminder-1h": "Un aviso una hora antes",
+    "kind_record-read": "Algo nuevo que leer en tu cuenta",
     kind_waitlisted: "Noticias de la lista de espera",
   },
 };

@@ -240,6 +240,7 @@ export const common = {
     pending: "pending",
   },
   problem: {
+    "break-glass-limit": "You have opened three groups in an emergency within a day. A colleague or an operator can open this one.",
     "same-author": "The author cannot publish their own rule set. Another operator has to.",
     "group-busy": "This group meets at that time already.",
     "facilitator-busy": "The facilitator has another session at that time.",

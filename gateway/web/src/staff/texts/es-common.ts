@@ -242,6 +242,7 @@ export const common: typeof english = {
     pending: "pendiente",
   },
   problem: {
+    "break-glass-limit": "Has abierto tres grupos por emergencias en un día. Este lo puede abrir un colega o un operador.",
     "same-author": "Quien escribió las reglas no puede publicarlas. Tiene que hacerlo otro operador.",
     "group-busy": "Este grupo ya se reúne a esa hora.",
     "facilitator-busy": "El facilitador tiene otra sesión a esa hora.",
