@@ -1,6 +1,6 @@
 namespace GroupTherapy.Host;
 
-/// <summary>A failure that the person at the terminal can act on: what went wrong, and what to do about it.</summary>
+/// <summary>A failure that the person at the terminal can act on: the fault, and the remedy.</summary>
 public sealed class HostException(string what, string todo) : Exception($"{what}\n{todo}")
 {
     public string What => what;

@@ -22,7 +22,7 @@ public sealed class Progress(TextWriter output, TimeProvider clock)
         }
     }
 
-    /// <summary>A line without a time, for what is to be read or copied.</summary>
+    /// <summary>A line without a time, for text to be read or copied.</summary>
     public void Print(string text = "")
     {
         lock (gate)

@@ -12,7 +12,7 @@ namespace GroupTherapy.Gateway;
 /// <param name="Web">The folder of the built web client: <c>Gateway:Web</c>; null serves none.</param>
 /// <param name="Demo">True with demonstration data: loopback then has no rate limit per address.</param>
 /// <param name="Tls">The certificate it shows: <c>Gateway:Tls</c>; null where a proxy in front terminates TLS, or without TLS.</param>
-/// <param name="TrustedProxies">Whose <c>X-Forwarded-For</c> is believed: <c>Gateway:TrustedProxies</c>, addresses or networks (CIDR).</param>
+/// <param name="TrustedProxies">The proxies whose <c>X-Forwarded-For</c> is believed: <c>Gateway:TrustedProxies</c>, addresses or networks (CIDR).</param>
 public sealed record GatewaySettings(
     Uri Public,
     Uri Listen,

@@ -17,11 +17,17 @@ const cutFonts = { name: "cut-fonts", buildStart: () => writeFonts(fonts) };
 
 // Few files: each one costs its headers. What every page needs is one, what changes with none of our releases another.
 const shared =
-  /\/src\/(ui|session|api|i18n)\/|\/src\/pages\/[a-z]\w*\.ts$|@tanstack|openapi-fetch|wouter|vite\/preload|lucide-react\/dist\/esm\/(?!icons)/;
+  /\/src\/(ui|session|api|i18n)\/|\/src\/account\/stepUp\.ts$|\/src\/pages\/[a-z]\w*\.ts$|@tanstack|openapi-fetch|wouter|get-nonce|vite\/preload|lucide-react\/dist\/esm\/(?!icons)/;
+// Lists that grow page by page, and several questions at once: few pages use them.
+const rare = /@tanstack\/.*(infiniteQueryObserver|useInfiniteQuery|queriesObserver|useQueries)\.js/i;
 
 function chunkOf(id: string, { getModuleInfo }: { getModuleInfo: (id: string) => { importers: readonly string[] } | null }) {
   if (/node_modules\/(react|react-dom|scheduler)\//.test(id)) {
     return "react";
+  }
+
+  if (rare.test(id)) {
+    return "lists";
   }
 
   const icon = id.includes("lucide-react/dist/esm/icons");

@@ -9,7 +9,7 @@ using Microsoft.Extensions.Logging;
 
 namespace GroupTherapy.Audit;
 
-/// <summary>A refusal or a read, as the record keeps it: what repeats within a minute is one entry with a count.</summary>
+/// <summary>A refusal or a read as it is audited: repeats within a minute are one entry with a count.</summary>
 /// <param name="What">Codes alone: the endpoint's template and the refusal's code.</param>
 public sealed record Access(string Act, string Who, Guid? Subject, Guid? Reference, string? Practice, string? Source, string What);
 
@@ -67,7 +67,7 @@ public sealed class AccessTrail(Db db, TimeProvider clock, ILogger<AccessTrail> 
         }
     }
 
-    /// <summary>Writes what is new, and what was counted since where its minute is over.</summary>
+    /// <summary>Writes new entries, and the counts of those whose minute is over.</summary>
     /// <param name="all">Everything, at the end of the process.</param>
     /// <returns>How many entries were written.</returns>
     public async Task<int> FlushAsync(bool all, CancellationToken ct)

@@ -8,7 +8,7 @@ namespace GroupTherapy.Audit;
 
 /// <summary>
 /// Sends anchors out of this deployment's reach: <c>POST</c> to the HTTPS address <c>Audit:AnchorUrl</c>, with <c>Audit:AnchorToken</c> as
-/// bearer. An anchor that could not be sent goes with the next one; what is kept in the file is complete.
+/// bearer. An anchor that could not be sent goes with the next one; the file is complete.
 /// </summary>
 internal sealed class AnchorSink : IDisposable
 {

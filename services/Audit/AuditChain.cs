@@ -28,7 +28,7 @@ public sealed record AuditEntry(
 {
     internal const string Columns = "e.at, e.act, e.who, e.subject, e.ref, e.data, e.practice, e.source, e.trace";
 
-    /// <summary>The canonical form that is hashed and exported (without <c>hash</c>). What an entry has not is left out of it.</summary>
+    /// <summary>The canonical form that is hashed and exported (without <c>hash</c>). Fields without a value are left out.</summary>
     public JsonObject Canonical()
     {
         var entry = new JsonObject
@@ -78,7 +78,7 @@ public sealed record AuditEntry(
     }
 }
 
-/// <summary>What <c>audit/verify</c> answers.</summary>
+/// <summary>The answer of <c>audit/verify</c>.</summary>
 /// <param name="FirstBroken">The first sequence number at which the chain no longer holds; one past its end when an anchor tells that the end was cut off; 0
 /// when an entry was hidden from the linker.</param>
 public sealed record ChainVerdict(long Entries, bool Intact, long? FirstBroken);

@@ -66,7 +66,7 @@ public static class AuditEndpoints
                         },
                         ct
                     );
-                    // What is not linked yet comes last. A cursor behind it asks for what was linked meanwhile too: rather twice than never.
+                    // Entries that are not linked yet come last. A cursor behind them repeats those linked meanwhile: rather twice than never.
                     var linked = rows.Max(r => r.Seq) ?? seq;
                     var (items, next) = page.PageOf(rows, r => r.Seq is { } own ? [Text(own), $"{Guid.Empty}"] : [Text(linked), r.Id.ToString()]);
                     return TypedResults.Ok(

@@ -13,7 +13,7 @@ public static partial class DocComments
     /// <summary>The summary of a type; null where it has none, or where there is no file.</summary>
     public static string? Of(Type type) => Text(Member($"T:{NameOf(type)}", type)?.Element("summary"));
 
-    /// <summary>What stands about a property: its own summary, or its parameter of a positional record.</summary>
+    /// <summary>The documentation of a property: its own summary, or its parameter of a positional record.</summary>
     public static string? Of(PropertyInfo property) =>
         property.DeclaringType is { } type ? Text(Member($"P:{NameOf(type)}.{property.Name}", type)?.Element("summary")) : null;
 

@@ -13,7 +13,7 @@ public sealed record DescribedRefusal(int Status, IReadOnlyList<string> Codes, I
 /// <summary>The endpoint reads <c>If-Match</c> and answers <c>ETag</c> (RFC 9110).</summary>
 public sealed record TakesIfMatch;
 
-/// <summary>What an endpoint says about itself in the OpenAPI document.</summary>
+/// <summary>The description of an endpoint in the OpenAPI document.</summary>
 public static class EndpointDescription
 {
     public static readonly Problem StepUpRequired = new(403, "step-up-required", "Please prove again that it is you. Then this works for ten minutes.");

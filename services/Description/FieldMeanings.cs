@@ -1,7 +1,7 @@
 namespace GroupTherapy.Description;
 
 /// <summary>
-/// What the fields of the API mean that have no docstring of their own, by name. A name means the same in every service; where it does not,
+/// The meanings of API fields that have no docstring of their own, by name. A name means the same in every service; where it does not,
 /// <c>Schema.field</c> stands beside it and wins.
 /// </summary>
 internal static class FieldMeanings

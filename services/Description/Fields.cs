@@ -1,6 +1,6 @@
 namespace GroupTherapy.Description;
 
-/// <summary>What is known of a field beyond its C# type.</summary>
+/// <summary>The properties of a field beyond its C# type.</summary>
 /// <param name="Values">A closed set; generated clients get it as a union.</param>
 /// <param name="Format">One of <see cref="TextFormats"/>.</param>
 /// <param name="MaxLength">Unicode scalar values.</param>
@@ -59,6 +59,8 @@ internal static class Fields
         "session-uncovered",
         "session-unsure",
         "session-held",
+        "glass-broken",
+        "record-read",
         "quorum-asked",
         "quorum-open",
         "invitation",
@@ -187,6 +189,9 @@ internal static class Fields
         ["practice"] = new(MaxLength: 60, Example: "grouport"),
         ["practices"] = new(MaxLength: 60, Example: "grouport"),
         ["reason"] = new(MaxLength: 500, Example: "The facilitator is ill."),
+        ["BreakGlassRequest.reason"] = new(MaxLength: 200, Example: "Sunny wrote to me that she will not be here tomorrow."),
+        ["ListMyDisclosuresItem.role"] = new(["facilitator", "operator"]),
+        ["ListBreakGlassItem.role"] = new(["facilitator", "operator"]),
         ["OpenEmergencyRequest.reason"] = new(MaxLength: 200, Example: "They said goodbye to the group."),
         ["CancelSessionRequest.reason"] = new(MaxLength: 200, Example: "The facilitator is ill."),
         ["relation"] = new(MaxLength: 100, Example: "sister"),

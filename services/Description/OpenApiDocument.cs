@@ -11,7 +11,7 @@ using Microsoft.OpenApi;
 namespace GroupTherapy.Description;
 
 /// <summary>
-/// Describes each service from its endpoints, types and docstrings; the gateway joins the descriptions. What the gateway needs to know of an
+/// Describes each service from its endpoints, types and docstrings; the gateway joins the descriptions. The facts that the gateway needs about an
 /// operation stands in extensions: <c>x-roles</c>, <c>x-refusals</c>, <c>x-idempotency-key</c>, <c>x-if-match</c>.
 /// </summary>
 public static class OpenApiDocuments
@@ -100,7 +100,7 @@ public static class OpenApiDocuments
         return new JsonObject { ["$ref"] = $"#/components/schemas/{name}" };
     }
 
-    // A handler without a name stands in the class of its slice, whose docstring is about it.
+    // A handler without a name is in the class of its slice, whose docstring describes it.
     private static string? SliceOf(MethodInfo handler)
     {
         var type = handler.DeclaringType;

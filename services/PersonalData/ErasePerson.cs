@@ -16,7 +16,7 @@ public abstract class EraseWhenRequested(Db db) : TransactionalConsumer<ErasureR
     }
 }
 
-/// <summary>Erases one person in this service, and tells what was erased and what is kept.</summary>
+/// <summary>Erases one person in this service, and reports which rows were erased and which are kept.</summary>
 public sealed class ErasePerson(Db db, IPersonalData data) : DueWorkHandler
 {
     internal const string Name = "person.erase";

@@ -64,6 +64,8 @@ public static class RoomApp
         app.MapCorrectAttendance();
         app.MapListRoomEvents();
         app.MapListModeration();
+        app.MapBreakGlass();
+        app.MapListBreakGlass();
         app.MapOpenEmergency();
         app.MapListMyDisclosures();
         app.MapListGroupParticipants();

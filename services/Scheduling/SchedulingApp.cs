@@ -27,6 +27,7 @@ public static class SchedulingApp
     {
         var builder = PlatformApp.CreateBuilder(args, Service, adjust);
         builder.Services.AddDescription(Service);
+        builder.Services.ConfigureHttpJsonOptions(o => o.SerializerOptions.TypeInfoResolver = NamedNulls.Resolver);
         builder.AddPlatformDatabase();
         builder.AddAudit();
         builder.Services.AddPersonalData<SchedulingPersonalData>();

@@ -49,6 +49,8 @@ public sealed class RoutingTests(Stage stage) : IClassFixture<Stage>
     [InlineData($"/api/sessions/{Id}/events", "room")]
     [InlineData($"/api/sessions/{Id}/moderation", "room")]
     [InlineData($"/api/sessions/{Id}/participants/{Id}/emergency", "room")]
+    [InlineData($"/api/groups/{Id}/break-glass", "room")]
+    [InlineData("/api/break-glass", "room")]
     [InlineData("/api/me/disclosures", "room")]
     [InlineData("/api/me/notifications", "notifications")]
     [InlineData("/api/notifications/log", "notifications")]

@@ -34,6 +34,19 @@ public sealed class FactorTests(IdentityInProcess identity) : IClassFixture<Iden
         Assert.Equal("second-factor-refused", (string)(await LoginAsync(person.Email, code: code))["code"]!);
     }
 
+    [Theory]
+    [InlineData("-1")]
+    [InlineData("AB")]
+    [InlineData("A")]
+    [InlineData("%C3%A9")]
+    [InlineData("AQID")]
+    public async Task An_id_that_no_passkey_of_mine_has_is_not_found_whatever_its_letters(string passkey)
+    {
+        using var me = identity.As(await identity.LoginAsync(await identity.RegisterAsync()));
+        using var answer = await me.DeleteAsync($"/api/identity/passkeys/{passkey}");
+        Assert.Equal(HttpStatusCode.NotFound, answer.StatusCode);
+    }
+
     [Fact]
     public async Task A_recovery_code_opens_once_and_is_kept_as_a_hash()
     {

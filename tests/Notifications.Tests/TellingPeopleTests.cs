@@ -1,4 +1,5 @@
 using GroupTherapy.Contracts.Enrollment.V1;
+using GroupTherapy.Contracts.Room.V1;
 using GroupTherapy.Contracts.Scheduling.V1;
 using GroupTherapy.Notifications.Consumers;
 using GroupTherapy.Tests.Support;
@@ -199,6 +200,32 @@ public sealed class TellingPeopleTests : IAsyncLifetime
         await _world.StateIsAsync(mine, "session-uncovered", "sent");
         await _world.StateIsAsync(member, "request-held", "sent");
         Assert.Equal("", await _world.StateAsync(other, "case-held") + await _world.StateAsync(other, "session-uncovered"));
+    }
+
+    [Fact]
+    [Trait("hostile", "R43")]
+    public async Task A_broken_glass_reaches_the_operators_at_once_and_the_member_a_day_later_in_words_that_say_nothing()
+    {
+        var (mine, other, member) = (await _world.OperatorAsync("op"), await _world.OperatorAsync("op2", "chicago"), _world.Person("tao"));
+        var (opening, colleague) = (Guid.CreateVersion7(), Guid.CreateVersion7());
+        await _world.DeliverAsync(
+            new TellWhenGlassBroken(_world.Db),
+            new GlassBroken(opening, "grouport", _group, colleague, "facilitator", _world.Now.AddHours(1), _world.Now)
+        );
+        for (var sheets = 0; sheets < 2; sheets++)
+        {
+            await _world.DeliverAsync(new TellWhenGlassDisclosed(_world.Db), new GlassDisclosed(opening, "grouport", _group, member, _world.Now));
+        }
+
+        await _world.StateIsAsync(mine, "glass-broken", "sent");
+        Assert.Equal("", await _world.StateAsync(other, "glass-broken"));
+        Assert.Equal("waiting", await _world.StateAsync(member, "record-read"));
+        _world.Clock.Advance(TimeSpan.FromHours(24.1));
+        await _world.TryNowAsync();
+        await _world.StateIsAsync(member, "record-read", "sent");
+        var mail = await _server.MailToAsync("tao@people.test");
+        var text = $"{mail.Subject} {mail.TextBody}".Replace("https://groups.test/", "", StringComparison.Ordinal);
+        Assert.DoesNotMatch("(?i)emergenc|danger|facilitator|operator|group|practice", text);
     }
 
     [Fact]

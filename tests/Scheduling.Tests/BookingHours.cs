@@ -170,6 +170,19 @@ public sealed class BookingHours(SchedulingWorld world) : IClassFixture<Scheduli
             await client.GetFromJsonAsync<JsonObject>($"/api/free-hours?practice=grouport&facilitator={ana}&from=2026-01-12&weeks=12&durationMinutes=60")
         )!["items"]!.AsArray();
         Assert.Equal(["10:15 12", "10:30 12", "10:45 12", "11:00 12"], free.Select(f => $"{f!["localTime"]} {f["freeWeeks"]}"));
+        foreach (var (day, found) in new[] { ("monday", 4), ("tuesday", 0) })
+        {
+            var ofDay = await client.GetFromJsonAsync<JsonObject>(
+                $"/api/free-hours?practice=grouport&facilitator={ana}&from=2026-01-12&weeks=12&durationMinutes=60&dayOfWeek={day}"
+            );
+            Assert.Equal(found, ofDay!["items"]!.AsArray().Count);
+        }
+
+        await SchedulingWorld.ProblemAsync(
+            await client.GetAsync("/api/free-hours?practice=grouport&dayOfWeek=Monday"),
+            HttpStatusCode.BadRequest,
+            "validation"
+        );
         await world.GroupAsync(SchedulingWorld.Request(ana, startsOn: "2026-01-12", localTime: "10:15", weeks: 2));
     }
 

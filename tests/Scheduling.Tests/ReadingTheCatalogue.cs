@@ -40,6 +40,23 @@ public sealed class ReadingTheCatalogue(SchedulingWorld world) : IClassFixture<S
     }
 
     [Fact]
+    public async Task The_lists_of_the_catalogue_are_the_same_bytes_for_a_visitor_a_member_and_an_operator()
+    {
+        var request = SchedulingWorld.Request(await world.FacilitatorAsync());
+        request["topic"] = "same-for-all";
+        await world.GroupIdAsync(request);
+        using var visitor = world.Service.Anonymous();
+        using var member = world.AsMember(Guid.CreateVersion7());
+        using var operators = world.AsOperator();
+        foreach (var path in new[] { "/api/groups?topic=same-for-all", "/api/topics" })
+        {
+            var told = await visitor.GetStringAsync(path);
+            Assert.Equal(told, await member.GetStringAsync(path));
+            Assert.Equal(told, await operators.GetStringAsync(path));
+        }
+    }
+
+    [Fact]
     [Trait("hostile", "R35")]
     public async Task Filters_narrow_and_unknown_values_find_nothing_or_are_refused()
     {

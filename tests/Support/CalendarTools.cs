@@ -62,7 +62,8 @@ public static class CalendarTools
         return target;
     }
 
-    private static string Root()
+    /// <summary>The checkout: the folder above the build output that holds the solution.</summary>
+    public static string Root()
     {
         var folder = new DirectoryInfo(AppContext.BaseDirectory);
         while (!File.Exists(Path.Combine(folder.FullName, "GroupTherapy.sln")))

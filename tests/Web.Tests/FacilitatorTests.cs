@@ -31,7 +31,7 @@ public sealed class FacilitatorTests(Browsing browsing)
         await a.Button("Save").ClickAsync();
         await a.SeesHeadingAsync("Roster");
         await a.SeesAsync("Going on");
-        await a.GoAsync("Tonight");
+        await a.GoAsync("Coming up");
         await a.SeesAsync("This week: Going on");
 
         await a.Button("I cannot lead it").ClickAsync();

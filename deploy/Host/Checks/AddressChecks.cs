@@ -30,8 +30,8 @@ public static class AddressChecks
         return [.. await PublicAsync(url, now, ct), .. Listening(address), .. Media(options)];
     }
 
-    /// <summary>What a certificate is worth to browsers.</summary>
-    /// <param name="errors">What is wrong with name or chain.</param>
+    /// <summary>A browser's judgement of a certificate.</summary>
+    /// <param name="errors">Faults of the name or the chain.</param>
     public static Finding Certificate(DateTimeOffset end, SslPolicyErrors errors, DateTimeOffset now)
     {
         var until = end.UtcDateTime.ToString("yyyy-MM-dd", CultureInfo.InvariantCulture);

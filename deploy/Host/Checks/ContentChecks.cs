@@ -3,7 +3,7 @@ using Npgsql;
 
 namespace GroupTherapy.Host.Checks;
 
-/// <summary>What must be in the databases before the first member comes: practices, operators, consent texts, crisis lines, the law.</summary>
+/// <summary>The content that the databases need before the first member comes: practices, operators, consent texts, crisis lines, the law.</summary>
 public static class ContentChecks
 {
     public static async Task<IReadOnlyList<Finding>> RunAsync(Layout layout, CancellationToken ct)

@@ -15,7 +15,7 @@ public enum Standing
 
 /// <summary>One fact about a deployment.</summary>
 /// <param name="Check">A stable code, such as <c>certificate</c>.</param>
-/// <param name="Text">A sentence for the operator: the fact, and where something is to be done, what.</param>
+/// <param name="Text">A sentence for the operator: the fact, and the remedy where there is one.</param>
 public sealed record Finding(string Check, Standing Standing, string Text)
 {
     public static Finding Ok(string check, string text) => new(check, Standing.Ok, text);

@@ -5,7 +5,7 @@ using GroupTherapy.Host.State;
 
 namespace GroupTherapy.Host.Checks;
 
-/// <summary>Whether mails leave this machine: the settings of the sending service, and what the SMTP server says when it is greeted.</summary>
+/// <summary>Whether mails leave this machine: the settings of the sending service, and the SMTP server's answer to a greeting.</summary>
 public static class MailChecks
 {
     private static readonly TimeSpan Limit = TimeSpan.FromSeconds(5);

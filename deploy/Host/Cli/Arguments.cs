@@ -164,7 +164,7 @@ public static class Arguments
 
     private static InviteOperator ParseInviteOperator(Queue<string> words)
     {
-        var (data, names) = PersonOf(words, "invite-operator");
+        var (data, names) = DataAndWords(words, "invite-operator");
         return names is [var email, .. var practices] && email.Contains('@', StringComparison.Ordinal)
             ? new InviteOperator(data, email, practices)
             : throw new UsageException("invite-operator wants an e-mail address, and the practices the operator is for.");
@@ -172,13 +172,13 @@ public static class Arguments
 
     private static ResetSecondFactor ParseResetSecondFactor(Queue<string> words)
     {
-        var (data, names) = PersonOf(words, "reset-second-factor");
+        var (data, names) = DataAndWords(words, "reset-second-factor");
         return names is [var email] && email.Contains('@', StringComparison.Ordinal)
             ? new ResetSecondFactor(data, email)
             : throw new UsageException("reset-second-factor wants the e-mail address of the person who lost their second factors.");
     }
 
-    private static (string Data, List<string> Names) PersonOf(Queue<string> words, string verb)
+    private static (string Data, List<string> Names) DataAndWords(Queue<string> words, string verb)
     {
         var (data, names) = (DefaultData(), new List<string>());
         while (words.TryDequeue(out var word))
@@ -201,22 +201,7 @@ public static class Arguments
 
     private static AddPractice ParsePractice(Queue<string> words)
     {
-        var (data, names) = (DefaultData(), new List<string>());
-        while (words.TryDequeue(out var word))
-        {
-            switch (word)
-            {
-                case "--data":
-                    data = FolderOf(ValueOf(word, words));
-                    break;
-                case ['-', ..]:
-                    throw Unknown(word, "practice");
-                default:
-                    names.Add(word);
-                    break;
-            }
-        }
-
+        var (data, names) = DataAndWords(words, "practice");
         return names is ["add", var id, var name]
             ? new AddPractice(data, id, name)
             : throw new UsageException("practice wants: add ID NAME, the name in quotes.");
@@ -224,22 +209,7 @@ public static class Arguments
 
     private static Rotate ParseRotate(Queue<string> words)
     {
-        var (data, names) = (DefaultData(), new List<string>());
-        while (words.TryDequeue(out var word))
-        {
-            switch (word)
-            {
-                case "--data":
-                    data = FolderOf(ValueOf(word, words));
-                    break;
-                case ['-', ..]:
-                    throw Unknown(word, "rotate");
-                default:
-                    names.Add(word);
-                    break;
-            }
-        }
-
+        var (data, names) = DataAndWords(words, "rotate");
         var known = Startup.Secrets.Rotatable.Keys.Append(Startup.Secrets.RoomKey);
         return names is [var name] && known.Contains(name)
             ? new Rotate(data, name)

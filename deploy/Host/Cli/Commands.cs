@@ -2,7 +2,7 @@ using GroupTherapy.Host.Options;
 
 namespace GroupTherapy.Host.Cli;
 
-/// <summary>What the person at the terminal asked for.</summary>
+/// <summary>A command line after parsing.</summary>
 public abstract record Command(string DataFolder);
 
 /// <summary>Start everything and look after it.</summary>
@@ -28,7 +28,7 @@ public sealed record Check(string DataFolder, bool Json) : Command(DataFolder);
 public sealed record Rotate(string DataFolder, string Name) : Command(DataFolder);
 
 /// <summary>Run the tests of the projects whose name contains <paramref name="Name"/>, or all.</summary>
-/// <param name="RunnerArguments">What follows <c>--</c>: passed on to each project's test runner.</param>
+/// <param name="RunnerArguments">The words after <c>--</c>, passed on to each project's test runner.</param>
 public sealed record Test(string? Name, IReadOnlyList<string> RunnerArguments) : Command("");
 
 /// <summary>Make a practice.</summary>

@@ -4,7 +4,7 @@ using GroupTherapy.Host.Options;
 
 namespace GroupTherapy.Host.Cli;
 
-/// <summary>The options of <c>up</c> that name the mail server, and what they demand of each other.</summary>
+/// <summary>The options of <c>up</c> that name the mail server, and the rules between them.</summary>
 internal sealed class MailArguments
 {
     private const UnixFileMode Others = UnixFileMode.GroupRead | UnixFileMode.GroupWrite | UnixFileMode.OtherRead | UnixFileMode.OtherWrite;
@@ -20,7 +20,7 @@ internal sealed class MailArguments
             return PasswordFile is null && From is null ? options : throw new UsageException("--smtp-password and --mail-from belong to --smtp URL.");
         }
 
-        // Never repeated in what is printed: a password may stand in it.
+        // Never printed: it may hold a password.
         if (
             !Uri.TryCreate(Server, UriKind.Absolute, out var url)
             || url.Scheme is not ("smtp" or "smtps")

@@ -3,7 +3,7 @@ using GroupTherapy.Host.Options;
 
 namespace GroupTherapy.Host.Cli;
 
-/// <summary>The options of <c>up</c> that put a deployment on the internet, and what they demand of each other.</summary>
+/// <summary>The options of <c>up</c> that put a deployment on the internet, and the rules between them.</summary>
 internal sealed class PublicArguments
 {
     public string? Url { get; set; }

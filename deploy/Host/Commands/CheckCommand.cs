@@ -9,7 +9,7 @@ using GroupTherapy.Host.Topology;
 
 namespace GroupTherapy.Host.Commands;
 
-/// <summary><c>deploy/check</c>: what is missing before the first member comes. Exit code 0 when nothing is.</summary>
+/// <summary><c>deploy/check</c>: prints what is missing before the first member comes. Exit code 0 when nothing is missing.</summary>
 public static class CheckCommand
 {
     private static readonly JsonSerializerOptions Format = new(JsonSerializerDefaults.Web)

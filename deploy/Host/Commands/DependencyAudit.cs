@@ -21,7 +21,7 @@ public static class DependencyAudit
     private static readonly TimeSpan Limit = TimeSpan.FromMinutes(3);
     private static readonly JsonSerializerOptions Format = new(JsonSerializerDefaults.Web);
 
-    /// <returns>What must be mended: advisories without an exception, and exceptions that are over.</returns>
+    /// <returns>The faults to mend: advisories without an exception, and exceptions that are over.</returns>
     public static async Task<IReadOnlyList<string>> RunAsync(string root, Action<string> say, DateOnly today)
     {
         var found = new List<Advisory>();
@@ -61,7 +61,7 @@ public static class DependencyAudit
             .. exceptions.Where(e => e.Until < today).Select(e => $"The exception for {e.Advisory} in {ExceptionsFile} ended on {e.Until:yyyy-MM-dd}."),
         ];
 
-    /// <summary>What <c>dotnet list package --vulnerable --format json</c> found; null when it could not ask.</summary>
+    /// <summary>Findings of <c>dotnet list package --vulnerable --format json</c>; null when it could not ask.</summary>
     internal static IReadOnlyList<Advisory>? ReadNuGet(string output) =>
         Parse(output) is not { } json || json["projects"] is not JsonArray projects || json["problems"] is JsonArray { Count: > 0 }
             ? null
@@ -72,7 +72,7 @@ public static class DependencyAudit
                     .SelectMany(p => Items([p], "vulnerabilities").Select(v => new Advisory(Text(p, "id"), Text(v, "severity"), Text(v, "advisoryurl")))),
             ];
 
-    /// <summary>What <c>npm audit --json</c> found; null when it could not ask.</summary>
+    /// <summary>Findings of <c>npm audit --json</c>; null when it could not ask.</summary>
     internal static IReadOnlyList<Advisory>? ReadNpm(string output) =>
         Parse(output)?["vulnerabilities"] is not JsonObject all
             ? null

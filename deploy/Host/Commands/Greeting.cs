@@ -5,7 +5,7 @@ using GroupTherapy.Host.Topology;
 
 namespace GroupTherapy.Host.Commands;
 
-/// <summary>What a person wants to know once it runs.</summary>
+/// <summary>The text that <c>deploy/up</c> prints when everything runs: addresses, accounts, next steps.</summary>
 internal static class Greeting
 {
     public static void Print(Progress progress, DataFolder folder, RunOptions options, bool detached)
@@ -28,6 +28,6 @@ internal static class Greeting
         progress.Print($"\nLogs in {folder.Logs}. Stop it with {(detached ? $"deploy/down{DataOption(folder)}" : "Ctrl-C")}\n");
     }
 
-    /// <summary>What to add to a command so that it means this folder.</summary>
+    /// <summary>The option that makes a command work on this folder; empty for the default folder.</summary>
     public static string DataOption(DataFolder folder) => folder.Root == Path.Combine(Checkout.Root, ".run") ? "" : $" --data {folder.Root}";
 }

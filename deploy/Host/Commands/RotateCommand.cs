@@ -6,7 +6,7 @@ using GroupTherapy.Host.Topology;
 
 namespace GroupTherapy.Host.Commands;
 
-/// <summary><c>deploy/rotate NAME</c>: replaces a secret. What uses it is started anew at once; without a running deployment, at the next start.</summary>
+/// <summary><c>deploy/rotate NAME</c>: replaces a secret. The processes that use it restart at once; without a running deployment, at the next start.</summary>
 public static class RotateCommand
 {
     private static readonly TimeSpan Limit = TimeSpan.FromMinutes(10);

@@ -6,7 +6,7 @@ using GroupTherapy.Host.State;
 
 namespace GroupTherapy.Host.Commands;
 
-/// <summary><c>deploy/status</c>: what runs, where, and how healthy. Asks the processes themselves, so it is right without a host too.</summary>
+/// <summary><c>deploy/status</c>: prints processes, addresses and health. Asks the processes themselves, so it is right without a host too.</summary>
 public static class StatusCommand
 {
     private static readonly JsonSerializerOptions Format = new(JsonSerializerDefaults.Web) { WriteIndented = true };

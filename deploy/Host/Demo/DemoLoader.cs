@@ -4,7 +4,7 @@ using System.Text.Json;
 namespace GroupTherapy.Host.Demo;
 
 /// <summary>
-/// Loads the demonstration data through the public API, as the operator and the members themselves would. What is there already is left as it
+/// Loads the demonstration data through the public API, as the operator and the members themselves would. Existing data is left as it
 /// is, so that a second start changes nothing.
 /// </summary>
 public sealed class DemoLoader(Func<HttpClient> gateway, Action<string> report, TimeProvider clock)

@@ -37,7 +37,7 @@ internal sealed record DemoContact(string Name, string Phone, string Relation);
 /// <summary>The people of the demonstration: invented, with telephone numbers that the numbering plan keeps for fiction.</summary>
 internal static class DemoPeople
 {
-    /// <summary>All credentials are valid for more than a year, except Ana's for New Jersey: what an operator sees coming and must solve.</summary>
+    /// <summary>All credentials are valid for more than a year, except Ana's for New Jersey, which an operator sees ending and must renew.</summary>
     public static readonly IReadOnlyList<DemoFacilitator> Facilitators =
     [
         new(

@@ -62,7 +62,7 @@ public sealed class CoturnEngine(CoturnOptions options) : IEngine
         };
     }
 
-    /// <summary>Asks for the caller's own address (STUN binding): what a client does first.</summary>
+    /// <summary>Asks for the caller's own address (STUN binding), as a client does first.</summary>
     public async Task<string?> NotReadyAsync(CancellationToken ct)
     {
         try
@@ -87,7 +87,7 @@ public sealed class CoturnEngine(CoturnOptions options) : IEngine
             ? $"tls-listening-port={tls.Port}\ncert={folder}/{Certificate}\npkey={folder}/{Key}\nno-tlsv1\nno-tlsv1_1\nno-dtls"
             : "no-tls\nno-dtls";
 
-    // What is allowed outweighs what is denied. IPv4-mapped addresses are named on their own: 4.6.1 does not take them for what they map to.
+    // An allowed address outweighs a denied one. IPv4-mapped addresses are named on their own: 4.6.1 does not map them.
     private string Text(string folder) =>
         $"""
             listening-ip={options.Address}

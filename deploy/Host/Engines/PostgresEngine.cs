@@ -12,7 +12,7 @@ public sealed record PostgresOptions
     /// <summary>Of the role <c>postgres</c>; set when the data folder is made.</summary>
     public required string Password { get; init; }
 
-    /// <summary>PostgreSQL's own defaults: what is committed survives a power cut. False trades that for speed; for throw-away tests only.</summary>
+    /// <summary>PostgreSQL's own defaults: a commit survives a power cut. False trades that for speed; for throw-away tests only.</summary>
     public bool Durable { get; init; } = true;
 
     /// <summary>Let every local connection in without a password; for throw-away tests only.</summary>

@@ -6,7 +6,7 @@ namespace GroupTherapy.Host.Engines;
 
 /// <summary>One account at the broker.</summary>
 /// <param name="Write">Regular expression over the names of exchanges and queues it may write to.</param>
-/// <param name="Read">The same for what it may read, bind from and declare.</param>
+/// <param name="Read">The same for the queues and exchanges it may read, bind from and declare.</param>
 public sealed record RabbitAccount(string Name, string Password, string Write, string Read)
 {
     // Exchanges of messages: PUBLISHER.name.v1. No queue is named like this.
@@ -16,7 +16,7 @@ public sealed record RabbitAccount(string Name, string Password, string Write, s
     private const string GatewayMessages = "identity[.]session-revoked[.]v[0-9]+";
 
     /// <summary>
-    /// A service's account. It writes to what carries its own name alone: <c>room.session-opened.v1</c>, <c>room.…_error</c>, its temporary endpoint.
+    /// A service's account. It writes to exchanges and queues of its name: <c>room.session-opened.v1</c>, <c>room.…_error</c>, its temporary endpoint.
     /// It reads and declares its own and the exchanges of messages, because MassTransit declares the exchange of each message it consumes and binds to
     /// it; another service's queues it can neither read nor empty nor delete.
     /// </summary>
@@ -30,7 +30,7 @@ public sealed record RabbitAccount(string Name, string Password, string Write, s
     public static RabbitAccount All(string name, string password) => new(name, password, ".*", ".*");
 }
 
-/// <summary>What the broker loads at every boot: accounts and their rights, in the place of its built-in guest.</summary>
+/// <summary>The definitions that the broker loads at every boot: accounts and their rights, in the place of its built-in guest.</summary>
 internal static class RabbitDefinitions
 {
     /// <summary>The definitions as RabbitMQ's JSON. <paramref name="saltOf"/> gives each account's four bytes of salt.</summary>

@@ -26,7 +26,7 @@ public sealed class RedisEngine(EnginePlace place, int port, string password) : 
 
         await SystemUser.PrivateFolderAsync(place.Data, User, ct);
         var configuration = Path.Combine(place.Data, "redis.conf");
-        // In a file, since arguments are visible to everybody on the machine.
+        // In a file, since arguments are visible to every user of the machine.
         var text = $"""
             bind 127.0.0.1
             port {port}

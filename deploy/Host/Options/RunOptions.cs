@@ -2,7 +2,7 @@ using System.Collections.Immutable;
 
 namespace GroupTherapy.Host.Options;
 
-/// <summary>What decides how a deployment runs. Kept in the data folder, so that <c>status</c> and <c>down</c> know it without its host.</summary>
+/// <summary>The options of a deployment. Kept in the data folder, so that <c>status</c> and <c>down</c> know it without its host.</summary>
 public sealed record RunOptions
 {
     /// <summary>The gateway's public port on 127.0.0.1.</summary>
@@ -29,7 +29,7 @@ public sealed record RunOptions
     /// <summary>The address on the internet; null serves this machine alone.</summary>
     public PublicAddress? Public { get; init; }
 
-    /// <summary>Whom mails are handed to; null lays them into a folder.</summary>
+    /// <summary>The SMTP server; null writes mails into a folder.</summary>
     public SmtpServer? Smtp { get; init; }
 
     /// <summary>A file that replaces engines and services by processes of its own; for tests of the host itself.</summary>
@@ -51,7 +51,7 @@ public sealed record RunOptions
 }
 
 /// <summary>How people reach a deployment from elsewhere.</summary>
-/// <param name="Url">What browsers see, such as <c>https://groups.example.org</c>: scheme, host and port, no slash at the end.</param>
+/// <param name="Url">The public address in browsers, such as <c>https://groups.example.org</c>: scheme, host and port, no slash at the end.</param>
 /// <param name="Listen">The IP address that the gateway listens on.</param>
 /// <param name="Certificate">A PEM file with the chain, and in <paramref name="Key"/> its key; null where a proxy speaks TLS.</param>
 /// <param name="Proxies">Addresses and networks whose <c>X-Forwarded-For</c> is believed, separated by blanks.</param>

@@ -7,7 +7,7 @@ public static class HttpProbe
 {
     private static readonly HttpClient Client = new() { Timeout = TimeSpan.FromSeconds(3) };
 
-    /// <summary>What <paramref name="url"/> answers when it is 503. Silence says nothing: a process that is only slow must not be ended for it.</summary>
+    /// <summary>The body of a 503 answer of <paramref name="url"/>, else null. A missing answer means nothing: the process may be slow.</summary>
     public static async Task<string?> UnhealthyAsync(string url, CancellationToken ct)
     {
         try

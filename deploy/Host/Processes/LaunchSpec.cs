@@ -34,7 +34,7 @@ public sealed record LaunchSpec
     /// </summary>
     public required string PidFile { get; init; }
 
-    /// <summary>What else decides how it runs, such as the content of its settings file. Part of <see cref="Stamp"/>, and never printed.</summary>
+    /// <summary>Other input that decides how it runs, such as the content of its settings file. Part of <see cref="Stamp"/>, and never printed.</summary>
     public string Depends { get; init; } = "";
 
     /// <summary>A short digest of all of the above: a running process with another stamp was started differently.</summary>

@@ -69,7 +69,7 @@ public static class Launcher
         }
     }
 
-    /// <summary>What <paramref name="pidFile"/> says is running, with the stamp it was started under; null when nothing of it runs.</summary>
+    /// <summary>The running process that <paramref name="pidFile"/> names, with the stamp it was started under; null when it does not run.</summary>
     public static (ProcessRef Process, string Stamp)? Running(string pidFile)
     {
         if (!File.Exists(pidFile))

@@ -1,6 +1,6 @@
 namespace GroupTherapy.Host.Processes;
 
-/// <summary>What kind of thing a process is, as status tells it.</summary>
+/// <summary>The kind of a process, as <c>deploy/status</c> prints it.</summary>
 public enum ProcessKind
 {
     Engine,
@@ -33,7 +33,7 @@ public sealed record ProcessPlan
     /// <summary>Null when it is healthy; otherwise the missing fact.</summary>
     public required Func<CancellationToken, Task<string?>> NotReadyAsync { get; init; }
 
-    /// <summary>What the process itself says that only a new start can mend; null when it says nothing of the kind.</summary>
+    /// <summary>The fault that the process reports and only a restart can mend; null for none.</summary>
     public Func<CancellationToken, Task<string?>> UnhealthyAsync { get; init; } = _ => Task.FromResult<string?>(null);
 
     public IReadOnlyList<(Signal Signal, TimeSpan Wait)> StopSteps { get; init; } = [(Signal.Terminate, TimeSpan.FromSeconds(15))];

@@ -29,7 +29,7 @@ public static class Databases
     }
 
     /// <summary>
-    /// What was last written on each database by <see cref="MarkAsync"/>. The mark lies with the data and is restored with it, so that a start
+    /// The mark last written on each database by <see cref="MarkAsync"/>. The mark lies with the data and is restored with it, so that a start
     /// can report whether this very release has migrated this very database.
     /// </summary>
     public static async Task<IReadOnlyDictionary<string, string>> MarksAsync(Layout layout, CancellationToken ct)

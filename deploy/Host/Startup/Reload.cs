@@ -6,7 +6,7 @@ namespace GroupTherapy.Host.Startup;
 
 /// <summary>
 /// Takes over new secrets while everything runs: roles get their passwords, then what has other settings now is started anew, one process after the
-/// other. Clients of the rooms come back by themselves; what is written is in the databases.
+/// other. Clients of the rooms come back by themselves; written data is in the databases.
 /// </summary>
 public sealed class Reload(DataFolder folder, HostState state, Progress progress)
 {

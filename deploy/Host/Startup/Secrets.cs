@@ -3,7 +3,7 @@ using GroupTherapy.Host.Topology;
 
 namespace GroupTherapy.Host.Startup;
 
-/// <summary>What <c>deploy/rotate</c> can replace, by name.</summary>
+/// <summary>The secrets that <c>deploy/rotate</c> can replace, by name.</summary>
 public static class Secrets
 {
     /// <summary>Wraps the keys of sessions; Room replaces it itself.</summary>

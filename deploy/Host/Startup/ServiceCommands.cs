@@ -39,7 +39,7 @@ public sealed class ServiceCommands(DataFolder folder, Layout layout, string rel
     }
 
     /// <summary>Invites the first operator of a deployment that has no demonstration accounts.</summary>
-    /// <returns>What Identity says, the invitation included: for the terminal, and for no log.</returns>
+    /// <returns>Identity's output, the invitation included: for the terminal, never for a log.</returns>
     public async Task<string> InviteOperatorAsync(IReadOnlyList<string> arguments, CancellationToken ct)
     {
         var (code, output) = await CaptureAsync(Services.Identity, ["invite-operator", .. arguments], folder.SettingsOf($"{Services.Identity.Name}-1"), ct);

@@ -82,7 +82,7 @@ public sealed class DataFolder
 
     public string SettingsOf(string name) => Path.Combine(Root, "settings", $"{name}.json");
 
-    /// <summary>What the host wrote last: what differs from it in <see cref="SettingsOf"/> is an operator's.</summary>
+    /// <summary>The settings that the host wrote last: a difference from them in <see cref="SettingsOf"/> was made by an operator.</summary>
     public string WrittenSettingsOf(string name) => Path.Combine(Root, "state", "settings", $"{name}.json");
 
     /// <summary>An operator's own settings: of one process, of all instances of a service, or of <c>all</c>.</summary>

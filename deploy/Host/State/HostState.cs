@@ -13,7 +13,7 @@ public enum Phase
     Failed,
 }
 
-/// <summary>One process as last started, for people and scripts. What is believed is its pid file, which it writes itself.</summary>
+/// <summary>One process as last started, for people and scripts. The pid file, which the process writes itself, is the authority.</summary>
 public sealed record StartedProcess(string Name, int Instance, string Kind, string Address, int Pid, long StartTicks);
 
 /// <summary><c>host.json</c>: the host of this data folder, its options and its release.</summary>

@@ -5,7 +5,7 @@ using GroupTherapy.Host.Processes;
 namespace GroupTherapy.Host.State;
 
 /// <summary>
-/// Writes settings files without losing what an operator made: files in <c>settings/own</c> are laid over what is generated, and what was edited
+/// Writes settings files without losing an operator's changes: files in <c>settings/own</c> are laid over the generated ones, and an edit
 /// in a generated file moves there first. Patches are JSON merge patches (RFC 7396).
 /// </summary>
 public sealed class SettingsFiles(DataFolder folder)
@@ -30,7 +30,7 @@ public sealed class SettingsFiles(DataFolder folder)
         return text;
     }
 
-    /// <summary>What turns <paramref name="from"/> into <paramref name="to"/>; null when nothing differs.</summary>
+    /// <summary>The patch from <paramref name="from"/> to <paramref name="to"/>; null when nothing differs.</summary>
     public static JsonObject? Difference(JsonObject from, JsonObject to)
     {
         var patch = new JsonObject();

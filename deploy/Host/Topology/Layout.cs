@@ -81,7 +81,7 @@ public sealed class Layout
 
     public IEnumerable<ProcessPlan> All => Engines.Concat(Programs);
 
-    /// <summary>What links begin with, and what browsers see.</summary>
+    /// <summary>The public address: links begin with it.</summary>
     public string PublicUrl => PublicOf(Options);
 
     public static string PublicOf(RunOptions options) => options.Public?.Url ?? $"http://127.0.0.1:{options.Port}";

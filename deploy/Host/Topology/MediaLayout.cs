@@ -6,7 +6,7 @@ using GroupTherapy.Host.State;
 
 namespace GroupTherapy.Host.Topology;
 
-/// <summary>The media servers of a deployment, and what Room must know of them.</summary>
+/// <summary>The media servers of a deployment, and Room's settings about them.</summary>
 public sealed class MediaLayout
 {
     // The first of the UDP ports: a thousand for each of eight media nodes, then those that are relayed from.

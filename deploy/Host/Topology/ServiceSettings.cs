@@ -8,7 +8,7 @@ using Npgsql;
 namespace GroupTherapy.Host.Topology;
 
 /// <summary>
-/// Writes the settings file of each process: what it needs, and no secret of another process. <c>settings.sample.yaml</c> explains every entry.
+/// Writes the settings file of each process: its own settings, and no secret of another process. <c>settings.sample.yaml</c> explains every entry.
 /// </summary>
 public sealed class ServiceSettings(Layout layout, DataFolder folder, Passwords passwords)
 {

@@ -21,7 +21,7 @@ public static class Services
     /// <summary>Its <c>add-practice</c> command makes a practice.</summary>
     public static readonly ServiceKind Scheduling = new("scheduling", "Scheduling", MakesLinks: true);
 
-    /// <summary>Whose settings name the SMTP server.</summary>
+    /// <summary>The services whose settings name the SMTP server.</summary>
     public static ServiceKind Mails => WithDatabase.Single(s => s.Name == "notifications");
 
     public static readonly IReadOnlyList<ServiceKind> WithDatabase =

@@ -18,7 +18,7 @@ namespace GroupTherapy.Gateway.Audit;
 internal sealed record Refused(string What, string Who, string? Practice, string? Source);
 
 /// <summary>
-/// What the gateway refused itself (no sign-in, a foreign origin, too many requests) reaches no service. It is counted here and sent to Identity
+/// Requests that the gateway refused itself (no sign-in, a foreign origin, too many) reach no service. They are counted here and sent to Identity
 /// each second, whose audit chain holds it.
 /// </summary>
 internal sealed class Refusals(GatewaySettings settings, InternalTokens tokens, RequestSource source, TimeProvider clock, ILogger<Refusals> log)
@@ -53,7 +53,7 @@ internal sealed class Refusals(GatewaySettings settings, InternalTokens tokens, 
         }
     }
 
-    /// <summary>Tells Identity what was counted. What could not be told waits.</summary>
+    /// <summary>Sends the counts to Identity. Counts that could not be sent wait.</summary>
     internal async Task TellAsync(CancellationToken ct)
     {
         Dictionary<Refused, (string? Trace, int Count)> told;

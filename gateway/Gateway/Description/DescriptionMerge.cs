@@ -9,7 +9,7 @@ internal static class DescriptionMerge
     private static readonly string[] Methods = ["get", "post", "put", "patch", "delete"];
 
     /// <param name="parts">Documents by the service that gave them.</param>
-    /// <param name="serviceOf">Whom a path is routed to; a path of another service, or of none, is left out.</param>
+    /// <param name="serviceOf">The service that a path is routed to; a path of another service, or of none, is left out.</param>
     public static JsonObject Of(IEnumerable<(string Service, JsonObject Document)> parts, Func<string, string?> serviceOf)
     {
         var (paths, schemas, version) = (

@@ -1,6 +1,6 @@
 namespace GroupTherapy.Gateway.Edge;
 
-/// <summary>Pages that a service answers itself and whose address is all that they ask for: a sign-in, or a dead one, means nothing there.</summary>
+/// <summary>Pages that a service answers itself and that need nothing but their address: a sign-in, valid or not, means nothing there.</summary>
 internal static class OpenPages
 {
     /// <summary>True for the page that asks whether mails shall stop: its form posts to its own address.</summary>

@@ -94,7 +94,7 @@ internal static class WebPaths
     /// <summary>True for a script that runs in a worker.</summary>
     public static bool IsWorker(PathString path) => path.StartsWithSegments("/assets") && path.Value!.EndsWith("-worker.js", StringComparison.Ordinal);
 
-    /// <summary>True for what a browser opens as a page: it asks for HTML, and the path is neither the API's nor a file's.</summary>
+    /// <summary>True for a request that a browser opens as a page: it asks for HTML, and the path is neither the API's nor a file's.</summary>
     public static bool IsPage(PathString path, Microsoft.Extensions.Primitives.StringValues accept) =>
         accept.Any(a => a?.Contains("text/html", StringComparison.OrdinalIgnoreCase) == true)
         && !Ours.Any(o => path.StartsWithSegments(o))

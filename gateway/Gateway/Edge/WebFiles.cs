@@ -7,7 +7,7 @@ namespace GroupTherapy.Gateway.Edge;
 /// <summary>The built web client, in memory: <c>index.html</c> as a page with a nonce, everything else as it lies in the folder.</summary>
 internal sealed class WebFiles
 {
-    /// <summary>What the build writes where the nonce of a response belongs.</summary>
+    /// <summary>The placeholder that the build writes for the nonce of a response.</summary>
     public const string NoncePlaceholder = "__CSP_NONCE__";
 
     private const string Index = "index.html";

@@ -9,7 +9,7 @@ using GroupTherapy.Platform.Web;
 
 namespace GroupTherapy.Gateway.Operations;
 
-/// <summary>What failed in the background of all services, for operators: scheduled work that comes again, and messages in error queues.</summary>
+/// <summary>Background failures of all services, for operators: scheduled work that is retried, and messages in error queues.</summary>
 internal static class WorkEndpoints
 {
     /// <summary>Which row of scheduled work to try now.</summary>

@@ -1,3 +1,4 @@
+using System.ComponentModel;
 using System.Security.Claims;
 using System.Text.Json.Nodes;
 using GroupTherapy.Description;
@@ -28,7 +29,14 @@ internal static class ExportEndpoints
             .AfterStepUp();
         app.MapGet(
                 "/api/me/export/{id:guid}",
-                async Task<IResult> (Guid id, ClaimsPrincipal person, Exports exports, HttpContext http, CancellationToken ct) =>
+                async Task<IResult> (
+                    Guid id,
+                    [Description("The language of the page; left out, the person's own.")] string? language,
+                    ClaimsPrincipal person,
+                    Exports exports,
+                    HttpContext http,
+                    CancellationToken ct
+                ) =>
                 {
                     var (known, begun, data) = await exports.OpenAsync(person, id, http, ct);
                     if (data is null)
@@ -41,7 +49,7 @@ internal static class ExportEndpoints
                     http.Response.Headers.CacheControl = "no-store";
                     var asPage = http.Request.Headers.Accept.ToString().Contains("text/html", StringComparison.OrdinalIgnoreCase);
                     http.Response.Headers.ContentDisposition = asPage ? "inline" : "attachment; filename=\"my-data.json\"";
-                    return asPage ? TypedResults.Text(ExportPage.Of(data), "text/html; charset=utf-8") : TypedResults.Ok(data);
+                    return asPage ? TypedResults.Text(ExportPage.Of(data, language, Accepted(http.Request)), "text/html; charset=utf-8") : TypedResults.Ok(data);
                 }
             )
             .ForSignedIn()
@@ -49,6 +57,9 @@ internal static class ExportEndpoints
             .Produces<Export>(202)
             .Describe("getMyExport", Tag.Profile, "What is held of me, as JSON or as a page");
     }
+
+    private static IEnumerable<string?> Accepted(HttpRequest request) =>
+        request.GetTypedHeaders().AcceptLanguage.OrderByDescending(l => l.Quality ?? 1).Select(l => l.Value.Value);
 
     private static IResult Collecting(HttpContext http, Exports.Begun begun)
     {

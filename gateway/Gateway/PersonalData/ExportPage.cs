@@ -1,3 +1,4 @@
+using System.Globalization;
 using System.Net;
 using System.Text;
 using System.Text.Json.Nodes;
@@ -5,43 +6,49 @@ using System.Text.Json.Nodes;
 namespace GroupTherapy.Gateway.PersonalData;
 
 /// <summary>
-/// An export as a page that a person can read and print: headings and tables with the web client's <c>plain.css</c>, no script. Every value is encoded.
+/// An export as a page that a person can read and print, in their language: headings and tables with the web client's <c>plain.css</c>, no script. Every value
+/// is encoded.
 /// </summary>
-internal static class ExportPage
+internal sealed class ExportPage(ExportTexts texts)
 {
-    public static string Of(JsonObject data)
+    /// <param name="asked">The language that was asked for; null for the person's own.</param>
+    /// <param name="accepted">What the browser prefers, where the person said nothing.</param>
+    public static string Of(JsonObject data, string? asked, IEnumerable<string?> accepted) =>
+        new ExportPage(ExportTexts.For([asked, Wish(data["notifications"]?["wishes"]), Wish(data["enrollment"]?["profile"]), .. accepted])).Write(data);
+
+    private string Write(JsonObject data)
     {
         var page = new StringBuilder(
-            "<!doctype html>\n<html lang=\"en\"><head><meta charset=\"utf-8\"><meta name=\"viewport\" content=\"width=device-width, initial-scale=1\">"
-                + "<title>My data</title><link rel=\"stylesheet\" href=\"/plain.css\"></head><body><main>\n<h1>My data</h1>\n"
+            $"<!doctype html>\n<html lang=\"{texts.Language}\"><head><meta charset=\"utf-8\"><meta name=\"viewport\" content=\"width=device-width, initial-scale=1\">"
+                + $"<title>{Encode(texts.Title)}</title><link rel=\"stylesheet\" href=\"/plain.css\"></head><body><main>\n<h1>{Encode(texts.Title)}</h1>\n"
         )
-            .Append("<p class=\"soft\">Collected ")
-            .Append(Text(data["collectedAt"]))
-            .Append(". Times are UTC.</p>\n");
+            .Append("<p class=\"soft\">")
+            .Append(string.Format(CultureInfo.InvariantCulture, Encode(texts.Collected), Text(data["collectedAt"])))
+            .Append("</p>\n");
         foreach (var (service, sections) in data.Where(d => d.Value is JsonObject))
         {
             page.Append("<h2>").Append(Words(service)).Append("</h2>\n");
             foreach (var (name, value) in sections!.AsObject())
             {
                 page.Append("<h3>").Append(Words(name)).Append("</h3>\n");
-                Section(page, value);
+                Section(page, name, value);
             }
         }
 
         return page.Append("</main></body></html>\n").ToString();
     }
 
-    private static void Section(StringBuilder page, JsonNode? value)
+    private void Section(StringBuilder page, string name, JsonNode? value)
     {
         if (value is not JsonArray { Count: > 0 } rows || rows.Any(r => r is not JsonObject))
         {
-            page.Append("<p>").Append(value is null or JsonArray { Count: 0 } ? "Nothing." : Text(value)).Append("</p>\n");
+            page.Append("<p>").Append(value is null or JsonArray { Count: 0 } ? Encode(texts.Nothing) : Text(value)).Append("</p>\n");
             return;
         }
 
         var columns = rows.SelectMany(r => r!.AsObject().Select(p => p.Key)).Distinct().ToList();
-        page.Append("<div class=\"scroll\"><table><thead><tr>");
-        columns.ForEach(c => page.Append("<th>").Append(Words(c)).Append("</th>"));
+        page.Append("<div class=\"scroll\" role=\"region\" aria-label=\"").Append(Words(name)).Append("\" tabindex=\"0\"><table><thead><tr>");
+        columns.ForEach(c => page.Append("<th scope=\"col\">").Append(Words(c)).Append("</th>"));
         page.Append("</tr></thead><tbody>\n");
         foreach (var row in rows)
         {
@@ -53,8 +60,13 @@ internal static class ExportPage
         page.Append("</tbody></table></div>\n");
     }
 
-    private static string Text(JsonNode? value) =>
-        WebUtility.HtmlEncode(
+    // Of one row at most: a person has one profile, and wishes once.
+    private static string? Wish(JsonNode? rows) => rows is JsonArray { Count: > 0 } list && list[0] is JsonObject row ? (string?)row["language"] : null;
+
+    private string Words(string name) => Encode(texts.Of(name));
+
+    private string Text(JsonNode? value) =>
+        Encode(
             value switch
             {
                 null => "",
@@ -63,11 +75,12 @@ internal static class ExportPage
             }
         );
 
-    private static string Plain(JsonNode? value) =>
+    private string Plain(JsonNode? value) =>
         value switch
         {
-            JsonObject o => string.Join(", ", o.Where(p => p.Value is not null).Select(p => $"{p.Key}: {Plain(p.Value)}")),
+            JsonObject o => string.Join(", ", o.Where(p => p.Value is not null).Select(p => $"{texts.Of(p.Key)}: {Plain(p.Value)}")),
             JsonArray a => string.Join("; ", a.Select(Plain)),
+            JsonValue v when v.TryGetValue<bool>(out var yes) => yes ? texts.Yes : texts.No,
             JsonValue v when v.TryGetValue<string>(out var text) => Instant(text),
             _ => value?.ToString() ?? "",
         };
@@ -76,17 +89,5 @@ internal static class ExportPage
     private static string Instant(string text) =>
         text is [_, _, _, _, '-', _, _, '-', _, _, 'T', _, _, ':', _, _, ':', ..] && text.EndsWith('Z') ? $"{text[..10]} {text[11..19]}" : text;
 
-    // signIns: Sign ins
-    private static string Words(string name)
-    {
-        var words = string.Concat(
-            name.Select(
-                (c, i) =>
-                    i == 0 ? $"{char.ToUpperInvariant(c)}"
-                    : char.IsUpper(c) ? $" {char.ToLowerInvariant(c)}"
-                    : $"{c}"
-            )
-        );
-        return WebUtility.HtmlEncode(words);
-    }
+    private static string Encode(string text) => WebUtility.HtmlEncode(text);
 }

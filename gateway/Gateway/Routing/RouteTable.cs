@@ -51,6 +51,8 @@ internal static class RouteTable
         new("room", "/api/sessions/{id}/events"),
         new("room", "/api/sessions/{id}/moderation"),
         new("room", "/api/sessions/{id}/participants/{participantId}/emergency", ForwardedTo: "enrollment"),
+        new("room", "/api/groups/{id}/break-glass"),
+        new("room", "/api/break-glass"),
         new("room", "/api/me/disclosures"),
         new("room", HubRule.Path),
         new("room", HubRule.NegotiatePath),

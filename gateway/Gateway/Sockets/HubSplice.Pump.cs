@@ -30,7 +30,7 @@ internal sealed partial class HubSplice
 
         if (isBroken && !handled)
         {
-            // An event left in place would come back at once, for ever. What the client has not read yet is lost with the connection.
+            // An event left in place would come back at once, for ever. Bytes that the client has not read yet are lost with the connection.
             End();
         }
     }

@@ -117,7 +117,7 @@ internal sealed partial class HubSplice : IDisposable
     /// </summary>
     /// <param name="http">The client's side of the upgraded connection, in the HTTP server.</param>
     /// <param name="client">The client's socket.</param>
-    /// <param name="early">What the node sent right behind its answer.</param>
+    /// <param name="early">Bytes that the node sent right behind its answer.</param>
     /// <param name="closeLimit">How long the node may take to close after the client.</param>
     public async Task RunAsync(Stream http, Socket client, ReadOnlyMemory<byte> early, TimeSpan closeLimit, TimeProvider clock, CancellationToken ct)
     {
@@ -138,7 +138,7 @@ internal sealed partial class HubSplice : IDisposable
         await Task.WhenAny(sending, _ended.Task);
         if (!_ended.Task.IsCompleted)
         {
-            // The client has closed. The node closes next, and what it still sends is delivered.
+            // The client has closed. The node closes next, and its last frames are delivered.
             await Task.WhenAny(_ended.Task, Task.Delay(closeLimit, clock, ct));
         }
 

@@ -19,6 +19,22 @@ const faces = [
   { family: "Fraunces", weight: "600", path: (range: string) => `@fontsource/fraunces/files/fraunces-${range}-600-normal.woff2` },
 ];
 
+/** "U+0020-007E, U+00A0": neighbours are named by their first and last. */
+function rangesOf(codes: number[]): string {
+  const hex = (code: number) => code.toString(16).toUpperCase();
+  const ranges: [number, number][] = [];
+  for (const code of [...codes].sort((a, b) => a - b)) {
+    const last = ranges.at(-1);
+    if (last && last[1] + 1 >= code) {
+      last[1] = code;
+    } else {
+      ranges.push([code, code]);
+    }
+  }
+
+  return ranges.map(([from, to]) => (from === to ? `U+${hex(from)}` : `U+${hex(from)}-${hex(to)}`)).join(", ");
+}
+
 /** Writes the typefaces and their style sheet into a folder. */
 export async function writeFonts(folder: string): Promise<void> {
   await mkdir(folder, { recursive: true });
@@ -29,7 +45,7 @@ export async function writeFonts(folder: string): Promise<void> {
       join(folder, `${name}.woff2`),
       await subsetFont(await readFile(files.resolve(path("latin"))), letters, { targetFormat: "woff2", variationAxes: axes }),
     );
-    const range = [...letters].map((letter) => `U+${letter.codePointAt(0)!.toString(16).toUpperCase().padStart(4, "0")}`).join(", ");
+    const range = rangesOf([...letters].map((letter) => letter.codePointAt(0)!));
     // Of two faces that have a letter, the browser takes the later one.
     for (const [file, covers] of [
       [path("latin-ext"), extended],

@@ -1,6 +1,6 @@
 import { useQueryClient } from "@tanstack/react-query";
 import { lazy, Suspense, useEffect, useRef, useState, useSyncExternalStore } from "react";
-import { leadTexts, roomTexts, staffTexts, useTranslation } from "./i18n";
+import { leadTexts, ownTexts, roomTexts, staffTexts, useTranslation } from "./i18n";
 import { Redirect, Route, Switch, useLocation } from "./ui/address";
 import { drafts } from "./session/drafts";
 import { useAccount, useRenewal, type Account } from "./session/account";
@@ -10,20 +10,21 @@ import { StepUpHost } from "./account/StepUpHost";
 
 /** A page with its texts; both are fetched at once. */
 const withTexts = <P,>(texts: () => Promise<void>, page: () => Promise<P>) => Promise.all([page(), texts()]).then(([one]) => one);
+const own = <P,>(page: () => Promise<P>) => withTexts(ownTexts, page);
 
-const SignInPage = lazy(async () => ({ default: (await import("./account/SignInPage")).SignInPage }));
+const SignInPage = lazy(() => own(async () => ({ default: (await import("./account/SignInPage")).SignInPage })));
 const GroupsPage = lazy(async () => ({ default: (await import("./pages/GroupsPage")).GroupsPage }));
-const GroupPage = lazy(async () => ({ default: (await import("./pages/GroupPage")).GroupPage }));
-const RegisterPage = lazy(async () => ({ default: (await import("./pages/RegisterPage")).RegisterPage }));
+const GroupPage = lazy(() => own(async () => ({ default: (await import("./pages/GroupPage")).GroupPage })));
+const RegisterPage = lazy(() => own(async () => ({ default: (await import("./pages/RegisterPage")).RegisterPage })));
 const HomePage = lazy(async () => ({ default: (await import("./pages/HomePage")).HomePage }));
-const ProfilePage = lazy(async () => ({ default: (await import("./pages/ProfilePage")).ProfilePage }));
-const AccountPages = lazy(() => import("./account/AccountPages"));
-const MePage = lazy(async () => ({ default: (await import("./pages/MePages")).MePage }));
-const CalendarFeedPage = lazy(async () => ({ default: (await import("./pages/MePages")).CalendarFeedPage }));
-const DisclosuresPage = lazy(async () => ({ default: (await import("./pages/MePages")).DisclosuresPage }));
-const MyDataPage = lazy(async () => ({ default: (await import("./pages/MyDataPage")).MyDataPage }));
-const NotificationsPage = lazy(async () => ({ default: (await import("./pages/NotificationsPage")).NotificationsPage }));
-const MovePage = lazy(async () => ({ default: (await import("./pages/MovePage")).MovePage }));
+const ProfilePage = lazy(() => own(async () => ({ default: (await import("./pages/ProfilePage")).ProfilePage })));
+const AccountPages = lazy(() => own(() => import("./account/AccountPages")));
+const MePage = lazy(() => own(async () => ({ default: (await import("./pages/MePages")).MePage })));
+const CalendarFeedPage = lazy(() => own(async () => ({ default: (await import("./pages/MePages")).CalendarFeedPage })));
+const DisclosuresPage = lazy(() => own(async () => ({ default: (await import("./pages/MePages")).DisclosuresPage })));
+const MyDataPage = lazy(() => own(async () => ({ default: (await import("./pages/MyDataPage")).MyDataPage })));
+const NotificationsPage = lazy(() => own(async () => ({ default: (await import("./pages/NotificationsPage")).NotificationsPage })));
+const MovePage = lazy(() => own(async () => ({ default: (await import("./pages/MovePage")).MovePage })));
 const BookPage = lazy(async () => ({ default: (await import("./pages/BookPage")).BookPage }));
 const RoomPage = lazy(() => withTexts(roomTexts, () => import("./room/RoomPage")));
 const FacilitatorPages = lazy(() => withTexts(leadTexts, () => import("./facilitator/FacilitatorPages")));

@@ -1,6 +1,6 @@
 namespace GroupTherapy.Contracts.Identity;
 
-/// <summary>What mails of Identity are about. Those with a token carry a link that works once; the others lead to the account's security page.</summary>
+/// <summary>The kinds of mail that Identity sends. Those with a token carry a link that works once; the others lead to the account's security page.</summary>
 public static class MailKinds
 {
     /// <summary>With a token; carries the practice.</summary>

@@ -14,7 +14,7 @@ namespace GroupTherapy.Enrollment.Api;
 internal static class CorrectResidence
 {
     /// <param name="From">First day of living there.</param>
-    /// <param name="Evidence">What the operator saw; 1 to 500 characters.</param>
+    /// <param name="Evidence">The document or record that the operator saw; 1 to 500 characters.</param>
     public sealed record Correction([Required] string? Jurisdiction = null, [Required] string? From = null, [Required] string? Evidence = null);
 
     public static void MapCorrectResidence(this IEndpointRouteBuilder app) =>

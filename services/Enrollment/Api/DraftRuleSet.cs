@@ -43,7 +43,7 @@ internal static class DraftRuleSet
             return Reply.Refused(Problem.Invalid("from", "There is no such rule set."));
         }
 
-        // Numbers follow one another: who drafts at the same time waits here.
+        // Numbers follow one another: simultaneous drafts wait here.
         await work.ExecuteAsync("select pg_advisory_xact_lock(hashtextextended('rule-sets', 1))");
         var version = await work.FirstOrDefaultAsync<int>("select max(version) + 1 from rule_sets");
         var text = RuleSetReader.Renumber(JsonNode.Parse(document)!, version);

@@ -17,7 +17,7 @@ namespace GroupTherapy.Enrollment.Api;
 /// </summary>
 internal static class EditRuleSet
 {
-    /// <summary>What GET shows, edited. All but document and note is not set: it may come back as it was shown.</summary>
+    /// <summary>The edited answer of GET. Only document and note are set; the other fields may come back as they were shown.</summary>
     /// <param name="Note">At most 500 characters; left out, the note is kept.</param>
     /// <param name="Sha256">Not read: the hash is the document's.</param>
     public sealed record Edited(

@@ -8,12 +8,12 @@ namespace GroupTherapy.Enrollment.Api;
 /// <param name="SeatHeldUntil">While reserved.</param>
 /// <param name="OfferExpiresAt">While offered.</param>
 /// <param name="WaitlistPosition">While waiting: 1 is next, no two alike.</param>
-/// <param name="Consents">What confirming takes, in the versions in force.</param>
+/// <param name="Consents">The consents that confirming needs, in the versions in force.</param>
 /// <param name="Decision">Once enrolled, that of the confirmation.</param>
 /// <param name="GraceUntil">While enrolled: the rules do not allow it any more, and the seat is kept until then.</param>
 /// <param name="Needs">While held: <c>intake</c> (a talk with the practice comes first), <c>facts</c> (the decision's reasons name what is
 /// unclear), <c>releases</c> (gave up too many seats of the group today).</param>
-/// <param name="Standing">The latest decision about an enrolled one when it is another one, with what the member can have instead.</param>
+/// <param name="Standing">The latest decision about an enrolled one when it is another one, with the alternatives for the member.</param>
 public sealed record EnrollmentView(
     Guid Id,
     Guid GroupId,

@@ -42,7 +42,7 @@ internal static class EvaluateLicensing
         );
     }
 
-    /// <summary>One rule set knows nothing of the next: what is published for later may change the answer sooner than any row of this one.</summary>
+    /// <summary>One rule set does not know the next: a rule set published for later may change the answer sooner than any row of this one.</summary>
     private static async Task<Decision> UntilRulesChangeAsync(
         RuleSetCache ruleSets,
         LicensingRequest request,

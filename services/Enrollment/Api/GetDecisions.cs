@@ -14,10 +14,10 @@ using GroupTherapy.Platform.Web;
 
 namespace GroupTherapy.Enrollment.Api;
 
-/// <summary>Stored decisions, for operators of the practice; each can be made again from what it was made from.</summary>
+/// <summary>Stored decisions, for operators of the practice; each can be replayed from its stored inputs.</summary>
 internal static class GetDecisions
 {
-    /// <param name="Told">What Room answered instead, where that differs from the answer computed here.</param>
+    /// <param name="Told">Room's answer instead, where that differs from the answer computed here.</param>
     public sealed record Item(
         Guid Id,
         string Point,

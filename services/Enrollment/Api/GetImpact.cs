@@ -10,7 +10,7 @@ using GroupTherapy.Platform.Web;
 
 namespace GroupTherapy.Enrollment.Api;
 
-/// <summary>What a draft, or a change of one facilitator's credentials, would mean for every current enrolment. Nothing is stored.</summary>
+/// <summary>The effect of a draft, or of a change of one facilitator's credentials, on every current enrolment. Nothing is stored.</summary>
 internal static class GetImpact
 {
     /// <param name="Weeks">1 to 52.</param>

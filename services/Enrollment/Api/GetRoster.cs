@@ -8,14 +8,14 @@ using GroupTherapy.Platform.Web;
 
 namespace GroupTherapy.Enrollment.Api;
 
-/// <summary>Who has a seat in a group, for the facilitators of it and of its next sessions, and for the practice's operators. Each read is audited.</summary>
+/// <summary>The members with a seat in a group, for its facilitators, those of its next sessions and the practice's operators. Each read is audited.</summary>
 internal static class GetRoster
 {
     /// <param name="Alias">Neutral, stable within the group.</param>
     /// <param name="State">Jurisdiction of residence.</param>
     /// <param name="GraceUntil">The rules do not let this member join any more; the seat is kept until then.</param>
     /// <param name="LegalName">Null while the member has no profile.</param>
-    /// <param name="PreferredName">What they called themselves last in this group's rooms; null when they never came, or while Room cannot be asked.</param>
+    /// <param name="PreferredName">Their latest alias in this group's rooms; null when they never came, or while Room cannot be asked.</param>
     /// <param name="FirstSession">They have not been in a session of this group yet; null while Room cannot be asked.</param>
     /// <param name="ParticipantId">In the next session; null before they first asked to join it, or while Room cannot be asked.</param>
     /// <param name="Absent">They said that they will not come to the next session; null while Room cannot be asked.</param>

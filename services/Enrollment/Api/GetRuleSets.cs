@@ -8,7 +8,7 @@ using GroupTherapy.Platform.Web;
 
 namespace GroupTherapy.Enrollment.Api;
 
-/// <summary>The rule sets there are, one whole, what is to be said about it, and what it says otherwise than another.</summary>
+/// <summary>The list of rule sets, one rule set whole, its lint, and its diff to another.</summary>
 internal static class GetRuleSets
 {
     public sealed record Lint(IReadOnlyList<LintItem> Items);

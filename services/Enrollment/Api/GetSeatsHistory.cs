@@ -17,7 +17,7 @@ internal static class GetSeatsHistory
     private const int UsualDays = 91;
     private const int MostDays = 366;
 
-    /// <param name="TimeZone">Whose days these are: the zone of the group's sessions, UTC before it has one.</param>
+    /// <param name="TimeZone">The zone whose days these are: that of the group's sessions, UTC before it has one.</param>
     /// <param name="Capacity">The present one.</param>
     /// <param name="Days">In order, none left out; none after today.</param>
     public sealed record History(Guid GroupId, string TimeZone, int Capacity, IReadOnlyList<SeatsOfDay> Days);

@@ -14,17 +14,17 @@ namespace GroupTherapy.Enrollment.Api;
 
 /// <summary>
 /// Cases that an operator must look at: held requests, and confirmed enrollments of which it became unclear whether the rules allow them.
-/// A release asks the rules again with what was corrected since; only an allow lets the member go on.
+/// A release asks the rules again with the corrections made since; only an allow lets the member go on.
 /// </summary>
 internal static class HeldEnrollments
 {
     /// <param name="Since">Since when it has its status.</param>
     /// <param name="Outcome">Of the latest decision about it.</param>
     /// <param name="ReasonCodes">Of the latest decision, in their stable order.</param>
-    /// <param name="Needs">What is missing: <c>intake</c>, <c>facts</c> (the reasons name them).</param>
+    /// <param name="Needs">The missing parts: <c>intake</c>, <c>facts</c> (the reasons name them).</param>
     /// <param name="ReviewSince">The confirmed enrollment became unclear then.</param>
     /// <param name="EndReason">Why it is over; null while it is not.</param>
-    /// <param name="Note">What an operator wrote when they released or refused it; for operators alone.</param>
+    /// <param name="Note">The text that an operator wrote on releasing or refusing it; for operators alone.</param>
     /// <param name="RefusedBefore">How often operators refused this member a seat in this group before.</param>
     public sealed record Item(
         Guid Id,

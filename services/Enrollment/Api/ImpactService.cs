@@ -8,13 +8,13 @@ using GroupTherapy.Platform.Time;
 
 namespace GroupTherapy.Enrollment.Api;
 
-/// <summary>What is tried: other rules, or another credential of one facilitator.</summary>
+/// <summary>The trial: other rules, or another credential of one facilitator.</summary>
 /// <param name="Draft">The rules to try at every instant; null for those in force.</param>
 /// <param name="Facilitator">Only sessions with this facilitator are asked; null for all.</param>
 /// <param name="Change">Makes the tried facts out of the known ones; null where only the rules differ.</param>
 internal sealed record ImpactQuestion(int Weeks, CompiledRuleSet? Draft, Guid? Facilitator = null, Func<LicensingRequest, LicensingRequest>? Change = null);
 
-/// <summary>What came out.</summary>
+/// <summary>The result of a trial.</summary>
 /// <param name="Gains">The first 10 000; <see cref="Gained"/> counts all.</param>
 /// <param name="Losses">The first 10 000; <see cref="Lost"/> counts all.</param>
 /// <param name="Unchanged">Sessions that are let in both ways, or neither way.</param>

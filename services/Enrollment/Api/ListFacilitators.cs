@@ -12,7 +12,7 @@ using GroupTherapy.Platform.Web;
 
 namespace GroupTherapy.Enrollment.Api;
 
-/// <summary>Who may lead groups: an account with the role, a profession, and the place the work is done from.</summary>
+/// <summary>A person who may lead groups: an account with the role, a profession, and the place the work is done from.</summary>
 internal static class ListFacilitators
 {
     /// <param name="Id">The account's id.</param>

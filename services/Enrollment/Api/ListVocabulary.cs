@@ -7,7 +7,7 @@ namespace GroupTherapy.Enrollment.Api;
 /// <summary>The words that other calls accept, as the rule set in force has them.</summary>
 internal static class ListVocabulary
 {
-    /// <param name="Code">What other calls accept.</param>
+    /// <param name="Code">The value that other calls accept.</param>
     public sealed record Profession(string Code, string Name);
 
     /// <param name="Code">ISO 3166-2, <c>FOREIGN</c> or <c>UNKNOWN</c>.</param>

@@ -11,7 +11,7 @@ using GroupTherapy.Platform.Web;
 namespace GroupTherapy.Enrollment.Api;
 
 /// <summary>
-/// Decisions of the time that a retroactive publication reaches back over, whose answer under it is another one. What was decided is not changed; an
+/// Decisions of the time that a retroactive publication reaches back over, whose answer under it is another one. Past decisions are not changed; an
 /// operator must look at its effects.
 /// </summary>
 internal static class RetroactiveReport

@@ -2,7 +2,7 @@ using GroupTherapy.Platform.Web;
 
 namespace GroupTherapy.Enrollment.Api;
 
-/// <summary>What a room knows of a member of a group.</summary>
+/// <summary>A room's knowledge of a member of a group.</summary>
 /// <param name="ParticipantId">In the next session; null before the member first asked to join it.</param>
 /// <param name="Attended">They were in an earlier session of the group.</param>
 /// <param name="Absent">They said that they will not come to the next session.</param>

@@ -102,7 +102,7 @@ internal sealed record RuleSetRow(
     /// <summary>True for an editor, who cannot be the second operator.</summary>
     public bool WrittenBy(Guid account) => Author == account || Editors.Contains(account);
 
-    /// <summary>The practices that this rule set concerns: what it says otherwise than the one in force at an instant without it.</summary>
+    /// <summary>The practices that this rule set concerns, by its diff to the rule set in force without it.</summary>
     public async Task<IReadOnlyList<string>> ScopeAsync(UnitOfWork work, DateTimeOffset at)
     {
         var other = await work.FirstOrDefaultAsync<string>(
@@ -127,7 +127,7 @@ internal sealed record RuleSetRow(
     }
 }
 
-/// <summary>What is said when a rule set cannot be worked on as asked.</summary>
+/// <summary>The refusals of requests about rule sets.</summary>
 internal static class RuleSetRefusals
 {
     public static Problem NotADraft => new(409, "not-a-draft", "This rule set is no draft any more, so it does not change. Make a new draft from it.");

@@ -45,11 +45,11 @@ internal static class SaveCredential
 
         public string? HomeState { get; init; }
 
-        /// <summary>What was checked: a register's page, a letter. At most 500 characters.</summary>
+        /// <summary>The checked source: a register's page, a letter. At most 500 characters.</summary>
         public string? Evidence { get; init; }
     }
 
-    /// <summary>A credential as it is from now on. What is not set may come back as the version in force shows it.</summary>
+    /// <summary>A credential as it is from now on. Fields that are not set may come back as the version in force shows it.</summary>
     public sealed record Revision : Credential
     {
         /// <summary>Not set: may come back as it was shown.</summary>

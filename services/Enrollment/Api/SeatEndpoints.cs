@@ -9,10 +9,10 @@ using Npgsql;
 
 namespace GroupTherapy.Enrollment.Api;
 
-/// <summary>What all endpoints about seats share: the command runs with those of others, and its outcome becomes a response.</summary>
+/// <summary>The common part of all seat endpoints: the command runs with those of others, and its outcome becomes a response.</summary>
 internal static class SeatEndpoints
 {
-    /// <param name="body">What the idempotency key stands for.</param>
+    /// <param name="body">The request that the idempotency key stands for.</param>
     /// <param name="succeed">The response to an accepted command.</param>
     public static async Task<IResult> AnswerAsync(
         this SeatExecutor seats,

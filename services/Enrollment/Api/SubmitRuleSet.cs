@@ -10,7 +10,7 @@ using GroupTherapy.Platform.Web;
 
 namespace GroupTherapy.Enrollment.Api;
 
-/// <summary>A draft goes to review. From here on it does not change: what is reviewed is what is published.</summary>
+/// <summary>A draft goes to review. From here on it does not change: the reviewed text is the published one.</summary>
 internal static class SubmitRuleSet
 {
     public static void MapSubmitRuleSet(this IEndpointRouteBuilder app) =>

@@ -37,7 +37,7 @@ internal static class SeatGroups
     {
         if (Impossible(g) is { } code)
         {
-            // Scheduling announces no such group, so it says nothing that could be acted on: what was known stays, and the group's next version counts as ever.
+            // Scheduling announces no such group, so no act can follow from it: the known state stays, and the group's next version counts as ever.
             log.LogError("Group {Group} version {Version} is set aside: {Code}", g.GroupId, g.Version, code);
             work.Audit(
                 "group.set-aside",
@@ -75,7 +75,7 @@ internal static class SeatGroups
         : g.SeriesEndsAt is { } ends && !Bounds.Holds(ends) ? "series-end-impossible"
         : null;
 
-    // Then everybody is decided again as of now, and who was passed over may be eligible.
+    // Then every enrollment is decided again as of now: one that was passed over may be eligible.
     private static bool IsAnotherQuestion(SeatGroup before, GroupSnapshot now) =>
         (before.ServiceClass, before.MinimumAge, before.LeadId, before.SeriesEndsAt)
             != (now.ServiceClass, now.MinimumAge, now.LeadFacilitatorId, now.SeriesEndsAt)

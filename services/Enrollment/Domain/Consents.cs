@@ -4,7 +4,7 @@ using GroupTherapy.Platform.Problems;
 namespace GroupTherapy.Enrollment.Domain;
 
 /// <summary>A text that a member agrees to before the seat is theirs, in the version in force.</summary>
-/// <param name="Practice">Whose text it is; empty for the common one.</param>
+/// <param name="Practice">The practice whose text it is; empty for the common one.</param>
 public sealed record ConsentDocument(string Document, int Version, string Title, string Text, [property: JsonIgnore] string Practice = "")
 {
     public const string Part2 = "part-2";
@@ -18,7 +18,7 @@ public static class ConsentTexts
 {
     private static readonly string[] Documents = ["telehealth", "group-confidentiality", "no-recording", "group-rules", ConsentDocument.Part2];
 
-    /// <summary>Every fault of what a member sends, whatever the group needs: nulls, documents that there are none of, two versions of one.</summary>
+    /// <summary>Every fault of the consents that a member sends, whatever the group needs: nulls, unknown documents, two versions of one.</summary>
     public static FieldErrors Faults(IReadOnlyList<GivenConsent?>? given)
     {
         var errors = new FieldErrors().Check(given is not null, "consents", "This is needed.");

@@ -39,7 +39,7 @@ public sealed record RuleSetHistory(CompiledRuleSet Rules, DateTimeOffset From, 
 /// does.</param>
 public sealed record Loss(DateTimeOffset From, IReadOnlyList<Reason> Reasons, DateTimeOffset? KnownSince);
 
-/// <summary>Rules and facilitators as they were recorded over time: what they say now about a jurisdiction, and since when.</summary>
+/// <summary>Rules and facilitators as they were recorded over time: their present answer about a jurisdiction, and since when.</summary>
 /// <param name="rules">Every published rule set, withdrawn ones too.</param>
 public sealed class CoverageHistory(IReadOnlyList<RuleSetHistory> rules, DateTimeOffset now)
 {
@@ -47,7 +47,7 @@ public sealed class CoverageHistory(IReadOnlyList<RuleSetHistory> rules, DateTim
     private readonly RuleTimeline _timeline = new(KnownAt(rules, now).Select(r => new PublishedRules(r.Rules.Version, r.Rules.Sha256, r.From)));
 
     /// <summary>Whether members at a place lose cover in a session.</summary>
-    /// <param name="lead">Who leads it.</param>
+    /// <param name="lead">The facilitator who leads it.</param>
     /// <param name="standsIn">The lead is not the group's own.</param>
     /// <returns>Null when the team may serve the place from the session's beginning to its end.</returns>
     public Loss? Find(

@@ -2,7 +2,7 @@ using GroupTherapy.Enrollment.Licensing;
 
 namespace GroupTherapy.Enrollment.Domain;
 
-/// <summary>What is asked about a group: in which practice, service and way its members would be served.</summary>
+/// <summary>The question about a group: in which practice, service and modality its members would be served.</summary>
 /// <param name="Modality">Of its sessions.</param>
 public sealed record CoverageGroup(string Practice, string ServiceClass, int MinimumAge, string Modality);
 
@@ -14,8 +14,8 @@ public sealed record RulesFrom(DateTimeOffset From, CompiledRuleSet Rules);
 public sealed record ServedPeriod(DateTimeOffset From, DateTimeOffset? Until);
 
 /// <summary>
-/// Who may serve a place and when: the licensing engine's own answers for an adult who lives and is there, followed from one change to the next.
-/// Nothing about a real member enters, so the answer is about the facilitators alone.
+/// Which facilitators may serve a jurisdiction, and when: the licensing engine's own answers for an adult who lives and is there, followed from one
+/// change to the next. No facts of a real member enter, so the answer is about the facilitators alone.
 /// </summary>
 public static class CoverageRules
 {

@@ -2,7 +2,7 @@ using GroupTherapy.Enrollment.Licensing;
 
 namespace GroupTherapy.Enrollment.Domain;
 
-/// <summary>What a permit comes to for a member who joins from home.</summary>
+/// <summary>The outcome of a permit for a member who joins from home.</summary>
 internal static class Eligibility
 {
     public static bool LetsIn(Outcome outcome) => outcome is Outcome.Allow or Outcome.AllowWithConditions;

@@ -7,7 +7,7 @@ namespace GroupTherapy.Enrollment.Domain;
 /// <param name="ReviewSince">It is unclear since then, and an operator must look.</param>
 public sealed record EligibilityStatus(DateTimeOffset? GraceUntil, DateTimeOffset? ReviewSince);
 
-/// <summary>What a licensing outcome means for a request, an offer or a confirmation.</summary>
+/// <summary>The effect of a licensing outcome on a request, an offer or a confirmation.</summary>
 public enum EnrollmentStep
 {
     TakeSeat,
@@ -15,7 +15,7 @@ public enum EnrollmentStep
     Refuse,
 }
 
-/// <summary>What licensing decisions do to enrollments.</summary>
+/// <summary>The effects of licensing decisions on enrollments.</summary>
 public static class EnrollmentRules
 {
     /// <summary>Grace days of a practice that the rule set does not know.</summary>

@@ -85,7 +85,7 @@ public sealed record EnrollmentState(
     public EnrollmentState ChangedTo(string status, DateTimeOffset now) => this with { Status = status, ChangedAt = now, Version = Version + 1 };
 }
 
-/// <summary>What is known about a member who has or wants a seat.</summary>
+/// <summary>The known facts about a member who has or wants a seat.</summary>
 /// <param name="Residences">Newest record first.</param>
 /// <param name="IntakeDone">The practice of the group has recorded an intake.</param>
 /// <param name="Unconfirmed">Reservations and offers of this member in all groups.</param>
@@ -100,7 +100,7 @@ public sealed record MemberState(
     bool IsBusy = false
 );
 
-/// <summary>What was decided about an enrollment before.</summary>
+/// <summary>Earlier decisions about an enrollment.</summary>
 /// <param name="Latest">The latest decision.</param>
 /// <param name="EnrolledUnder">Rule set of the first confirmation that was allowed; null before one.</param>
 /// <param name="EnrolledServiceClass">The group's service class at that confirmation.</param>

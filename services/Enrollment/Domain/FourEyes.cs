@@ -4,7 +4,7 @@ using GroupTherapy.Platform.Security;
 namespace GroupTherapy.Enrollment.Domain;
 
 /// <summary>
-/// Who may be the second operator: one of every practice that it concerns, for a while already, with a second factor, and whose word is not that of
+/// The rules for the second operator: one of every practice that it concerns, for a while already, with a second factor, and whose word is not that of
 /// an operator who wrote it. The audit entry of an approval names both.
 /// </summary>
 /// <param name="OperatorAge">How long an operator must have been one.</param>
@@ -21,7 +21,7 @@ public sealed record FourEyes(TimeSpan OperatorAge, bool NeedsSecondFactor)
             Extra: new Dictionary<string, object?> { ["practice"] = practice }
         );
 
-    /// <param name="authors">Whose words the authors' were.</param>
+    /// <param name="authors">The operators whom the authors speak for.</param>
     /// <returns>Why this caller cannot approve, or null.</returns>
     public Problem? Refuse(Caller caller, IEnumerable<string> practices, IReadOnlyCollection<Guid> authors, DateTimeOffset now)
     {
@@ -55,6 +55,6 @@ public sealed record FourEyes(TimeSpan OperatorAge, bool NeedsSecondFactor)
         return null;
     }
 
-    /// <summary>Whose words a caller's acts repeat.</summary>
+    /// <summary>The operators whom a caller speaks for.</summary>
     public static Guid[] PrincipalsOf(Caller caller) => [.. caller.Standings.Values.Select(s => s.Principal).Append(caller.AccountId).Distinct()];
 }

@@ -42,7 +42,7 @@ public sealed record Residence(
 
 public sealed record EmergencyContact([Required] string? Name, [Required] string? Phone, [Required] string? Relation);
 
-/// <summary>What a profile must hold. Pure: the profile, the known places and today in, faults or the place out.</summary>
+/// <summary>The rules of a profile. Pure: the profile, the known jurisdictions and today in, faults or the jurisdiction out.</summary>
 public static partial class ProfileRules
 {
     private const int LongestLife = 120;

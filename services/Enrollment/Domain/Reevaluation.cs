@@ -74,7 +74,7 @@ internal static class Reevaluation
         var (group, now, enrolled) = (draft.Group, draft.Now, e.Status == EnrollmentStatus.Enrolled);
         var decision = draft.Store(e.MemberId, e.Id, facts, answer).Id;
 
-        // The decision that confirmed an enrollment remains its own; one from before a confirmation is replaced by what is known now.
+        // The decision that confirmed an enrollment remains its own; one from before a confirmation is replaced by the present one.
         var after = draft.Save(
             e,
             e.ChangedTo(e.Status, now) with

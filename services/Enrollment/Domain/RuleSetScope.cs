@@ -2,7 +2,7 @@ using GroupTherapy.Enrollment.Licensing;
 
 namespace GroupTherapy.Enrollment.Domain;
 
-/// <summary>Whom a change of rules concerns: a policy its practice, everything else the platform, which keeps the law for all.</summary>
+/// <summary>The practice that a change of rules concerns: a policy's own practice; for everything else the platform, which keeps the law for all.</summary>
 public static class RuleSetScope
 {
     /// <summary>The practice of those who keep the law; it offers nothing.</summary>

@@ -33,11 +33,11 @@ public sealed record ReevaluationDue(Guid EnrollmentId, DateTimeOffset At) : Sea
 /// <summary>When the waitlist must be asked again.</summary>
 public sealed record OffersDue(DateTimeOffset At) : SeatChange;
 
-/// <summary>What a command comes to.</summary>
+/// <summary>The outcome of a command.</summary>
 /// <param name="Refusal">Why it was refused; null when it was not.</param>
 /// <param name="EnrollmentId">The enrollment it was about; null where there is none.</param>
 /// <param name="Decision">The licensing decision that the answer shows, if it was asked.</param>
-/// <param name="Changes">What must be stored together. A refusal may have some: a stored decision, an audit entry.</param>
+/// <param name="Changes">The rows to store together. A refusal may have some: a stored decision, an audit entry.</param>
 /// <param name="State">After the changes; null where the group is not known.</param>
 public sealed record SeatOutcome(Refusal? Refusal, Guid? EnrollmentId, DecisionMade? Decision, IReadOnlyList<SeatChange> Changes, SeatGroupState? State = null);
 

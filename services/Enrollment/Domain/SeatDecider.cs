@@ -154,7 +154,7 @@ public static class SeatDecider
         var step = EnrollmentRules.StepAfter(decision.Decision.Outcome);
         if (step == EnrollmentStep.Refuse)
         {
-            // The seat stays reserved until its deadline: what changed may be put right.
+            // The seat stays reserved until its deadline: the changed fact may be corrected.
             draft.Audit("enrollment.refused", e, new { decision = decision.Id });
             return new Verdict(SeatRefusals.NotEligible, decision);
         }
@@ -288,7 +288,7 @@ public static class SeatDecider
         }
     }
 
-    /// <summary>What a command comes to: a refusal, or accepted.</summary>
+    /// <summary>The outcome of a command: a refusal, or accepted.</summary>
     /// <param name="Decision">Made on the way, or the one that a refusal rests on.</param>
     /// <param name="Requested">The new enrollment of a request.</param>
     private readonly record struct Verdict(Refusal? Refusal, DecisionMade? Decision = null, Guid? Requested = null)

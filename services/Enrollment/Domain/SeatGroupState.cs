@@ -9,7 +9,7 @@ namespace GroupTherapy.Enrollment.Domain;
 /// </summary>
 /// <param name="Group">With capacity and taken seats.</param>
 /// <param name="Enrollments">Those that the commands name, and the front of the waitlist.</param>
-/// <param name="Waitlist">The front of the waitlist, in order; who was passed over may be left out.</param>
+/// <param name="Waitlist">The front of the waitlist, in order; enrollments that were passed over may be left out.</param>
 /// <param name="WaitlistIsWhole">No other waitlisted member can be offered a seat now.</param>
 /// <param name="Waiting">How many are waitlisted in all.</param>
 /// <param name="Rules">The rule set in force now.</param>

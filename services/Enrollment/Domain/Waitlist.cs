@@ -88,7 +88,7 @@ internal static class Waitlist
 
     private static void PassOver(SeatDraft draft, EnrollmentState next, LicensingRequest facts, Decision answer, EnrollmentStep step)
     {
-        // Every change of a fact clears PassedUntil; the day is for what no such change announces.
+        // Every change of a fact clears PassedUntil; the day covers changes that are not announced.
         var atMost = draft.Now + PassedForAtMost;
         var until = answer.NextRecheckAt is { } recheck && recheck < atMost ? recheck : atMost;
         draft.Add(new OffersDue(until));

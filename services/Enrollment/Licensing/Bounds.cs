@@ -1,6 +1,6 @@
 namespace GroupTherapy.Enrollment.Licensing;
 
-/// <summary>The dates, instants and numbers that the engine computes with. What lies outside is refused where it enters and counts as unknown where it was
+/// <summary>The dates, instants and numbers that the engine computes with. A value outside is refused where it enters and counts as unknown where it was
 /// stored before.</summary>
 public static class Bounds
 {

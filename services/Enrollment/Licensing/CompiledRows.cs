@@ -21,7 +21,7 @@ internal sealed class CompiledJurisdiction(int index, JurisdictionRow row, Civil
     /// <summary>A state, a district or a territory.</summary>
     public bool IssuesLicences => row.Kind is JurisdictionKind.State or JurisdictionKind.District or JurisdictionKind.Territory;
 
-    /// <summary>By the name of a licence that this place issues: what it is good for, by profession. Own rows, or the general ones where it has none.</summary>
+    /// <summary>The rights by the name of a licence that this place issues, by profession. Own rows, or the general ones where it has none.</summary>
     public FrozenDictionary<string, TypeStanding[]> LicenceTypes { get; set; } = FrozenDictionary<string, TypeStanding[]>.Empty;
 
     /// <summary>The same for <see cref="Reading.First"/>, which adds the general rows to a place's own.</summary>
@@ -33,7 +33,7 @@ internal sealed class CompiledJurisdiction(int index, JurisdictionRow row, Civil
     /// <summary>By service class: rows that need no facilitator's authority.</summary>
     public CompiledRoute[][] Unconditional { get; set; } = [];
 
-    /// <summary>By service class: what to name when no route authorises.</summary>
+    /// <summary>By service class: the words for the case that no route authorises.</summary>
     public RowReference[] Base { get; set; } = [];
 
     /// <summary>By service class.</summary>
@@ -45,7 +45,7 @@ internal sealed class CompiledJurisdiction(int index, JurisdictionRow row, Civil
     /// <summary>Instants at which a row for this place begins or ends, ascending.</summary>
     public long[] Bounds { get; set; } = [];
 
-    /// <summary>What a licence issued here is good for in a profession; one that no row names is not understood.</summary>
+    /// <summary>The practice rights of a licence issued here in a profession; a type that no row names is not understood.</summary>
     public TypeStanding StandingOf(string? licenceType, int profession, Reading reading)
     {
         var types = reading == Reading.First ? LicenceTypesWithGeneral : LicenceTypes;
@@ -175,7 +175,7 @@ internal sealed record CompiledOffer(ServiceOffer Offer, bool[]? Places, int[] I
     public bool Covers(CompiledJurisdiction place) => Places is null || Places[place.Index];
 }
 
-/// <summary>What an offered service class asks for.</summary>
+/// <summary>The requirements of an offered service class.</summary>
 internal sealed record CompiledServiceClass(ServiceClassRow Policy, int Index, RowReference Row);
 
 /// <summary>Small texts made from rows.</summary>

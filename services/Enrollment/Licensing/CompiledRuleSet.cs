@@ -28,7 +28,7 @@ public sealed class CompiledRuleSet
 
     public string Sha256 => Reference.Sha256;
 
-    /// <summary>Hash of what is law in it: everything but number, note and the policies of practices.</summary>
+    /// <summary>Hash of its law: everything but number, note and the policies of practices.</summary>
     public string LawSha256 { get; private init; } = "";
 
     /// <summary>Jurisdiction codes, <c>FOREIGN</c> and <c>UNKNOWN</c> included, in ordinal order.</summary>
@@ -109,7 +109,7 @@ public sealed class CompiledRuleSet
     /// <summary>The name as members say it; the code itself when no row has it.</summary>
     public string NameOf(string jurisdiction) => JurisdictionByCode.TryGetValue(jurisdiction, out var row) ? row.Name : jurisdiction;
 
-    /// <summary>Places where a practice offers a service class and a rule may let it, in ordinal order: what the catalogue shows.</summary>
+    /// <summary>Places where a practice offers a service class and a rule may let it, in ordinal order, as the catalogue shows them.</summary>
     public IReadOnlyList<string> OfferedIn(string practice, string serviceClass, DateTimeOffset at)
     {
         var offer = ServiceClassByCode.TryGetValue(serviceClass, out var number) ? PracticeByCode.GetValueOrDefault(practice)?.Offers[number] : null;

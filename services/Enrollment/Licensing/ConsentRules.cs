@@ -44,7 +44,7 @@ internal static class ConsentRules
         Finding Consent(string code, string sentence) => new(code, place, place, consent.Row.Rule, sentence, consent.Row.Citation);
     }
 
-    /// <summary>The day on which a person turns <paramref name="age"/>. Who was born on 29 February turns a year older on 1 March where there is
+    /// <summary>The day on which a person turns <paramref name="age"/>. A person born on 29 February turns a year older on 1 March where there is
     /// none.</summary>
     public static DateOnly Birthday(DateOnly born, int age)
     {

@@ -1,6 +1,6 @@
 namespace GroupTherapy.Enrollment.Licensing;
 
-/// <summary>What speaks against a credential at an instant.</summary>
+/// <summary>The reasons against a credential at an instant.</summary>
 internal static class CredentialRules
 {
     /// <summary>Adds every defect of a credential in use and tells whether there was one.</summary>
@@ -108,7 +108,7 @@ internal sealed class RouteFindings
     /// <summary>A substitute who counts has no open route.</summary>
     public bool SubstituteFails { get; set; }
 
-    /// <summary>What an open route's row was called; names the cover of a series.</summary>
+    /// <summary>The name of an open route's row; names the cover of a series.</summary>
     public RowReference? Cover { get; set; }
 
     public void Against(string code, CompiledJurisdiction place, CompiledJurisdiction? about, RowReference row, string sentence) =>

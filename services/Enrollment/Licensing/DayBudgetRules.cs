@@ -5,7 +5,7 @@ internal static class DayBudgetRules
 {
     private const long Week = 7 * TimeSpan.TicksPerDay;
 
-    /// <summary>Days used in the year of <paramref name="at"/>; null when not known. What was told counts in the year that was asked about.</summary>
+    /// <summary>Days used in the year of <paramref name="at"/>; null when not known. Reported days count in the year that was asked about.</summary>
     public static int? UsedAt(ResolvedFacts facts, CompiledJurisdiction place, in ResolvedCredential permit, long at) =>
         facts.Reading >= Reading.Second && at >= place.Calendar.NextYear(facts.AskedAt) ? 0 : permit.DaysUsed;
 

@@ -3,7 +3,7 @@ using System.Text.Json.Serialization;
 namespace GroupTherapy.Enrollment.Licensing;
 
 /// <summary>The answer to one evaluation. Everything in it follows from the rule set, the facts and the instant alone.</summary>
-/// <param name="Outcome">The strictest of what the reasons come to.</param>
+/// <param name="Outcome">The strictest outcome of the reasons.</param>
 /// <param name="Reasons">All of them, in the order of <see cref="ReasonCodes.InOrder"/>.</param>
 /// <param name="Conditions">Names from <see cref="ConditionNames"/>; empty unless the outcome is <see cref="Outcome.AllowWithConditions"/>.</param>
 /// <param name="Alternatives">Service classes that this practice offers instead and that the same member could have now.</param>

@@ -77,7 +77,7 @@ internal static class Evaluation
         return place;
     }
 
-    // Both layers are asked once more with everything missing or unclear left to a person: what is denied even so is a known fact that fails.
+    // Both layers are asked once more with everything missing or unclear left to a person: a denial even so comes from a known fact that fails.
     private static void Lift(ResolvedFacts facts, CompiledServiceClass service, long at, Scratch scratch)
     {
         var findings = scratch.Take();

@@ -9,14 +9,14 @@ internal sealed class Finding(string code, CompiledJurisdiction? place, Compiled
 {
     public const string PlaceToken = "{place}";
 
-    /// <summary>What stands for the token where no place is known.</summary>
+    /// <summary>The word in place of the token where no jurisdiction is known.</summary>
     public const string NoPlace = "your place";
     private readonly int _position = ReasonCodes.Position(code);
     private Reason? _reason;
 
     public string Code => code;
 
-    /// <summary>What the reason is about; null when it is about no jurisdiction.</summary>
+    /// <summary>The jurisdiction that the reason is about; null for none.</summary>
     public CompiledJurisdiction? About => about;
 
     public string Rule => rule;
@@ -49,7 +49,7 @@ internal sealed class Finding(string code, CompiledJurisdiction? place, Compiled
     public override int GetHashCode() => HashCode.Combine(code, rule, sentence);
 }
 
-/// <summary>What one evaluation has found so far: reasons in order and without repeats, and the strictest outcome among them.</summary>
+/// <summary>The findings of one evaluation so far: reasons in order and without repeats, and the strictest outcome among them.</summary>
 internal sealed class Findings
 {
     private readonly List<Finding> _items = new(4);

@@ -1,6 +1,6 @@
 namespace GroupTherapy.Enrollment.Licensing;
 
-/// <summary>What lies between an enrolment and this question. These reasons explain an answer; none of them makes it stricter or milder.</summary>
+/// <summary>The changes between an enrolment and this question. These reasons explain an answer; none of them makes it stricter or milder.</summary>
 internal static class HistoryRules
 {
     public static void Apply(ResolvedFacts facts, CompiledServiceClass service, CompiledJurisdiction? place, long at, Findings findings)

@@ -28,11 +28,11 @@ public sealed record ImpactItem(
 );
 
 /// <summary>
-/// Who would gain or lose which session: each is decided at its start under one side and the other. Sessions of one enrolment that come one after the other
-/// share a decision until the instant at which it changes, so that the work grows with the changes and memory with what is listed.
+/// The members who would gain or lose a session: each session is decided at its start under one side and the other. Consecutive sessions of one enrolment
+/// share a decision until the instant at which it changes, so that the work grows with the changes and memory with the length of the lists.
 /// </summary>
-/// <param name="before">What is in force at an instant, and until when.</param>
-/// <param name="after">What is tried instead.</param>
+/// <param name="before">The rules in force at an instant, and until when.</param>
+/// <param name="after">The rules that are tried instead.</param>
 /// <param name="listed">Gains and losses listed of each; further ones are counted.</param>
 public sealed class Impact(RulesAt before, RulesAt after, int listed = 10_000)
 {

@@ -146,7 +146,7 @@ internal static class LawRules
                 continue;
             }
 
-            // Where one route is open, what speaks against the facilitator's other routes is no reason.
+            // Where one route is open, defects of the facilitator's other routes are no reasons.
             if (standing == Standing.Open)
             {
                 scratch.Routes.ForgetContraSince(before);

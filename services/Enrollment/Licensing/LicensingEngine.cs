@@ -52,7 +52,7 @@ public static class LicensingEngine
     }
 
     /// <summary>
-    /// The canonical bytes of what a decision was made from. Stored beside the answer, they are all that a replay needs besides the rule set's document.
+    /// The canonical bytes of a decision's inputs. Stored beside the answer, they are all that a replay needs besides the rule set's document.
     /// </summary>
     public static byte[] Inputs(CompiledRuleSet rules, LicensingRequest facts, DateTimeOffset at) =>
         Canonical(new DecisionInputs(Version, rules.Reference, at, facts with { At = at, RuleSet = rules.Version }));
@@ -61,7 +61,7 @@ public static class LicensingEngine
     public static byte[] Answer(Decision decision) => Canonical(decision);
 
     /// <summary>Decides again from stored inputs. The caller compares the bytes with the stored answer.</summary>
-    /// <param name="storedInputs">What <see cref="Inputs"/> gave.</param>
+    /// <param name="storedInputs">The result of <see cref="Inputs"/>.</param>
     /// <param name="ruleSetDocument">The JSON document of the rule set that was asked, in any order of fields.</param>
     /// <exception cref="ReplayException">The inputs cannot be read, name another rule set, or another reading of the rules than this build has.</exception>
     public static byte[] Replay(ReadOnlySpan<byte> storedInputs, ReadOnlySpan<byte> ruleSetDocument)
@@ -173,7 +173,7 @@ public static class LicensingEngine
     private static byte[] Canonical<T>(T value) => Encoding.UTF8.GetBytes(CanonicalJson.Of(JsonSerializer.SerializeToElement(value, LicensingJson.Options)));
 }
 
-/// <summary>What a stored decision was made from.</summary>
+/// <summary>The inputs of a stored decision.</summary>
 /// <param name="Engine">The reading of the rules that was used.</param>
 /// <param name="At">The instant asked about.</param>
 public sealed record DecisionInputs(

@@ -52,7 +52,7 @@ public sealed record FacilitatorFacts(
 
 /// <summary>One credential as known at the time of asking.</summary>
 /// <param name="Kind"><c>licence</c>, <c>telehealth_registration</c>, <c>compact_privilege</c> or <c>temporary_permit</c>.</param>
-/// <param name="Jurisdiction">Who issued it; its last day ends in the zone of this jurisdiction's capital.</param>
+/// <param name="Jurisdiction">The issuing jurisdiction; its last day ends in the zone of this jurisdiction's capital.</param>
 /// <param name="Status"><c>active</c>, <c>inactive</c>, <c>suspended</c>, <c>revoked</c> or <c>pending</c>.</param>
 /// <param name="ValidFrom">First day.</param>
 /// <param name="ValidTo">Last day, included.</param>
@@ -74,7 +74,7 @@ public sealed record CredentialFacts(
     int? DaysUsed = null
 );
 
-/// <summary>What is known about the member.</summary>
+/// <summary>The known facts about the member.</summary>
 /// <param name="DateOfBirth">Null when not known, which never allows.</param>
 /// <param name="Residence">Null when not known.</param>
 /// <param name="Location">The place the member attested; null when none was.</param>
@@ -82,7 +82,7 @@ public sealed record CredentialFacts(
 /// <param name="EnrolledUnder">Version of the rule set that the enrolment was decided under.</param>
 /// <param name="SeatGraceUntil">The seat is kept until this instant although the member may not join.</param>
 /// <param name="NextInLine">A seat is free and this member is the first in the line for it.</param>
-/// <param name="Override">What two operators decided for this member and session; null without one.</param>
+/// <param name="Override">The override that two operators decided for this member and session; null without one.</param>
 public sealed record MemberFacts(
     string Id,
     DateOnly? DateOfBirth,

@@ -2,7 +2,7 @@ using GroupTherapy.Platform.Problems;
 
 namespace GroupTherapy.Enrollment.Licensing;
 
-/// <summary>Checks the names and dates of a request against a rule set. What passes here may still be unknown to the law; what fails was never a
+/// <summary>Checks the names and dates of a request against a rule set. A value that passes here may still be unknown to the law; one that fails was never a
 /// question.</summary>
 public static class LicensingRequestValidation
 {

@@ -2,7 +2,7 @@ using System.Text.Json.Serialization;
 
 namespace GroupTherapy.Enrollment.Licensing;
 
-/// <summary>What a decision comes to, from mild to strict: the strictest reason decides, so the order of the members is part of the meaning.</summary>
+/// <summary>The outcomes of a decision, from mild to strict: the strictest reason decides, so the order of the members is part of the meaning.</summary>
 [JsonConverter(typeof(JsonStringEnumConverter<Outcome>))]
 public enum Outcome
 {

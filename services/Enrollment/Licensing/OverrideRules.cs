@@ -1,7 +1,8 @@
 namespace GroupTherapy.Enrollment.Licensing;
 
 /// <summary>
-/// What two people may decide: a hold, or a refusal that comes from what is missing, unreadable or disputed. A known fact that fails is the law's and stays.
+/// The cases that two operators may override: a hold, or a refusal for a missing, unreadable or disputed fact. A known fact that fails is the law's and
+/// cannot be overridden.
 /// </summary>
 internal static class OverrideRules
 {
@@ -10,7 +11,7 @@ internal static class OverrideRules
     public static bool MayApply(ResolvedFacts facts, CompiledJurisdiction? place, long at, Outcome outcome) =>
         outcome >= Outcome.Hold && at < facts.OverrideUntil && place is not null;
 
-    /// <param name="strictest">What both layers come to when everything missing or unclear is held.</param>
+    /// <param name="strictest">The outcome of both layers when everything missing or unclear is held.</param>
     public static void Apply(Outcome strictest, Findings findings)
     {
         if (strictest == Outcome.Deny)

@@ -26,7 +26,7 @@ public sealed record PermitAnswers(
 );
 
 /// <summary>A reason that several places share.</summary>
-/// <param name="Jurisdiction">What the reason is about; null when that is the place itself or nothing.</param>
+/// <param name="Jurisdiction">The jurisdiction that the reason is about; null for the place itself, or for none.</param>
 /// <param name="Text">May hold <c>{place}</c>, to be replaced by <see cref="PlaceAnswer.Name"/>.</param>
 /// <param name="AboutThePlace">True when the reason is about the place of the row, so that the full reason names it.</param>
 public sealed record PermitReason(string Code, string? Jurisdiction, string Rule, string Text, string Citation, bool AboutThePlace);
@@ -72,7 +72,7 @@ public static class PermitBuilder
             places.Add(Row(rules, resolved.At(place.IsKnown ? place : null), service, place, at.UtcTicks, scratch, collected));
         }
 
-        // Too old an attestation is a missing place, whichever it was; what is said about it is the same for all.
+        // Too old an attestation is a missing place, whichever it was; its reason is the same for all.
         var stale = Row(rules, resolved.At(null, Attestation.Stale), service, rules.Unknown, at.UtcTicks, scratch, collected);
         var rule = rules.LocationReference;
         var grace = collected.Position(

@@ -3,7 +3,7 @@ namespace GroupTherapy.Enrollment.Licensing;
 /// <summary>Where the member counts as being: the residence at enrolment points, the attested place at join points. A hint never proves a place.</summary>
 internal static class PlaceRules
 {
-    /// <summary>What an attestation is worth. Its age counts at the moment of joining alone; a member who was just in the room need not attest again.</summary>
+    /// <summary>The value of an attestation. Its age counts at the moment of joining alone; a member who was just in the room need not attest again.</summary>
     public static Attestation Judge(LocationFacts? location, string point, LocationRuleRow rule, long at, Reading reading)
     {
         var entering = point is Points.Join or Points.Rejoin;
@@ -29,7 +29,7 @@ internal static class PlaceRules
             : Attestation.Stale;
     }
 
-    /// <summary>The place at this point and instant, null when it is not known; what is missing or contradictory about it is found here.</summary>
+    /// <summary>The place at this point and instant, null when it is not known; missing or contradictory facts about it become findings here.</summary>
     public static CompiledJurisdiction? Find(ResolvedFacts facts, long at, Findings findings)
     {
         var fromLater = facts.Reading >= Reading.Second && facts.Attestation == Attestation.NotYetMade;
@@ -78,7 +78,7 @@ internal static class PlaceRules
         return facts.Attested;
     }
 
-    /// <summary>The residence in force; null, with what is missing found, when there is none.</summary>
+    /// <summary>The residence in force; null, with a finding, when there is none.</summary>
     public static CompiledJurisdiction? Residence(ResolvedFacts facts, long at, Findings findings)
     {
         if (facts.Residence is not null && facts.ResidenceFrom <= at)

@@ -8,7 +8,7 @@ internal enum CredentialKind
     TemporaryPermit,
 }
 
-/// <summary>What a licence's type lets its holder do.</summary>
+/// <summary>The rights that a type of licence gives.</summary>
 internal enum TypeStanding
 {
     /// <summary>Independent practice in the facilitator's profession.</summary>
@@ -92,7 +92,7 @@ internal sealed class ResolvedFacilitator
         };
 }
 
-/// <summary>What an attestation is worth at the instant asked about. It is judged once and held fixed while later instants are tried.</summary>
+/// <summary>The value of an attestation at the instant asked about. It is judged once and held fixed while later instants are tried.</summary>
 internal enum Attestation
 {
     Counts,
@@ -121,7 +121,7 @@ internal sealed class ResolvedFacts
 
     public required bool InPerson { get; init; }
 
-    /// <summary>What a missing fact comes to at this point.</summary>
+    /// <summary>The outcome of a missing fact at this point.</summary>
     public required Outcome Missing { get; init; }
 
     /// <summary>A person looks at what is missing or disputed, so that what is known is asked first.</summary>
@@ -154,7 +154,7 @@ internal sealed class ResolvedFacts
     /// <summary>End of the time for which a seat is kept; <see cref="long.MinValue"/> without one.</summary>
     public required long SeatGraceUntil { get; init; }
 
-    /// <summary>End of what two people decided for this point; <see cref="long.MinValue"/> without such a decision.</summary>
+    /// <summary>End of the override that two operators decided for this point; <see cref="long.MinValue"/> without such a decision.</summary>
     public required long OverrideUntil { get; init; }
 
     /// <summary>The same facts attested fresh at another place; null for an unknown place.</summary>

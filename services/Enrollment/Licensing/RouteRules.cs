@@ -1,6 +1,6 @@
 namespace GroupTherapy.Enrollment.Licensing;
 
-/// <summary>Whether one facilitator may practise at one place and instant: what the rules on routes are asked.</summary>
+/// <summary>The question to the rules on routes: whether one facilitator may practise at one place and instant.</summary>
 /// <param name="Routes">The rows for this place, service class and profession.</param>
 /// <param name="Findings">Collects reasons; null where only the standing is asked for.</param>
 internal readonly record struct RouteQuestion(
@@ -106,7 +106,7 @@ internal static class RouteRules
         return chosen.Effect == RouteEffect.Allow ? Standing.Open : Standing.Closed;
     }
 
-    /// <summary>Closes over a route: what is disputed stays undecided whatever else speaks against it, else a known defect closes it.</summary>
+    /// <summary>Closes over a route: a disputed row stays undecided whatever other defects there are, else a known defect closes it.</summary>
     public static Standing Conclude(in RouteQuestion question, Standing rule, bool defect, bool missing, CompiledRoute? route)
     {
         // A known defect closes a route, whatever is disputed about it.

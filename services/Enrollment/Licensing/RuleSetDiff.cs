@@ -3,7 +3,7 @@ using System.Text.Json.Nodes;
 
 namespace GroupTherapy.Enrollment.Licensing;
 
-/// <summary>What one rule set says otherwise than another, row by row and field by field. Rows are the same by their id, wherever they stand.</summary>
+/// <summary>The differences between two rule sets, row by row and field by field. Rows are the same by their id, wherever they stand.</summary>
 /// <param name="Added">Rows that only the newer one has.</param>
 /// <param name="Removed">Rows that only the older one has.</param>
 public sealed record RuleSetDiff(IReadOnlyList<DiffRow> Added, IReadOnlyList<DiffRow> Removed, IReadOnlyList<ChangedRow> Changed)
@@ -73,5 +73,5 @@ public sealed record DiffRow(string Kind, string Id, JsonObject Row);
 
 public sealed record ChangedRow(string Kind, string Id, IReadOnlyList<ChangedField> Fields);
 
-/// <param name="From">What the older one says; null for nothing.</param>
+/// <param name="From">The older value; null for none.</param>
 public sealed record ChangedField(string Field, JsonNode? From, JsonNode? To);

@@ -3,7 +3,7 @@ using System.Text.Json.Serialization;
 namespace GroupTherapy.Enrollment.Licensing;
 
 /// <summary>
-/// The content of a rule set: everything the engine knows about law and policy, as operators edit it. Who wrote it, who published it and from when it
+/// The content of a rule set: everything the engine knows about law and policy, as operators edit it. Its author, its publisher and from when it
 /// counts are kept beside it, not in it, so that the hash says what was decided by and nothing else.
 /// </summary>
 /// <param name="Version">The rule set's number.</param>
@@ -31,7 +31,7 @@ public sealed record RuleSetDocument(
     ];
 }
 
-/// <summary>How far a row's source is trusted. What is disputed never allows.</summary>
+/// <summary>How far a row's source is trusted. A disputed row never allows.</summary>
 [JsonConverter(typeof(JsonStringEnumConverter<Confidence>))]
 public enum Confidence
 {
@@ -52,7 +52,7 @@ public enum Confidence
     Disputed,
 }
 
-/// <summary>What every row tells about itself.</summary>
+/// <summary>The fields that every row has about itself.</summary>
 public abstract record RuleRow
 {
     /// <summary>Stable over versions; named in every reason the row gives.</summary>
@@ -111,7 +111,7 @@ public sealed record ProfessionRow : RuleRow
     public required string Name { get; init; }
 }
 
-/// <summary>What a board's licence is good for. A licence whose type no row names is not understood, and what is not understood never allows.</summary>
+/// <summary>The rights of a board's licence. A licence whose type no row names is not understood, and never allows.</summary>
 public sealed record LicenceTypeRow : RuleRow
 {
     public required string Code { get; init; }
@@ -283,7 +283,7 @@ public sealed record ConsentRuleRow : RuleRow
     public int? DisputedFromAge { get; init; }
 }
 
-/// <summary>What an attested place is worth.</summary>
+/// <summary>The value of an attested location.</summary>
 public sealed record LocationRuleRow : RuleRow
 {
     /// <summary>An attestation older than this counts as a missing place at join and rejoin.</summary>
@@ -292,7 +292,7 @@ public sealed record LocationRuleRow : RuleRow
     /// <summary>A member known to have been present within this need not attest again at rejoin.</summary>
     public required int RejoinGraceMinutes { get; init; }
 
-    /// <summary>What the client must ask for with the place.</summary>
+    /// <summary>The further fields that the client must ask for with the location.</summary>
     public IReadOnlyList<string> RequiredFields { get; init; } = [];
 }
 
@@ -312,7 +312,7 @@ public enum Quorum
     OnePresent,
 }
 
-/// <summary>What one practice offers where.</summary>
+/// <summary>The services that one practice offers, by jurisdiction.</summary>
 public sealed record PracticePolicyRow : RuleRow
 {
     public required string Practice { get; init; }

@@ -1,6 +1,6 @@
 namespace GroupTherapy.Enrollment.Licensing;
 
-/// <summary>What a sound rule set says nothing about. Nothing denies, so a gap is safe; whether it is meant is for an operator to say.</summary>
+/// <summary>The questions that a sound rule set does not answer. A gap denies, so it is safe; an operator says whether it is meant.</summary>
 internal static class RuleSetGaps
 {
     public static IEnumerable<LintItem> Find(RuleSetDocument document) =>

@@ -3,13 +3,13 @@ using System.Text.Json.Serialization;
 namespace GroupTherapy.Enrollment.Licensing;
 
 /// <summary>
-/// What an operator should know about a rule set before it is published. Errors keep it from being published; warnings say what the publisher must see:
-/// what is not checked, what is missing, what is there twice.
+/// The faults and doubts in a rule set that an operator must see before it is published. Errors prevent the publication; warnings name rows that are not
+/// checked, missing or doubled.
 /// </summary>
 public static class RuleSetLint
 {
     /// <summary>Everything found, errors first.</summary>
-    /// <param name="inUse">What open groups use now; the draft must still have it, or its members are denied.</param>
+    /// <param name="inUse">The values that open groups use now; the draft must still have it, or its members are denied.</param>
     public static IReadOnlyList<LintItem> Find(RuleSetDocument document, IReadOnlyList<ServiceInUse> inUse)
     {
         if (RuleSetStructure.Problems(document) is { Count: > 0 } problems)

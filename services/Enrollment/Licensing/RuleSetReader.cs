@@ -16,7 +16,7 @@ public static partial class RuleSetReader
     }
 
     /// <param name="version">The number the document will carry, whatever it says itself.</param>
-    /// <param name="root">What paths begin with, such as <c>document</c>.</param>
+    /// <param name="root">The beginning of each path, such as <c>document</c>.</param>
     public static RuleSetReading Read(JsonElement json, int version, string root)
     {
         if (json.ValueKind != JsonValueKind.Object)

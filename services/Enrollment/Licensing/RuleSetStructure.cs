@@ -3,7 +3,7 @@ using NodaTime;
 namespace GroupTherapy.Enrollment.Licensing;
 
 /// <summary>
-/// What a document must be before it can be evaluated: ids, codes and references in order. Rows that contradict each other are another matter, see
+/// The structure that a document needs before it can be evaluated: ids, codes and references in order. Rows that contradict each other are another matter, see
 /// <see cref="RuleSetContradictions"/>.
 /// </summary>
 public static class RuleSetStructure

@@ -1,7 +1,7 @@
 namespace GroupTherapy.Enrollment.Licensing;
 
 /// <summary>
-/// What members read. Each sentence says what is the case and, where there is something to do, what. <c>{place}</c> is the name of the place asked about.
+/// The sentences that members read. Each says what is the case and, where they can act, what to do. <c>{place}</c> is the name of the place asked about.
 /// No sentence names a date or a credential, so that a renewal is not a new answer.
 /// </summary>
 internal static class Sentences

@@ -44,7 +44,7 @@ internal sealed class AlternativeGroups
         );
     }
 
-    /// <summary>What was found instead of the group, by name.</summary>
+    /// <summary>The alternatives that were found, by name.</summary>
     public IReadOnlyList<AlternativeGroup> Of(Guid group, IReadOnlyList<string> classes) => [.. _found[(group, KeyOf(classes))]];
 
     private static string KeyOf(IReadOnlyList<string> classes) => string.Join(' ', classes);

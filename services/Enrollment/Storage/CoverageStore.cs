@@ -169,7 +169,7 @@ internal static class CoverageStore
 /// <summary>Members of a group who live in one place.</summary>
 internal sealed record MembersByResidence(Guid GroupId, string Jurisdiction, int Members, DateTimeOffset Since);
 
-/// <summary>A planned session with what its group says of who may be served.</summary>
+/// <summary>A planned session with its group's conditions for being served.</summary>
 internal sealed record SessionToCover(
     Guid SessionId,
     Guid GroupId,

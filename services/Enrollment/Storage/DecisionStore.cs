@@ -11,7 +11,7 @@ namespace GroupTherapy.Enrollment.Storage;
 internal static class DecisionStore
 {
     /// <summary>Stores an answer under its id with the canonical inputs it was made from.</summary>
-    /// <param name="told">What Room answered instead, when that differs.</param>
+    /// <param name="told">Room's answer instead, when that differs.</param>
     public static async Task StoreAsync(
         UnitOfWork work,
         Guid id,

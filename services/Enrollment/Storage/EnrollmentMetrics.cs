@@ -2,7 +2,7 @@ using System.Diagnostics.Metrics;
 
 namespace GroupTherapy.Enrollment.Storage;
 
-/// <summary>What Enrollment counts for operators.</summary>
+/// <summary>The metrics of Enrollment.</summary>
 internal static class EnrollmentMetrics
 {
     private static readonly Meter Meter = new("GroupTherapy.Enrollment");

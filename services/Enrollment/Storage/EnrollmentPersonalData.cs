@@ -10,7 +10,7 @@ using GroupTherapy.Platform.Security;
 
 namespace GroupTherapy.Enrollment.Storage;
 
-/// <summary>What Enrollment holds of a person: profile, residences, seats, consents, intakes, decisions and overrides.</summary>
+/// <summary>The data that Enrollment holds about a person: profile, residences, seats, consents, intakes, decisions and overrides.</summary>
 internal sealed class EnrollmentPersonalData(Db db, SeatExecutor seats) : IPersonalData
 {
     private const string NoName = "Erased";

@@ -29,7 +29,7 @@ internal sealed record EnrollmentRow(
 /// <summary>Reads enrollments for their views.</summary>
 internal static class EnrollmentRows
 {
-    /// <summary>Of an enrollment <c>e</c> in a group <c>g</c> with its latest decision <c>d</c>: what a held one lacks.</summary>
+    /// <summary>Of an enrollment <c>e</c> in a group <c>g</c> with its latest decision <c>d</c>: the needs of a held one.</summary>
     public const string NeedsSql = $"""
         case when e.status = 'held' then array_remove(array[case when {IntakeStore.MissingSql} then 'intake' end, case
             when d.outcome = 'hold' then 'facts' end, case when exists (select 1 from waitlist_log l where l.group_id = e.group_id

@@ -4,7 +4,7 @@ using GroupTherapy.Platform.Data;
 
 namespace GroupTherapy.Enrollment.Storage;
 
-/// <summary>Reads the facts of one evaluation from the database. What is not known is null, which the engine never takes as allowed.</summary>
+/// <summary>Reads the facts of one evaluation from the database. An unknown fact is null, which the engine never takes as allowed.</summary>
 internal static class FactStore
 {
     /// <param name="rules">The rule set that will be asked; its calendars say when a day begins.</param>

@@ -41,7 +41,7 @@ internal static class GroupStore
     public static Task<SeatGroup?> LockAsync(UnitOfWork work, Guid groupId) =>
         work.FirstOrDefaultAsync<SeatGroup>($"select {Columns} from seat_groups where group_id = @groupId for no key update", new { groupId });
 
-    /// <summary>The group of each enrollment; what is not known is left out.</summary>
+    /// <summary>The group of each enrollment; unknown enrollments are left out.</summary>
     public static async Task<Dictionary<Guid, Guid>> OfEnrollmentsAsync(Db db, Guid[] enrollments, CancellationToken ct) =>
         (await db.QueryAsync<Of>("select id, group_id from enrollments where id = any(@enrollments)", new { enrollments }, ct)).ToDictionary(
             r => r.Id,

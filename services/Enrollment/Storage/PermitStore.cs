@@ -101,7 +101,7 @@ internal static class PermitStore
             }
         );
 
-    /// <summary>What a permit was decided from; null for one that is not known.</summary>
+    /// <summary>The inputs of a permit's decision; null for an unknown permit.</summary>
     public static Task<PermitInputs?> InputsAsync(UnitOfWork work, Guid permitId, long version) =>
         work.FirstOrDefaultAsync<PermitInputs>(
             "select rule_set, inputs from permit_inputs where permit_id = @permitId and version = @version",
@@ -125,7 +125,7 @@ internal sealed record PermitSession(
     bool Cancelled
 );
 
-/// <param name="DidLetIn">What the permit before said of the member at home; null for the first.</param>
+/// <param name="DidLetIn">Whether the previous permit let the member in from home; null for the first.</param>
 internal sealed record SavedPermit(Guid Id, long Version, bool? DidLetIn);
 
 /// <summary>Stored inputs of a permit.</summary>

@@ -8,7 +8,7 @@ namespace GroupTherapy.Enrollment.Storage;
 /// </summary>
 internal static class PracticeDayStore
 {
-    /// <summary>Days used before a session in the calendar year of its beginning, by facilitator and jurisdiction; who is not named used none.</summary>
+    /// <summary>Days used before a session in the calendar year of its start, by facilitator and jurisdiction; one without a row used none.</summary>
     /// <param name="sessionId">Null for a question about no session in particular: then the days before <paramref name="at"/> count.</param>
     public static async Task<Dictionary<(Guid Facilitator, string Jurisdiction), int>> UsedAsync(
         UnitOfWork work,

@@ -34,7 +34,7 @@ internal static class Rechecks
             ),
         ];
 
-    /// <summary>Reevaluates everybody in a group, those without a seat too: what they asked for became something else.</summary>
+    /// <summary>Reevaluates every enrollment of a group, those without a seat too: the group they asked for has changed.</summary>
     public static async Task OfReclassifiedGroupAsync(UnitOfWork work, Guid id)
     {
         await work.ExecuteAsync(

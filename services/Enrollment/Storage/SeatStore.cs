@@ -94,7 +94,7 @@ public sealed class SeatStore(RuleSetCache ruleSets)
 
         // Counted by a statement of its own: one that waited for the lock sees what was true before it.
         var waiting = (await read.ReadAsync<WaitingRow>()).ToDictionary(w => w.GroupId, w => w.Waiting);
-        var enrollments = (await read.ReadAsync<LoadedEnrollment>()).AsList();
+        var enrollments = read.Read<EnrollmentState, ReadFor, LoadedEnrollment>((state, why) => new(state, why), "is_named").AsList();
         var members = await ReadMembersAsync(read);
         var (people, credentials, consents) = (
             await read.ReadAsync<FactStore.Person>(),
@@ -104,7 +104,7 @@ public sealed class SeatStore(RuleSetCache ruleSets)
         await read.DisposeAsync();
 
         var staff = await FactStore.StaffAsync(work, people, credentials, null, work.Now);
-        var asked = enrollments.Where(e => e.IsNamed || e.IsFront).ToList();
+        var asked = enrollments.Where(e => e.For.IsNamed || e.For.IsFront).ToList();
         var (others, histories) = asked.Count == 0 ? ([], []) : await ReadMoreAsync(work, asked);
         foreach (var (key, member) in others)
         {
@@ -117,7 +117,7 @@ public sealed class SeatStore(RuleSetCache ruleSets)
                 StateOf(
                     g,
                     waiting.GetValueOrDefault(g.GroupId),
-                    [.. enrollments.Where(e => e.GroupId == g.GroupId)],
+                    [.. enrollments.Where(e => e.State.GroupId == g.GroupId)],
                     members,
                     histories,
                     staff,
@@ -143,11 +143,11 @@ public sealed class SeatStore(RuleSetCache ruleSets)
         IReadOnlyList<SeatRequest> requests
     )
     {
-        var front = enrollments.Where(e => e.IsFront).OrderBy(e => e.WaitlistOrder).ToList();
+        var front = enrollments.Where(e => e.For.IsFront).OrderBy(e => e.State.WaitlistOrder).ToList();
         var ofGroup = members.Where(m => m.Key.Group == group.GroupId).ToDictionary(m => m.Key.Member, m => m.Value);
-        foreach (var e in front.Where(e => e.IsBusy))
+        foreach (var e in front.Where(e => e.For.IsBusy))
         {
-            ofGroup[e.MemberId] = ofGroup[e.MemberId] with { IsBusy = true };
+            ofGroup[e.State.MemberId] = ofGroup[e.State.MemberId] with { IsBusy = true };
         }
 
         var commands = requests.Where(r => r.GroupId == group.GroupId).ToList();
@@ -155,8 +155,8 @@ public sealed class SeatStore(RuleSetCache ruleSets)
         var limit = Math.Min(WaitlistAtMost, Math.Max(group.Capacity - group.Taken, 0) + commands.Count + WaitlistSpare);
         return new SeatGroupState(
             group,
-            enrollments.ToImmutableDictionary(e => e.Id, e => e.State),
-            [.. front.Select(e => e.Id)],
+            enrollments.ToImmutableDictionary(e => e.State.Id, e => e.State),
+            [.. front.Select(e => e.State.Id)],
             isRead && front.Count < limit,
             waiting,
             ofGroup.ToImmutableDictionary(),
@@ -224,7 +224,7 @@ public sealed class SeatStore(RuleSetCache ruleSets)
         List<LoadedEnrollment> asked
     )
     {
-        var of = asked.Select(e => (e.MemberId, e.GroupId)).Distinct().ToList();
+        var of = asked.Select(e => (e.State.MemberId, e.State.GroupId)).Distinct().ToList();
         await using var read = await work.QueryTogetherAsync(
             $"{MembersSql}; {HistoriesSql}",
             new
@@ -232,7 +232,7 @@ public sealed class SeatStore(RuleSetCache ruleSets)
                 dayAgo = work.Now.AddDays(-1),
                 memberIds = of.Select(m => m.MemberId).ToArray(),
                 memberGroupIds = of.Select(m => m.GroupId).ToArray(),
-                ids = asked.Select(e => e.Id).ToArray(),
+                ids = asked.Select(e => e.State.Id).ToArray(),
             }
         );
         var members = await ReadMembersAsync(read);
@@ -266,53 +266,12 @@ public sealed class SeatStore(RuleSetCache ruleSets)
 
     private sealed record WaitingRow(Guid GroupId, int Waiting);
 
-    private sealed record LoadedEnrollment(
-        Guid Id,
-        Guid GroupId,
-        Guid MemberId,
-        string Status,
-        long WaitlistOrder,
-        DateTimeOffset? SeatHeldUntil,
-        DateTimeOffset? OfferExpiresAt,
-        DateTimeOffset? PassedUntil,
-        DateTimeOffset? GraceUntil,
-        DateTimeOffset? ReviewSince,
-        string? EndReason,
-        string? Note,
-        Guid DecisionId,
-        Guid? StandingDecisionId,
-        DateTimeOffset CreatedAt,
-        DateTimeOffset ChangedAt,
-        long Version,
-        bool IsNamed,
-        bool IsFront,
-        bool IsBusy
-    )
-    {
-        public EnrollmentState State =>
-            new(
-                Id,
-                GroupId,
-                MemberId,
-                Status,
-                WaitlistOrder,
-                SeatHeldUntil,
-                OfferExpiresAt,
-                PassedUntil,
-                GraceUntil,
-                ReviewSince,
-                EndReason,
-                Note,
-                DecisionId,
-                StandingDecisionId,
-                CreatedAt,
-                ChangedAt,
-                Version
-            );
-    }
+    private sealed record ReadFor(bool IsNamed, bool IsFront, bool IsBusy);
+
+    private sealed record LoadedEnrollment(EnrollmentState State, ReadFor For);
 }
 
-/// <summary>What a batch works on.</summary>
+/// <summary>The loaded state of a batch.</summary>
 /// <param name="Groups">Those that are known.</param>
 /// <param name="Busy">Numbers of requests whose member or key another transaction has.</param>
 /// <param name="Known">Answers that were stored under a request's key before, by its number.</param>

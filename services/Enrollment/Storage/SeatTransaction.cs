@@ -5,7 +5,7 @@ using GroupTherapy.Platform.Idempotency;
 
 namespace GroupTherapy.Enrollment.Storage;
 
-/// <summary>What a request of a batch came to.</summary>
+/// <summary>The outcome of one request of a batch.</summary>
 /// <param name="Response">The answer; null for a worker.</param>
 /// <param name="IsBusy">The member or the key is busy elsewhere: nothing was decided.</param>
 internal sealed record SeatAnswer(IResult? Response, SeatOutcome? Outcome, bool IsBusy = false)

@@ -2,7 +2,7 @@ using GroupTherapy.Platform.Data;
 
 namespace GroupTherapy.Enrollment.Storage;
 
-/// <summary>What stood at the end of a day; of the present day, what stands now.</summary>
+/// <summary>Seats and waitlist at the end of a day; of the present day, as they are now.</summary>
 /// <param name="Taken">Seats reserved, offered or enrolled.</param>
 /// <param name="Waiting">People on the waitlist.</param>
 /// <param name="Held">Requests that an operator must look at.</param>

@@ -158,7 +158,7 @@ internal sealed class IssuePermits(Db db, RuleSetCache ruleSets, SeatLimits limi
             )
         );
 
-        // The first permit for a session under rules that are still to come is a change too: of what today's rules say.
+        // The first permit for a session under future rules is a change too: of the answer by today's rules.
         var before =
             permit.DidLetIn
             ?? (

@@ -6,7 +6,7 @@ using GroupTherapy.Platform.Work;
 
 namespace GroupTherapy.Enrollment.Workers;
 
-/// <summary>Scheduled work that is a command about seats. It runs in one executor with what members ask for, so both see the same state.</summary>
+/// <summary>Scheduled work that is a command about seats. It runs in one executor with the requests of members, so both see the same state.</summary>
 /// <param name="name">In whose name its acts are audited.</param>
 internal abstract class SeatWorker(Db db, SeatExecutor seats, string name) : DueWorkHandler
 {

@@ -12,8 +12,8 @@ using GroupTherapy.Platform.Web;
 namespace GroupTherapy.Identity.Api;
 
 /// <summary>
-/// A person's erasure. It takes the password again, or any other proof of the last ten minutes; it ends every seat at once and every sign-in at the end. What
-/// is kept is listed with its duty and end. The receipt, given once, reads the proof after the account is gone.
+/// A person's erasure. It takes the password again, or any other proof of the last ten minutes; it ends every seat at once and every sign-in at the end.
+/// Data that is kept is listed with its duty and end. The receipt, given once, reads the proof after the account is gone.
 /// </summary>
 public static class EraseMe
 {
@@ -22,7 +22,7 @@ public static class EraseMe
     /// <param name="Password">The account's, once more: nothing of this can be undone. Without it: a proof of the last ten minutes.</param>
     public sealed record ErasureRequest(string? Password = null);
 
-    /// <param name="Receipt">What the request for erasure answered.</param>
+    /// <param name="Receipt">The answer to the request for erasure.</param>
     public sealed record ProofRequest([Required] string? Receipt);
 
     /// <param name="Status"><c>running</c>, or <c>done</c> once every service has erased.</param>

@@ -13,7 +13,7 @@ namespace GroupTherapy.Identity.Api;
 
 /// <summary>
 /// <c>/api/identity/external</c>: sign-in by an OpenID Connect provider that the settings name, beside passwords or in their place. <c>start</c> and
-/// <c>callback</c> are pages that a browser visits; what goes wrong ends at the sign-in page.
+/// <c>callback</c> are pages that a browser visits; an error ends at the sign-in page.
 /// </summary>
 public static class ExternalSignIn
 {

@@ -6,7 +6,7 @@ using GroupTherapy.Platform.Web;
 namespace GroupTherapy.Identity.Api;
 
 /// <summary>
-/// <c>POST /internal/refusals</c>: what gateways refused themselves. A gateway has no database; its refusals stand in this service's chain.
+/// <c>POST /internal/refusals</c>: refusals that gateways made themselves. A gateway has no database, so its refusals are audited in this service's chain.
 /// </summary>
 internal static class GatewayRefusals
 {

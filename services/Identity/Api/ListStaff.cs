@@ -13,7 +13,7 @@ public static class ListStaff
 {
     /// <param name="Roles">Held in the practice, or offered by the invitation.</param>
     /// <param name="Since">Since when; for an invitation, when it was made.</param>
-    /// <param name="InvitedUntil">Null for who has accepted.</param>
+    /// <param name="InvitedUntil">Null for a person who has accepted.</param>
     /// <param name="InvitedBy">Null for the deployment itself.</param>
     /// <param name="ApprovedBy">The second operator who stands behind an operator.</param>
     public sealed record StaffAccount(

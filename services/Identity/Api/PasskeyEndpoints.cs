@@ -134,7 +134,7 @@ public static class PasskeyEndpoints
 
     private static async Task<IResult> RemoveAsync(string passkeyId, Caller caller, Db db, AccountPolicy policy, MailStore mails, CancellationToken ct)
     {
-        if (!IsId(passkeyId))
+        if (IdOf(passkeyId) is not { } credential)
         {
             return Problem.NotFound();
         }
@@ -149,7 +149,7 @@ public static class PasskeyEndpoints
         if (
             await work.ExecuteAsync(
                 "delete from passkeys where account_id = @AccountId and credential_id = @credential",
-                new { caller.AccountId, credential = Base64UrlEncoder.DecodeBytes(passkeyId) }
+                new { caller.AccountId, credential }
             ) != 1
         )
         {
@@ -200,7 +200,23 @@ public static class PasskeyEndpoints
         return await signIns.StartAsync(work, id, SignInMethods.Passkey, useCookies == true, http, ct);
     }
 
-    private static bool IsId(string id) => id.Length is > 0 and <= 1400 && id.All(c => char.IsAsciiLetterOrDigit(c) || c is '-' or '_') && id.Length % 4 != 1;
+    // Letters alone do not make it one: the last of them may stand for half a byte.
+    private static byte[]? IdOf(string text)
+    {
+        if (text.Length is 0 or > 1400 || !text.All(c => char.IsAsciiLetterOrDigit(c) || c is '-' or '_'))
+        {
+            return null;
+        }
+
+        try
+        {
+            return Base64UrlEncoder.DecodeBytes(text);
+        }
+        catch (FormatException)
+        {
+            return null;
+        }
+    }
 
     private sealed class Row
     {

@@ -8,7 +8,7 @@ using Microsoft.Extensions.Options;
 
 namespace GroupTherapy.Identity.Api;
 
-/// <summary>What the browser's authenticator answered to a challenge.</summary>
+/// <summary>The answer of the browser's authenticator to a challenge.</summary>
 /// <param name="State">As the challenge came with it; good for one answer.</param>
 /// <param name="Credential">The credential as JSON (Web Authentication, level 3).</param>
 public sealed record PasskeyAnswer([property: Required] string? State, [property: Required] JsonElement? Credential);
@@ -18,8 +18,8 @@ public sealed record PasskeyAnswer([property: Required] string? State, [property
 public sealed record PasskeyChallenge(JsonElement Options, string State);
 
 /// <summary>
-/// Passkey ceremonies by ASP.NET Core Identity's own handler. The relying party is the host of the configured address, and only its pages may ask; whoever
-/// answers must have unlocked the authenticator. A challenge is kept here and used once.
+/// Passkey ceremonies by ASP.NET Core Identity's own handler. The relying party is the host of the configured address, and only its pages may ask. User
+/// verification is required. A challenge is kept here and used once.
 /// </summary>
 internal sealed class Passkeys
 {

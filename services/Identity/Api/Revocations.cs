@@ -13,7 +13,7 @@ public static class Revocations
     /// <summary>A revocation carries the instant at which its transaction began and is seen when that committed: look back further than any takes.</summary>
     private static readonly TimeSpan Overlap = TimeSpan.FromMinutes(1);
 
-    /// <param name="AsOf">What to give as <c>after</c> the next time.</param>
+    /// <param name="AsOf">The value for <c>after</c> in the next request.</param>
     public sealed record RevocationList(DateTimeOffset AsOf, IReadOnlyList<RevokedSignIn> Items);
 
     public sealed record RevokedSignIn(Guid SignInId, DateTimeOffset EndsAt);

@@ -23,7 +23,7 @@ internal sealed class SignIns(
     /// <summary>A wrong password, an unknown e-mail, a place that is locked out: the same bytes.</summary>
     public static readonly Problem Refused = new(401, "sign-in-refused", "The e-mail or the password is not right.");
 
-    /// <summary>What a person shows beside the e-mail.</summary>
+    /// <summary>The proof that a person shows beside the e-mail.</summary>
     public sealed record Proof(string? Password, string? Code, string? RecoveryCode);
 
     /// <summary>False until a signing key is there.</summary>

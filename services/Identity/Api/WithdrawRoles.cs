@@ -12,7 +12,7 @@ namespace GroupTherapy.Identity.Api;
 
 /// <summary>
 /// <c>POST /api/identity/accounts/{id}/withdraw</c>: an operator takes roles in a practice away from a colleague and cancels the open invitation into it.
-/// The account's sign-ins end at once; what it is elsewhere stays.
+/// The account's sign-ins end at once; its roles in other practices stay.
 /// </summary>
 public static class WithdrawRoles
 {

@@ -7,8 +7,8 @@ using GroupTherapy.Platform.Security;
 namespace GroupTherapy.Identity.CommandLine;
 
 /// <summary>
-/// Command <c>reset-second-factor EMAIL</c>: for a person who lost every second factor and has no other operator to ask. Who runs it has seen that it is
-/// them. Password and mailbox still have to be theirs.
+/// Command <c>reset-second-factor EMAIL</c>: for a person who lost every second factor and has no other operator to ask. The administrator who runs it
+/// has verified the person. Password and mailbox still have to be theirs.
 /// </summary>
 internal static class ResetSecondFactor
 {

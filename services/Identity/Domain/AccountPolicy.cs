@@ -2,7 +2,7 @@ using GroupTherapy.Contracts.Identity;
 
 namespace GroupTherapy.Identity.Domain;
 
-/// <summary>What a deployment asks of accounts. A demonstration asks for nothing that its visitors could not have.</summary>
+/// <summary>A deployment's requirements for accounts. A demonstration requires nothing that its visitors could not have.</summary>
 /// <param name="SecondFactor">Facilitators and operators need one.</param>
 /// <param name="ConfirmedEmail">Enrolling needs one.</param>
 /// <param name="StepUp">Also who has no second factor is asked for the password again before grave acts.</param>

@@ -12,14 +12,14 @@ internal static class CommonPasswords
     /// <summary>Bits that a guesser who knows the lists must try; with fewer a password is one of the first ten million tries.</summary>
     public const double LeastEntropy = 24;
 
-    /// <summary>The search grows with the square of the length; what comes after makes no password easier.</summary>
+    /// <summary>The search grows with the square of the length; characters after this bound make no password easier.</summary>
     private const int SearchedLength = 48;
 
     private static readonly string[] Words = Read(typeof(CommonPasswords).Assembly, "common-passwords.txt");
 
     private static readonly FrozenSet<string> Known = [.. Words, .. Read(typeof(Zxcvbn.Zxcvbn).Assembly, "zxcvbn-core.Dictionaries.passwords.lst")];
 
-    /// <summary>Holds the lists; it keeps nothing of what it is asked.</summary>
+    /// <summary>Holds the lists; it does not keep the passwords it checks.</summary>
     private static readonly Zxcvbn.Zxcvbn Search = new(default(Zxcvbn.Translation));
 
     /// <param name="folded">In lower case.</param>

@@ -1,6 +1,6 @@
 namespace GroupTherapy.Identity.Domain;
 
-/// <summary>What a person recognises their device by in the list of sign-ins: browser and system, nothing finer.</summary>
+/// <summary>The name by which a person recognises a device in the list of sign-ins: browser and system, nothing finer.</summary>
 public static class DeviceNames
 {
     // In this order: Edge and Opera call themselves Chrome too, Chrome calls itself Safari, Android calls itself Linux.

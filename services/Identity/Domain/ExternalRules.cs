@@ -1,6 +1,6 @@
 namespace GroupTherapy.Identity.Domain;
 
-/// <summary>What an OpenID Connect provider's word counts for.</summary>
+/// <summary>The trust in an OpenID Connect provider's claims.</summary>
 /// <param name="Name">On the button.</param>
 /// <param name="Authority">The issuer; its discovery document lies under it.</param>
 /// <param name="Only">It replaces passwords: registration and sign-in by password are refused.</param>

@@ -28,7 +28,7 @@ public static class PasswordRules
         }
     }
 
-    /// <returns>What is wrong with it, or null.</returns>
+    /// <returns>The fault, or null.</returns>
     public static string? Fault(string? password, string? email, string? displayName)
     {
         password = password is null ? null : Normal(password);
@@ -53,7 +53,7 @@ public static class PasswordRules
 
     private static bool IsCommon(string folded)
     {
-        // "password1234567" is "password": what was added to reach the length does not count.
+        // "password1234567" is "password": characters added to reach the length do not count.
         var stem = folded.TrimEnd("0123456789!?.-_ #*$@".ToCharArray());
         return CommonPasswords.Contains(folded) || CommonPasswords.Contains(stem) || folded.Distinct().Count() < 4 || IsRun(folded) || IsRepetition(folded);
     }

@@ -2,7 +2,7 @@ using System.Text.RegularExpressions;
 
 namespace GroupTherapy.Identity.Domain;
 
-/// <summary>What the id of a practice looks like: 2 to 40 of <c>a-z 0-9 -</c>, a letter first.</summary>
+/// <summary>The form of a practice's id: 2 to 40 of <c>a-z 0-9 -</c>, a letter first.</summary>
 internal static partial class PracticeRules
 {
     /// <summary>Keeps the law for all practices. Its operators are made by the deployment alone.</summary>

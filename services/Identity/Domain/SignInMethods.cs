@@ -22,7 +22,7 @@ public static class SignInMethods
     public static bool OneIsNotEnough(bool authenticator, bool passkey, IReadOnlyCollection<string> roles) =>
         authenticator || (passkey && AccountPolicy.IsStaff(roles));
 
-    /// <summary>What a token says of the account: see <c>Caller.FlagClaim</c>.</summary>
+    /// <summary>The flags of the account in a token: see <c>Caller.FlagClaim</c>.</summary>
     /// <param name="authenticator">Whether the account has one.</param>
     /// <param name="passkey">Whether the account has one.</param>
     public static string[] Flags(

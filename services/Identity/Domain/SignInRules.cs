@@ -20,7 +20,7 @@ public static class SignInRules
     /// <summary>A refresh token may be used again for this long after its first use: a second tab, or an answer that was lost.</summary>
     public static readonly TimeSpan RefreshAgainFor = TimeSpan.FromSeconds(10);
 
-    /// <summary>What a refresh token does when it is shown.</summary>
+    /// <summary>The outcome of a refresh token when it is used.</summary>
     /// <param name="usedAt">Its first use; null when this is the first.</param>
     public static RefreshOutcome Refresh(DateTimeOffset? usedAt, DateTimeOffset now) =>
         usedAt is not { } first ? RefreshOutcome.First
@@ -28,7 +28,7 @@ public static class SignInRules
         : RefreshOutcome.Replayed;
 }
 
-/// <summary>What a refresh token does when it is shown.</summary>
+/// <summary>The outcome of a refresh token when it is used.</summary>
 public enum RefreshOutcome
 {
     /// <summary>Gives the next pair and counts as used.</summary>

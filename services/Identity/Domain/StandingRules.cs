@@ -6,7 +6,7 @@ namespace GroupTherapy.Identity.Domain;
 internal sealed record PracticeOperator(Guid AccountId, Guid? InvitedBy, Guid? ApprovedBy);
 
 /// <summary>
-/// Whose word an operator's word is. One made by the deployment, or invited by one operator and approved by an independent other, speaks for
+/// The operator in whose name an operator speaks. One made by the deployment, or invited by one operator and approved by an independent other, speaks for
 /// themselves; any other repeats their inviter, so that no operator makes a second pair of eyes alone.
 /// </summary>
 internal static class StandingRules

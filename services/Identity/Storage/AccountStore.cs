@@ -17,7 +17,7 @@ internal static class AccountStore
     public static Task<AccountRow?> ByIdAsync(UnitOfWork work, Guid id) =>
         work.FirstOrDefaultAsync<AccountRow>($"select {Columns} from accounts where id = @id for update", new { id });
 
-    // Not time-ordered, as ids otherwise are: who invites an address must not read off its id that it had an account before.
+    // Not time-ordered, as ids otherwise are: an inviter must not see from the id that the address had an account before.
     private static Guid RandomId()
     {
         var bytes = RandomNumberGenerator.GetBytes(16);

@@ -6,7 +6,7 @@ using GroupTherapy.Platform.Json;
 
 namespace GroupTherapy.Identity.Storage;
 
-/// <summary>What Identity holds of a person: the account and its sign-ins. It is erased last: see <see cref="ErasureStore"/>.</summary>
+/// <summary>The data that Identity holds about a person: the account and its sign-ins. It is erased last: see <see cref="ErasureStore"/>.</summary>
 internal sealed class IdentityPersonalData(Db db) : IPersonalData
 {
     public async Task<JsonObject> ExportAsync(Guid account, CancellationToken ct) =>

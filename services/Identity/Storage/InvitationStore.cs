@@ -118,5 +118,5 @@ internal static class InvitationStore
         );
 }
 
-/// <summary>What an accepted invitation gives.</summary>
+/// <summary>The memberships that an accepted invitation gives.</summary>
 internal sealed record AcceptedInvitation(Guid Id, string[] Roles, string Practice, Guid? InvitedBy);

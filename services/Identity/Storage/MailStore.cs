@@ -6,8 +6,8 @@ using GroupTherapy.Platform.Data;
 namespace GroupTherapy.Identity.Storage;
 
 /// <summary>
-/// Mails about accounts and the single-use tokens in them. A mail and its event commit with what it is about; links are built from the configured public
-/// address, never from what a request says.
+/// Mails about accounts and the single-use tokens in them. A mail and its event commit with the change it reports; links are built from the configured public
+/// address, never from a request.
 /// </summary>
 internal sealed class MailStore(SecretVault vault, IConfiguration configuration)
 {

@@ -5,7 +5,7 @@ namespace GroupTherapy.Identity.Storage;
 
 /// <summary>
 /// Seals what a copy of the database must not give away (private keys, tokens of mails, keys of authenticators) with a key in a file of mode 0600.
-/// AES-256-GCM; nonce, tag and ciphertext in one value; what the secret belongs to is bound in, so that sealed values cannot be swapped.
+/// AES-256-GCM; nonce, tag and ciphertext in one value; the secret's owner is authenticated too, so that sealed values cannot be swapped.
 /// </summary>
 internal sealed class SecretVault(IConfiguration configuration)
 {
@@ -16,7 +16,7 @@ internal sealed class SecretVault(IConfiguration configuration)
         ReadOrMake(configuration["Secrets:Directory"] ?? throw new InvalidOperationException("Secrets:Directory is not set."))
     );
 
-    /// <param name="of">What the secret belongs to: a key's id, <c>mail:ID</c>, <c>totp:ID</c>.</param>
+    /// <param name="of">The owner of the secret: a key's id, <c>mail:ID</c>, <c>totp:ID</c>.</param>
     public byte[] Seal(string of, byte[] plain)
     {
         var result = new byte[NonceBytes + TagBytes + plain.Length];
@@ -53,7 +53,7 @@ internal sealed class SecretVault(IConfiguration configuration)
         }
     }
 
-    /// <summary>A keyed hash (HMAC-SHA-256): what has few possible values cannot be found out from the database alone.</summary>
+    /// <summary>A keyed hash (HMAC-SHA-256): a value with few possibilities cannot be guessed from the database alone.</summary>
     public byte[] Fingerprint(string text) => HMACSHA256.HashData(_key.Value, Encoding.UTF8.GetBytes(text));
 
     private static byte[] ReadOrMake(string directory)

@@ -90,7 +90,7 @@ internal static class SignInStore
 
     /// <summary>Ends a sign-in before its time, with audit entry and event; nothing when it has ended already.</summary>
     /// <param name="why">A code: <c>signed-out</c>, <c>refresh-replayed</c>, <c>idle</c>, <c>ended-elsewhere</c>.</param>
-    /// <param name="account">Whose it must be; anybody's when left out.</param>
+    /// <param name="account">The account it must belong to; any account when left out.</param>
     /// <returns>False when there was none to end.</returns>
     public static async Task<bool> RevokeAsync(UnitOfWork work, Guid signIn, string why, Guid? account = null)
     {

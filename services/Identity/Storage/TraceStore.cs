@@ -2,7 +2,7 @@ using GroupTherapy.Platform.Data;
 
 namespace GroupTherapy.Identity.Storage;
 
-/// <summary>What is kept for a while after it ended, and then goes.</summary>
+/// <summary>Rows that are kept for a while after they ended, and are then deleted.</summary>
 internal static class TraceStore
 {
     /// <summary>

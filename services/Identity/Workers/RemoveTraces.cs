@@ -5,7 +5,7 @@ using GroupTherapy.Platform.Work;
 
 namespace GroupTherapy.Identity.Workers;
 
-/// <summary>Deletes each hour what is over. What happened stays in the audit entries.</summary>
+/// <summary>Deletes expired rows each hour. The audit entries stay.</summary>
 public sealed class RemoveTraces(Db db) : DueWorkHandler
 {
     public override string Kind => ScheduledWork.RemoveTraces;

@@ -3,5 +3,5 @@ using GroupTherapy.Platform.Data;
 
 namespace GroupTherapy.Notifications.Consumers;
 
-/// <summary>A person wants to be erased: their wishes, their mails and what tells when to write to them.</summary>
+/// <summary>A person wants to be erased: their preferences, their mails and the facts that say when to write to them.</summary>
 public sealed class EraseFromMailsWhenErasureRequested(Db db) : EraseWhenRequested(db);

@@ -6,7 +6,7 @@ using GroupTherapy.Platform.Messaging;
 
 namespace GroupTherapy.Notifications.Consumers;
 
-/// <summary>Sends a mail that Identity wants sent. Whom to and with which link is asked for at the moment of sending.</summary>
+/// <summary>Sends a mail that Identity wants sent. The address and the link are asked for at the moment of sending.</summary>
 public sealed class SendWhenMailRequested(Db db) : TransactionalConsumer<MailRequested>(db)
 {
     protected override Task HandleAsync(UnitOfWork work, MailRequested message, CancellationToken ct) =>

@@ -69,7 +69,7 @@ public sealed class WelcomeWhenEnrollmentConfirmed(Db db) : TransactionalConsume
             }
         }
 
-        // A session that was cancelled after the confirmation, whose event came here first, has been told to the others alone.
+        // A session that was cancelled after the confirmation, whose event came here first, was reported to the others only.
         foreach (var session in await SessionStore.CancelledSinceAsync(work, m.EnrollmentId, m.At))
         {
             await NoticeStore.TellAsync(work, MailKinds.SessionCancelled, session, [m.MemberId], "");

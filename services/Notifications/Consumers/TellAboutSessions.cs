@@ -94,7 +94,7 @@ public sealed class TellWhenFacilitatorSubstituted(Db db) : TransactionalConsume
 /// <summary>Tells facilitators which sessions of a changed series are theirs now, and which are not any more.</summary>
 internal static class StaffNotices
 {
-    /// <param name="before">Who led the session; empty where it was not known.</param>
+    /// <param name="before">The previous lead; empty where it was not known.</param>
     public static async Task TellAsync(UnitOfWork work, Guid[] before, PlannedSession session, string key)
     {
         if (before.Length > 0)

@@ -16,7 +16,7 @@ public sealed record Bounce(Guid Mail, string Status);
 public static partial class BounceReader
 {
     /// <param name="domain">Of the sender's address, as in the id of every mail.</param>
-    /// <returns>Null for what is no report of a failure, or not of one of our mails.</returns>
+    /// <returns>Null for a message that is no report of a failure, or not of one of our mails.</returns>
     public static Bounce? Of(MimeMessage message, string domain)
     {
         if (message.BodyParts.OfType<MessageDeliveryStatus>().FirstOrDefault() is not { } report)

@@ -2,11 +2,11 @@ namespace GroupTherapy.Notifications.Delivery;
 
 /// <summary>A rendered notification for one address.</summary>
 /// <param name="Id">The mail's; makes its Message-ID, so that a mail that is sent again is the same mail to a reader who has it already.</param>
-/// <param name="Unsubscribe">Address of the one-click unsubscribe (RFC 8058); null for what cannot be switched off.</param>
+/// <param name="Unsubscribe">Address of the one-click unsubscribe (RFC 8058); null for a mail that cannot be switched off.</param>
 /// <param name="Calendars">iCalendar files to attach; null for none.</param>
 public sealed record Letter(Guid Id, string To, string Subject, string Plain, string Html, string? Unsubscribe = null, IReadOnlyList<string>? Calendars = null);
 
-/// <summary>What became of an attempt.</summary>
+/// <summary>The outcome of an attempt.</summary>
 public enum Outcome
 {
     /// <summary>The receiving side has taken it over.</summary>

@@ -47,7 +47,7 @@ public sealed class Keys
 
     public string TokenOf(Guid mail) => Base64UrlEncoder.Encode([.. mail.ToByteArray(), .. Mac("unsubscribe"u8, mail.ToByteArray())]);
 
-    /// <returns>The mail that a token came with; null for what is none of ours.</returns>
+    /// <returns>The mail that a token came with; null for a token that is not ours.</returns>
     public Guid? MailOf(string token)
     {
         if (token.Length != 43)

@@ -4,7 +4,7 @@ using MimeKit.Utils;
 
 namespace GroupTherapy.Notifications.Delivery;
 
-/// <summary>Makes the message of a letter. What reaches a header is a constant subject, an id, or an address that was parsed as exactly one address.</summary>
+/// <summary>Makes the message of a letter. A header holds only a constant subject, an id, or an address that was parsed as exactly one address.</summary>
 internal static class Mime
 {
     /// <returns>Null when the address is none.</returns>

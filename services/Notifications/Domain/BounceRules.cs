@@ -1,6 +1,6 @@
 namespace GroupTherapy.Notifications.Domain;
 
-/// <summary>What a server's refusal says about an address. Pure.</summary>
+/// <summary>The meaning of a server's refusal for an address. Pure.</summary>
 public static class BounceRules
 {
     /// <summary>

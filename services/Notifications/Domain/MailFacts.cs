@@ -1,6 +1,6 @@
 namespace GroupTherapy.Notifications.Domain;
 
-/// <summary>What a mail is rendered from: instants, numbers and ids. No name, topic or reason.</summary>
+/// <summary>The facts that a mail is rendered from: instants, numbers and ids. No name, topic or reason.</summary>
 /// <param name="TimeVersion">The session's version at which its time last changed.</param>
 /// <param name="Was">When the session was to begin before it moved.</param>
 /// <param name="Until">A deadline: of a seat, an offer, a credential.</param>

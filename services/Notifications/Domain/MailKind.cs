@@ -46,6 +46,8 @@ public static class MailKinds
     public static readonly MailKind SessionUncovered = new("session-uncovered");
     public static readonly MailKind SessionUnsure = new("session-unsure");
     public static readonly MailKind SessionHeld = new("session-held");
+    public static readonly MailKind GlassBroken = new("glass-broken");
+    public static readonly MailKind RecordRead = new("record-read", Optional: true, AgainInDoubt: false);
     public static readonly MailKind QuorumAsked = new("quorum-asked");
     public static readonly MailKind QuorumOpen = new("quorum-open");
 
@@ -89,6 +91,8 @@ public static class MailKinds
         SessionUncovered,
         SessionUnsure,
         SessionHeld,
+        GlassBroken,
+        RecordRead,
         QuorumAsked,
         QuorumOpen,
         .. OfAccounts,

@@ -35,7 +35,7 @@ public sealed record QuietHours(LocalTime From, LocalTime To)
 /// <param name="Off">Codes of optional kinds that the person has switched off.</param>
 public sealed record Preferences(string Language, DateTimeZone Zone, QuietHours? Quiet, IReadOnlySet<string> Off);
 
-/// <summary>What may stand in preferences, and what counts where the person has said nothing.</summary>
+/// <summary>The bounds of preferences, and the defaults where the person has chosen nothing.</summary>
 public static class PreferenceRules
 {
     public static readonly IReadOnlyList<string> Languages = ["en", "es"];
@@ -66,8 +66,8 @@ public static class PreferenceRules
         );
 
     /// <summary>
-    /// What a person's form stores. The form showed the profile's language and zone where the person had chosen none: sent back unchanged they stay the
-    /// profile's.
+    /// The preferences to store for a person's form. The form showed the profile's language and zone where the person had chosen none: sent back
+    /// unchanged they stay the profile's.
     /// </summary>
     /// <returns>Null when the form changes nothing.</returns>
     public static StoredPreferences? Chosen(StoredPreferences form, StoredPreferences? own, StoredPreferences? profile)

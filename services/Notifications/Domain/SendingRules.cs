@@ -1,6 +1,6 @@
 namespace GroupTherapy.Notifications.Domain;
 
-/// <summary>What is known of a mail's subject when its time has come.</summary>
+/// <summary>The state of a mail's subject when the mail is due.</summary>
 /// <param name="EnrollmentStatus">Of the enrollment that the mail is about; null for none.</param>
 /// <param name="LetsIn">The member could join the session from home; null when it was never in doubt.</param>
 /// <param name="SeatAtRisk">The rules do not allow the whole seat any more; it is kept for some days.</param>
@@ -85,7 +85,7 @@ public static class SendingRules
         return null;
     }
 
-    // A mail that asks for something is not sent to who has done it.
+    // A mail that asks for an act is not sent to a person who has done it.
     private static string? StatusOf(MailKind kind) =>
         kind == MailKinds.SeatReserved ? EnrollmentStatus.Reserved
         : kind == MailKinds.SeatOffered ? EnrollmentStatus.Offered

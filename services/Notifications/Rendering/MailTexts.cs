@@ -9,7 +9,7 @@ namespace GroupTherapy.Notifications.Rendering;
 /// <summary>A rendered mail.</summary>
 public sealed record MailText(string Subject, string Plain, string Html);
 
-/// <summary>What one mail is rendered from, beside its kind.</summary>
+/// <summary>The data that one mail is rendered from, beside its kind.</summary>
 /// <param name="Facts">Several where mails were merged.</param>
 /// <param name="Link">Where its button leads.</param>
 /// <param name="Settings">Where the person changes their preferences; null for an address without an account.</param>

@@ -6,7 +6,7 @@ namespace GroupTherapy.Notifications.Storage;
 /// <param name="Version">Of the message that said so.</param>
 public sealed record SavedEligibility(bool LetsIn, long Version);
 
-/// <summary>What Enrollment says about a member's coming sessions and seat, as far as mails depend on it.</summary>
+/// <summary>Enrollment's answers about a member's coming sessions and seat, as far as mails depend on them.</summary>
 public static class EligibilityStore
 {
     /// <summary>Saves a newer answer for one coming session.</summary>

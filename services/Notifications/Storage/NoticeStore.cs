@@ -7,7 +7,7 @@ namespace GroupTherapy.Notifications.Storage;
 public static class NoticeStore
 {
     /// <summary>A mail that waits out an outage of days is still worth having.</summary>
-    private static readonly TimeSpan Worth = TimeSpan.FromDays(5);
+    public static readonly TimeSpan Worth = TimeSpan.FromDays(5);
 
     /// <summary>Tells people about a session. A session that is over causes no mail.</summary>
     /// <param name="key">The change: part of the business key beside kind, session and account.</param>
@@ -44,7 +44,7 @@ public static class NoticeStore
     public static string KeyOf(MailKind kind, string key, Guid? person) => $"{kind.Code}:{key}:{person}";
 
     /// <summary>Tells one person about something of their own.</summary>
-    /// <param name="key">What it is about, such as an enrollment and its version.</param>
+    /// <param name="key">The subject, such as an enrollment and its version.</param>
     public static Task TellAsync(
         UnitOfWork work,
         MailKind kind,

@@ -8,7 +8,7 @@ using GroupTherapy.Platform.Json;
 
 namespace GroupTherapy.Notifications.Storage;
 
-/// <summary>What Notifications holds of a person: their wishes, and which mails went to them when. No address, no text.</summary>
+/// <summary>The data that Notifications holds about a person: their preferences, and which mails went to them when. No address, no text.</summary>
 public sealed class NotificationsPersonalData(Db db) : IPersonalData
 {
     public async Task<JsonObject> ExportAsync(Guid account, CancellationToken ct) =>

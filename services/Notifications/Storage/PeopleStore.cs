@@ -6,7 +6,7 @@ using GroupTherapy.Platform.Data;
 
 namespace GroupTherapy.Notifications.Storage;
 
-/// <summary>Who takes part in what, who operates a practice, and how each wants to be written to.</summary>
+/// <summary>The people of each group and practice, and how each wants to be written to.</summary>
 public static class PeopleStore
 {
     /// <summary>Saves a newer report of an enrollment.</summary>
@@ -137,7 +137,7 @@ public static class PeopleStore
             new { practices = practices.ToArray() }
         );
 
-    /// <summary>What each person has chosen and what their profile says.</summary>
+    /// <summary>Each person's own choices, and the values of their profile.</summary>
     public static async Task<IReadOnlyDictionary<Guid, (StoredPreferences? Own, StoredPreferences? Profile)>> WishesAsync(UnitOfWork work, Guid[] accounts) =>
         (
             await work.QueryAsync<Row>(

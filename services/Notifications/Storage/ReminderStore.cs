@@ -6,7 +6,7 @@ namespace GroupTherapy.Notifications.Storage;
 /// <summary>Plans the reminders of sessions.</summary>
 public static class ReminderStore
 {
-    /// <summary>Makes both reminders of everybody who takes part in the sessions. A repeat makes none twice.</summary>
+    /// <summary>Makes both reminders of every participant of the sessions. A repeat makes none twice.</summary>
     /// <returns>How many mails were made.</returns>
     public static async Task<int> PlanAsync(UnitOfWork work, Guid[] sessions)
     {

@@ -6,7 +6,7 @@ using GroupTherapy.Platform.Security;
 
 namespace GroupTherapy.Notifications.Workers;
 
-/// <summary>What asking for an address gave.</summary>
+/// <summary>The answer to a request for an address.</summary>
 public enum AddressOutcome
 {
     Found,
@@ -22,7 +22,7 @@ public enum AddressOutcome
 }
 
 /// <summary>Where a mail goes. Exists only while the mail is sent.</summary>
-/// <param name="Asked">What Identity said of a mail that it asked for; null for others.</param>
+/// <param name="Asked">Identity's facts about a mail that it requested; null for others.</param>
 /// <param name="PracticeName">Of the practice that an invitation is into.</param>
 public sealed record Address(AddressOutcome Outcome, string? Email = null, RequestedMail? Asked = null, string? PracticeName = null, string? Code = null);
 

@@ -150,7 +150,7 @@ public sealed class SendMails(
         );
     }
 
-    // Not cancelled with the batch: what the server has said must not be forgotten.
+    // Not cancelled with the batch: the server's answer must not be lost.
     private async Task RecordAsync(DueMail mail, Address to, DeliveryResult delivery)
     {
         metrics.Count(mail.Kind!.Code, delivery.Outcome);

@@ -14,7 +14,7 @@ namespace GroupTherapy.Platform.Data;
 /// </remarks>
 /// <typeparam name="TRequest">A request.</typeparam>
 /// <typeparam name="TResult">Its outcome.</typeparam>
-/// <typeparam name="TResource">What requests contend for. Requests of one resource run in the order of their arrival.</typeparam>
+/// <typeparam name="TResource">The resource that requests contend for. Requests of one resource run in the order of their arrival.</typeparam>
 /// <param name="name">Names the executor in logs and metrics.</param>
 /// <param name="maxBatch">Requests in one batch, at most.</param>
 public abstract class BatchExecutor<TRequest, TResult, TResource>(string name, int maxBatch, ILogger log) : IDisposable

@@ -96,9 +96,9 @@ public sealed class UnitOfWork : IAsyncDisposable
     /// <param name="values">Instants in UTC.</param>
     public void WithCommit(string sql, params object?[] values) => _last.Add(sql, Statements.NotCounted, values);
 
-    /// <summary>Schedules work for later, in place of what was scheduled under the same kind and key; attempts and errors start anew.</summary>
+    /// <summary>Schedules work for later, in place of the row of the same kind and key; attempts and errors start anew.</summary>
     /// <param name="kind">Names the handler: <c>thing.expire</c>.</param>
-    /// <param name="key">What the work is about, unique within its kind.</param>
+    /// <param name="key">The subject of the work, unique within its kind.</param>
     /// <param name="data">Ids and codes that the handler needs beside the key.</param>
     public void Schedule(string kind, string key, DateTimeOffset dueAt, string? data = null) => _schedule[(kind, key)] = (dueAt, data);
 
@@ -165,5 +165,5 @@ public sealed class UnitOfWork : IAsyncDisposable
     }
 }
 
-/// <summary>The connection was lost between COMMIT and its answer: what was asked for may have happened or not.</summary>
+/// <summary>The connection was lost between COMMIT and its answer: the transaction may have committed or not.</summary>
 public sealed class CommitUnansweredException(Exception cause) : NpgsqlException("COMMIT was not answered.", cause);

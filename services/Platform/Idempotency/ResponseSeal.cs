@@ -31,7 +31,7 @@ public sealed class ResponseSeal(IConfiguration configuration)
         return box;
     }
 
-    /// <returns>Null when it does not open: the key was lost or replaced. What an earlier release stored is returned as it is.</returns>
+    /// <returns>Null when it does not open: the key was lost or replaced. A response that an earlier release stored is returned as it is.</returns>
     internal byte[]? Open(byte[] box, string boundTo)
     {
         if (box is not [Sealed, ..])

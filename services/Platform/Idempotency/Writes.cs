@@ -13,7 +13,7 @@ namespace GroupTherapy.Platform.Idempotency;
 /// <summary>An endpoint whose handler takes this answers again what it answered to the same <c>Idempotency-Key</c>; its description says so.</summary>
 public interface IAcceptsIdempotencyKey;
 
-/// <summary>What a writing use case answers. Whether its transaction commits is part of the answer: a refusal may leave a record, or nothing.</summary>
+/// <summary>The answer of a writing use case. Whether its transaction commits is part of the answer: a refusal may leave a record, or nothing.</summary>
 public sealed record Reply(int Status, object? Body, string? Location, bool Commit)
 {
     public static Reply Ok(object body) => new(200, body, null, true);
@@ -22,10 +22,10 @@ public sealed record Reply(int Status, object? Body, string? Location, bool Comm
 
     public static Reply NoContent() => new(204, null, null, true);
 
-    /// <summary>What is kept under an Idempotency-Key in the place of <see cref="Body"/>, where that holds a secret that is shown once.</summary>
+    /// <summary>The body kept under an Idempotency-Key in place of <see cref="Body"/>, where that holds a secret that is shown once.</summary>
     public object? Kept { get; init; }
 
-    /// <summary>A refusal that changes nothing. What the domain refuses (403, 409, 422) the same key answers again; anything else may be sent again.</summary>
+    /// <summary>A refusal that changes nothing. One of the domain (403, 409, 422) is repeated for the same key; others may be sent again.</summary>
     public static Reply Refused(Problem problem) => new(problem.Status, problem, null, false);
 
     /// <summary>A refusal that is itself a fact (a stored decision): it commits.</summary>
@@ -116,7 +116,7 @@ public sealed record KeyedRequest(Guid Caller, string Key, byte[] Hash)
     internal static string LockSql(string caller, string key) => $"hashtextextended({caller}::text || {key}, 2)";
 
     /// <param name="keyed">Null without a key.</param>
-    /// <returns>What to answer when the key is none.</returns>
+    /// <returns>The answer to give when the key is not valid.</returns>
     public static Problem? Read(HttpContext http, Caller caller, object? request, out KeyedRequest? keyed)
     {
         keyed = null;
@@ -148,7 +148,7 @@ public sealed record KeyedRequest(Guid Caller, string Key, byte[] Hash)
     }
 }
 
-/// <summary>What was answered under a key.</summary>
+/// <summary>The stored answer of a key.</summary>
 internal sealed record StoredAnswer(byte[] RequestHash, int Status, string? ContentType, string? Location, byte[]? Body, string? ETag)
 {
     public const string Columns = "request_hash, status, content_type, location, body, etag";
@@ -165,7 +165,7 @@ internal sealed record StoredAnswer(byte[] RequestHash, int Status, string? Cont
 /// <summary>An answer as its bytes.</summary>
 public sealed record StoredResponse(int Status, string? ContentType, string? Location, byte[]? Body, bool Commit, bool Replayed, int? RetryAfter) : IResult
 {
-    /// <summary>What is kept under the key.</summary>
+    /// <summary>The body kept under the key.</summary>
     public byte[]? Kept { get; private init; } = Body;
 
     public string? ETag { get; init; }

@@ -7,7 +7,7 @@ using System.Text.Json.Nodes;
 namespace GroupTherapy.Platform.Json;
 
 /// <summary>
-/// One text for one value: keys sorted by code point, no white space, only the escapes JSON demands. What is hashed today must hash the same in years,
+/// One text for one value: keys sorted by code point, no white space, only the escapes JSON demands. A value must hash the same in years,
 /// so this depends on no serialiser's defaults. Equal to Python's <c>json.dumps(sort_keys=True, separators=(",", ":"), ensure_ascii=False)</c>
 /// for objects, arrays, strings, booleans, null and integers; other numbers keep the digits they came with.
 /// </summary>

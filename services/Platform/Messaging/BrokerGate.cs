@@ -22,7 +22,7 @@ internal sealed class BrokerGate(IHostApplicationLifetime lifetime, ILogger<Brok
 
     public bool IsWaiting { get; private set; }
 
-    /// <param name="factory">What the bus is about to connect with.</param>
+    /// <param name="factory">The connection factory of the bus.</param>
     /// <exception cref="OperationCanceledException">The process stops.</exception>
     public async Task WaitAsync(ConnectionFactory factory)
     {

@@ -9,7 +9,7 @@ namespace GroupTherapy.Platform.Problems;
 /// <summary>A refusal as RFC 9457 problem details: a stable code and a sentence in plain words.</summary>
 /// <param name="Errors">Messages by field, for a 400.</param>
 /// <param name="Extra">Further members, such as <c>decision</c>.</param>
-/// <param name="RetryAfter">Seconds; for what will be different soon.</param>
+/// <param name="RetryAfter">Seconds; for a refusal that will soon be different.</param>
 public sealed record Problem(
     int Status,
     string Code,
@@ -28,7 +28,7 @@ public sealed record Problem(
         "Responses that were problem details, by code."
     );
 
-    /// <summary>What an unknown id and another person's resource both answer, byte for byte but for the trace id.</summary>
+    /// <summary>The answer to an unknown id and to another person's resource, byte for byte the same but for the trace id.</summary>
     public static Problem NotFound() => new(404, "not-found", "There is nothing here that you may see.");
 
     /// <summary>Another service accepted it perhaps, and it is on its way here.</summary>

@@ -3,7 +3,7 @@ using Microsoft.AspNetCore.Http;
 
 namespace GroupTherapy.Platform.Security;
 
-/// <summary>Who asks: a signed-in person as the gateway vouches for them, or a part of this service.</summary>
+/// <summary>The caller of a request: a signed-in person as the gateway vouches for them, or a part of this service.</summary>
 /// <param name="AccountId">The account; empty for a service.</param>
 /// <param name="SignInId">The sign-in that the token belongs to (<c>sid</c>); empty for a service.</param>
 /// <param name="Roles">Every role held anywhere: enough to reach an endpoint, never enough to see or change a resource of a practice.</param>
@@ -31,7 +31,7 @@ public sealed record Caller(
     /// <summary>When the caller last proved who they are, in Unix seconds (OpenID Connect).</summary>
     public const string AuthenticatedClaim = "auth_time";
 
-    /// <summary>What is to be known of the account: <c>email-not-confirmed</c>, <c>second-factor-required</c>, <c>step-up-waived</c>.</summary>
+    /// <summary>The flags of the account: <c>email-not-confirmed</c>, <c>second-factor-required</c>, <c>step-up-waived</c>.</summary>
     public const string FlagClaim = "flag";
 
     private static readonly HashSet<string> None = [];
@@ -60,13 +60,13 @@ public sealed record Caller(
 
     public DateTimeOffset AuthenticatedAt { get; init; }
 
-    /// <summary>How long a proof of who calls counts for grave acts.</summary>
+    /// <summary>How long a step-up counts for grave acts.</summary>
     public static readonly TimeSpan ProofCountsFor = TimeSpan.FromMinutes(10);
 
     /// <summary>Whether the caller proved who they are within the last ten minutes, as grave acts ask; a demonstration may do without.</summary>
     public bool SteppedUp(DateTimeOffset now) => Flags.Contains("step-up-waived") || AuthenticatedAt >= now - ProofCountsFor;
 
-    /// <summary>Whether the caller holds the role anywhere. What belongs to a practice asks <see cref="Is(string, string)"/>.</summary>
+    /// <summary>Whether the caller holds the role anywhere. For a resource of a practice use <see cref="Is(string, string)"/>.</summary>
     public bool Is(string role) => Roles.Contains(role);
 
     /// <summary>Whether the caller holds the role in this practice.</summary>
@@ -111,7 +111,7 @@ public sealed record Caller(
     private static HashSet<string> Values(ClaimsPrincipal user, string type) => user.FindAll(type).Select(c => c.Value).ToHashSet(StringComparer.Ordinal);
 }
 
-/// <summary>What an operator's word counts for beside another's.</summary>
+/// <summary>The weight of an operator's approval beside another's.</summary>
 /// <param name="Principal">The operator whose word this one repeats: oneself, or who invited while no second operator has approved.</param>
 /// <param name="Since">Since when the caller operates the practice.</param>
 public sealed record Standing(Guid Principal, DateTimeOffset Since)

@@ -17,7 +17,7 @@ public sealed class InternalTokenAuthentication(
 {
     public const string SchemeName = "internal";
 
-    /// <summary>Who signs internal tokens.</summary>
+    /// <summary>The issuer of internal tokens.</summary>
     public const string Issuer = "grouptherapy-gateway";
 
     protected override async Task<AuthenticateResult> HandleAuthenticateAsync()

@@ -38,7 +38,7 @@ public sealed class TokenSigner(string issuer, TimeProvider clock)
 
     public string Sign(string audience, TimeSpan lifetime, IDictionary<string, object> claims) => Sign([audience], lifetime, claims);
 
-    /// <param name="audiences">Whom the token is for; more than one only where the first passes it on to the next.</param>
+    /// <param name="audiences">The services the token is for; more than one only where the first passes it on to the next.</param>
     public string Sign(IReadOnlyList<string> audiences, TimeSpan lifetime, IDictionary<string, object> claims)
     {
         var now = clock.GetUtcNow();

@@ -6,7 +6,7 @@ using Microsoft.AspNetCore.Routing;
 
 namespace GroupTherapy.Platform.Web;
 
-/// <summary>Who may call an endpoint: part of its definition, printed in OpenAPI, and held against the written contract by a test.</summary>
+/// <summary>The roles that may call an endpoint: part of its definition, printed in OpenAPI, and held against the written contract by a test.</summary>
 /// <param name="Anonymous">No sign-in needed.</param>
 /// <param name="Roles">Empty with sign-in: any signed-in person.</param>
 public sealed record MayCall(bool Anonymous, IReadOnlyList<string> Roles);

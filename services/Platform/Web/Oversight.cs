@@ -6,7 +6,7 @@ namespace GroupTherapy.Platform.Web;
 
 /// <summary>Which part of a service's record an operator sees: that of their practices, or all of it.</summary>
 /// <param name="Others">SQL that answers whether the service knows of practices beside <c>@practices</c>.</param>
-/// <param name="Role">Who may look at all.</param>
+/// <param name="Role">The role that may read at all.</param>
 public sealed record Oversight(string Others, string Role)
 {
     /// <summary>Those who run the deployment see the record of every practice: ids and codes, made by the deployment's command alone.</summary>
@@ -14,7 +14,7 @@ public sealed record Oversight(string Others, string Role)
 
     public static Problem NotYours => new(403, "not-allowed", "This also speaks of practices that are not yours. An operator of all of them may do it.");
 
-    /// <returns>Null: everything, what belongs to no practice included.</returns>
+    /// <returns>Null: everything, rows of no practice included.</returns>
     public async Task<string[]?> PracticesAsync(Db db, Caller caller, CancellationToken ct)
     {
         var practices = caller.PracticesAs(Role);

@@ -72,7 +72,7 @@ public static class PlatformApp
     }
 
     /// <summary>The service's own database, scheduled work, and writes that keep their promises.</summary>
-    /// <param name="connection">What this service wants of its connections beyond the settings.</param>
+    /// <param name="connection">Changes to the connection settings for this service.</param>
     public static void AddPlatformDatabase(this WebApplicationBuilder builder, Action<NpgsqlConnectionStringBuilder>? connection = null)
     {
         builder.Services.AddSingleton(services => SourceOf(services, connection));

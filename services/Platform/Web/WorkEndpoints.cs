@@ -12,7 +12,7 @@ using Microsoft.Extensions.DependencyInjection;
 namespace GroupTherapy.Platform.Web;
 
 /// <summary>
-/// What failed in the background, for operators: scheduled work that comes again, messages in error queues, and ways to have them tried now.
+/// Background failures, for operators: scheduled work that is retried, messages in error queues, and ways to have them tried now.
 /// The gateway joins the services' answers.
 /// </summary>
 public static class WorkEndpoints
@@ -28,7 +28,7 @@ public static class WorkEndpoints
     /// <summary>Which row to try now.</summary>
     public sealed record Retry(string Kind, string Key);
 
-    /// <summary>Whose error queue to put back.</summary>
+    /// <summary>The queue whose error queue to put back.</summary>
     public sealed record Replay(string Queue);
 
     /// <param name="sight">An operator of one practice among several sees the rows whose key names a thing of theirs, and how many messages failed.</param>

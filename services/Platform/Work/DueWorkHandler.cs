@@ -5,7 +5,7 @@ namespace GroupTherapy.Platform.Work;
 /// <summary>A claimed row of scheduled work.</summary>
 /// <param name="Attempts">This attempt included.</param>
 /// <param name="Version">Changes whenever the work is scheduled anew.</param>
-/// <param name="Data">What <see cref="Data.UnitOfWork.Schedule"/> was given.</param>
+/// <param name="Data">The data given to <see cref="Data.UnitOfWork.Schedule"/>.</param>
 public sealed record DueRow(string Kind, string Key, DateTimeOffset DueAt, int Attempts, long Version, string? Data);
 
 /// <summary>

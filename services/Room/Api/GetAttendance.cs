@@ -14,7 +14,7 @@ using Microsoft.AspNetCore.Routing;
 
 namespace GroupTherapy.Room.Api;
 
-/// <summary>Who was there and for how long, counted from the log, with what facilitators corrected.</summary>
+/// <summary>The attendance of a session, counted from the log, with the facilitators' corrections.</summary>
 public static class GetAttendance
 {
     public static void MapGetAttendance(this IEndpointRouteBuilder app) =>

@@ -14,11 +14,11 @@ using Microsoft.AspNetCore.Routing;
 
 namespace GroupTherapy.Room.Api;
 
-/// <summary>The state of a room without a word of what was said, for those who lead it and the practice's operators.</summary>
+/// <summary>The state of a room without any text, for those who lead it and the practice's operators.</summary>
 public static class GetRoomState
 {
     /// <param name="State"><c>expected</c>, <c>waiting</c>, <c>in</c>, <c>left</c> or <c>removed</c>.</param>
-    /// <param name="Connections">Open connections; 0 for who is about to count as left.</param>
+    /// <param name="Connections">Open connections; 0 for a participant about to count as left.</param>
     public sealed record Participant(
         Guid ParticipantId,
         string? Alias,

@@ -97,7 +97,7 @@ public static class JoinSession
         }
     }
 
-    /// <summary>One command, and the reply to what came of it.</summary>
+    /// <summary>Runs one command and turns its outcome into a reply.</summary>
     /// <param name="mayBeEarly">A member who is not known to be enrolled may be here before the message about their seat.</param>
     private sealed class Attempt(Guid session, Request request, Caller caller, long term, RelayCredentials relay, bool mayBeEarly)
     {

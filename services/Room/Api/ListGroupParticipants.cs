@@ -16,7 +16,7 @@ namespace GroupTherapy.Room.Api;
 public static class ListGroupParticipants
 {
     /// <param name="ParticipantId">In the next session, or the one that runs; null before the member first asked to join it.</param>
-    /// <param name="Alias">What the member called themselves last in this group; null when they never came.</param>
+    /// <param name="Alias">The member's latest alias in this group; null when they never came.</param>
     /// <param name="Attended">They were in an earlier session of the group.</param>
     /// <param name="Absent">They said that they will not come to the next session.</param>
     public sealed record Item(Guid MemberId, Guid? ParticipantId, string? Alias, bool Attended, bool Absent);

@@ -15,7 +15,7 @@ using Microsoft.AspNetCore.Routing;
 namespace GroupTherapy.Room.Api;
 
 /// <summary>
-/// What facilitators wrote down as their reasons: of removing, hiding, crises and ending, and of correcting attendance. Those who lead read all of it.
+/// The reasons that facilitators wrote down: of removing, hiding, crises and ending, and of correcting attendance. Those who lead read all of it.
 /// Operators answer for who was in which room: they read why a member was removed or corrected, and of the rest only that it happened. The read itself is
 /// audited.
 /// </summary>
@@ -29,10 +29,10 @@ public static class ListModeration
     /// <param name="Act"><c>participant.removed</c>, <c>message.hidden</c>, <c>crisis.noted</c>, <c>session.ended-by-facilitator</c>,
     /// <c>attendance.corrected</c> or <c>emergency.disclosed</c>.</param>
     /// <param name="By">The facilitator's account.</param>
-    /// <param name="About">The account of whom it is about; null when it is about all.</param>
-    /// <param name="Status">What attendance was corrected to, if it was.</param>
+    /// <param name="About">The account of the participant it is about; null when it is about all.</param>
+    /// <param name="Status">The corrected attendance status; null where it was not corrected.</param>
     /// <param name="Text">Null when it is not the caller's to read, and when it is gone.</param>
-    /// <param name="RetentionOver">What was written is gone with the session's key; that it was written stays.</param>
+    /// <param name="RetentionOver">The text is gone with the session's key; that it was written stays.</param>
     public sealed record Item(
         Guid Id,
         string Act,

@@ -1,6 +1,7 @@
 using System.ComponentModel.DataAnnotations;
 using System.Security.Cryptography;
 using GroupTherapy.Contracts.Identity;
+using GroupTherapy.Contracts.Room.V1;
 using GroupTherapy.Description;
 using GroupTherapy.Platform.Data;
 using GroupTherapy.Platform.Problems;
@@ -15,8 +16,9 @@ using Microsoft.AspNetCore.Routing;
 namespace GroupTherapy.Room.Api;
 
 /// <summary>
-/// Gives a session's facilitators what they need to send help to a member in danger. What Room has is given at once; name and contact come from Enrollment,
-/// and when it does not answer within two seconds the answer is marked partial instead of failing. Each time is a disclosure that the member can read.
+/// Gives a session's facilitators what they need to send help to a member in danger, and those who opened its group by <see cref="BreakGlass"/>. Room's own
+/// data is given at once; name and contact come from Enrollment, and when it does not answer within two seconds the answer is marked partial instead of
+/// failing. Each time is a disclosure that the member can read.
 /// </summary>
 public static class OpenEmergency
 {
@@ -27,21 +29,15 @@ public static class OpenEmergency
     /// <param name="Address">As told at <c>join</c>; null when none was told or the session's retention is over.</param>
     public sealed record Location(string? Jurisdiction, string? Address, DateTimeOffset? AttestedAt);
 
+    /// <param name="BreakGlassUntil">Until when this is possible without a new reason; null for the session's own facilitators.</param>
     /// <param name="Partial">Name and contact could not be read; ask again, and call emergency services for the location meanwhile.</param>
     public sealed record Response(
-        Guid ParticipantId,
-        string? Alias,
-        string? LegalName,
-        string? Phone,
-        MemberContact.Person? EmergencyContact,
-        Location Location,
-        bool? Alone,
-        bool Partial
-    );
+        Guid ParticipantId, string? Alias, string? LegalName, string? Phone, MemberContact.Person? EmergencyContact, Location Location, bool? Alone,
+        bool Partial, DateTimeOffset? BreakGlassUntil);
 
     public static void MapOpenEmergency(this IEndpointRouteBuilder app) =>
         app.MapPost("/api/sessions/{id}/participants/{participantId}/emergency", HandleAsync)
-            .For(Roles.Facilitator)
+            .For(Roles.Facilitator, Roles.Operator)
             .Produces<Response>()
             .Describe("openEmergency", Tag.LiveSessions, "Reach a member in danger; each time is a disclosure")
             .Refuses(409, "room-not-open", "room-ended")
@@ -66,25 +62,38 @@ public static class OpenEmergency
             return errors.ToProblem();
         }
 
-        SessionState session;
         MemberRow member;
+        Glass? glass = null;
         await using (var read = await db.BeginAsync(caller, ct))
         {
-            if (await SessionReader.ForStaffAsync(read, caller, id) is not { } found || await MemberAsync(read, id, participantId) is not { } subject)
+            var led = await SessionReader.ForStaffAsync(read, caller, id);
+            var refusal = led is null ? null : EmergencyRules.Refuse(led, times.LobbyBefore, read.Now);
+            var found = await MemberAsync(read, id, participantId);
+            if ((led is null || refusal is not null) && found is not null)
+            {
+                glass = await GlassStore.OpenAsync(read, caller, found.GroupId);
+            }
+
+            if (glass is null && !caller.Is(Roles.Facilitator))
+            {
+                return new Problem(403, "not-allowed", "Open the group first, and say why.");
+            }
+
+            if (found is null || (led is null && glass is null))
             {
                 return Problem.NotFound();
             }
 
-            if (EmergencyRules.Refuse(found, times.LobbyBefore, read.Now) is { } refusal)
+            if (refusal is not null && glass is null)
             {
                 return new Problem(409, refusal.Code, refusal.Sentence);
             }
 
-            (session, member) = (found, subject);
+            member = found;
         }
 
-        var key = keys.Unwrap(id, session.WrappedKey);
-        var contact = await contacts.FindAsync(http, id, member.AccountId, ct);
+        var key = keys.Unwrap(id, member.WrappedKey);
+        var contact = await contacts.FindAsync(http, id, member.AccountId, glass is not null, ct);
         var answer = new Response(
             participantId,
             member.Alias,
@@ -93,10 +102,11 @@ public static class OpenEmergency
             contact?.EmergencyContact,
             new Location(member.Jurisdiction, AddressOf(member, key), member.AttestedAt),
             member.Alone,
-            Partial: contact is null
+            Partial: contact is null,
+            BreakGlassUntil: glass?.Until
         );
         await using var work = await db.BeginAsync(caller, ct);
-        await SaveAsync(work, caller, id, member, answer, key?.Seal("disclosures", request.Reason!));
+        await SaveAsync(work, caller, id, member, answer, key?.Seal("disclosures", request.Reason!), glass);
         await work.CommitAsync(ct);
         http.Response.Headers.CacheControl = "no-store";
         return TypedResults.Ok(answer);
@@ -105,8 +115,8 @@ public static class OpenEmergency
     private static Task<MemberRow?> MemberAsync(UnitOfWork work, Guid session, Guid participant) =>
         work.FirstOrDefaultAsync<MemberRow>(
             """
-            select participant_id, account_id, alias, jurisdiction, attested_at, alone, address from participants
-            where session_id = @session and participant_id = @participant and role = 'member'
+            select participant_id, account_id, alias, jurisdiction, attested_at, alone, address, group_id, wrapped_key
+            from participants join sessions using (session_id) where session_id = @session and participant_id = @participant and role = 'member'
             """,
             new { session, participant }
         );
@@ -124,7 +134,8 @@ public static class OpenEmergency
         }
     }
 
-    private static async Task SaveAsync(UnitOfWork work, Caller caller, Guid session, MemberRow member, Response answer, byte[]? reason)
+    private static async Task SaveAsync(
+        UnitOfWork work, Caller caller, Guid session, MemberRow member, Response answer, byte[]? reason, Glass? glass)
     {
         var given = EmergencyRules.Given(
             ("legalName", answer.LegalName is not null),
@@ -136,10 +147,12 @@ public static class OpenEmergency
         );
         await work.ExecuteAsync(
             """
-            insert into disclosures (disclosure_id, session_id, participant_id, member_id, by_account, by_name, given, reason, at)
+            insert into disclosures (disclosure_id, session_id, participant_id, member_id, by_account, by_name, given, reason, at,
+                opening_id, by_role, shown_from)
             values (@disclosure, @session, @ParticipantId, @AccountId, @by, coalesce(
                 (select alias from participants where session_id = @session and account_id = @by),
-                (select display_name from facilitator_names where facilitator_id = @by), 'Facilitator'), @given, @reason, @Now)
+                (select display_name from facilitator_names where facilitator_id = @by), initcap(@role)), @given, @reason,
+                @Now, @opening, @role, @shown)
             """,
             new
             {
@@ -151,18 +164,19 @@ public static class OpenEmergency
                 given,
                 reason,
                 work.Now,
+                opening = glass?.OpeningId,
+                role = glass?.ByRole ?? AccountRoles.Facilitator,
+                shown = glass?.Until,
             }
         );
-        work.Audit("emergency.disclosed", member.AccountId, session, new { given, answer.Partial });
+        work.Audit("emergency.disclosed", member.AccountId, session, new { given, answer.Partial, opening = glass?.OpeningId });
+        if (glass is not null)
+        {
+            work.Publish(new GlassDisclosed(glass.OpeningId, glass.Practice, glass.GroupId, member.AccountId, work.Now));
+        }
     }
 
     private sealed record MemberRow(
-        Guid ParticipantId,
-        Guid AccountId,
-        string? Alias,
-        string? Jurisdiction,
-        DateTimeOffset? AttestedAt,
-        bool? Alone,
-        byte[]? Address
-    );
+        Guid ParticipantId, Guid AccountId, string? Alias, string? Jurisdiction, DateTimeOffset? AttestedAt, bool? Alone, byte[]? Address,
+        Guid GroupId, byte[]? WrappedKey);
 }

@@ -30,7 +30,7 @@ public sealed class CloseConnectionsWhenSessionRevoked(Db db, AccountRooms rooms
     }
 }
 
-/// <summary>The public name of a facilitator: what they are called in a room unless they say otherwise.</summary>
+/// <summary>The public name of a facilitator: their name in a room unless they choose another.</summary>
 public sealed class NameFacilitatorWhenCredentialChanged(Db db) : TransactionalConsumer<FacilitatorCredentialChanged>(db)
 {
     protected override Task HandleAsync(UnitOfWork work, FacilitatorCredentialChanged message, CancellationToken ct) =>

@@ -21,7 +21,7 @@ public sealed class ForgetMemberWhenEnrollmentEnded(Db db) : TransactionalConsum
         AccountStore.SaveEnrollmentAsync(work, message.EnrollmentId, message.GroupId, message.MemberId, message.Version, null);
 }
 
-/// <summary>What the law and the practice answer for one member and one session. A member who is in the room is held against the new answer at once.</summary>
+/// <summary>The permit of one member for one session. A member who is in the room is held against the new answer at once.</summary>
 public sealed class ApplyPermitWhenPermitChanged(Db db, RoomExecutor executor) : TransactionalConsumer<PermitChanged>(db)
 {
     protected override async Task HandleAsync(UnitOfWork work, PermitChanged message, CancellationToken ct) =>

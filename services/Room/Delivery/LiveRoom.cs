@@ -10,12 +10,12 @@ namespace GroupTherapy.Room.Delivery;
 /// <summary>A stream that a connection has fallen behind of: read it from the log after <paramref name="After"/>.</summary>
 internal sealed record Behind(string Stream, long After);
 
-/// <summary>What a connection is to be sent next.</summary>
+/// <summary>The next frame for a connection.</summary>
 internal readonly record struct Next(SerializedHubMessage? Frame, Behind? Behind);
 
 /// <summary>
 /// A room as this node serves it: one serialised pump moves every stream forward strictly in order, whatever hints come in whatever order, and fills every gap
-/// from PostgreSQL. Who may hear what follows from the log itself, so it is the same on every node.
+/// from PostgreSQL. The receivers of an event follow from the log itself, so they are the same on every node.
 /// </summary>
 internal sealed partial class LiveRoom(Guid sessionId, SessionKey? key, IReadOnlyList<StreamHead> heads, Db db, ILogger log)
 {
@@ -53,7 +53,7 @@ internal sealed partial class LiveRoom(Guid sessionId, SessionKey? key, IReadOnl
         }
     }
 
-    /// <summary>Adds a connection that was sent everything up to <paramref name="sent"/>. What the log has told since then about its person is made up
+    /// <summary>Adds a connection that was sent everything up to <paramref name="sent"/>. Events since then about its participant are made up
     /// for.</summary>
     /// <returns>False when this room was given up meanwhile; ask for it anew.</returns>
     public bool Attach(RoomConnection connection, Entry entry, IReadOnlyDictionary<string, long> sent, bool isIn, long privateHead, long roomHead)
@@ -163,7 +163,7 @@ internal sealed partial class LiveRoom(Guid sessionId, SessionKey? key, IReadOnl
 
     public void Report(Exception e) => log.LogWarning("Room {Session}: delivery waits ({Kind})", sessionId, e.GetType().Name);
 
-    /// <summary>What a connection has not been sent yet, as one frame that all who are as far share.</summary>
+    /// <summary>The events that a connection has not been sent yet, as one frame that all connections at the same position share.</summary>
     public Next NextFor(RoomConnection connection, int most, int fullAt)
     {
         lock (_gate)

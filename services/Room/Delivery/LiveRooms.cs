@@ -42,7 +42,7 @@ public sealed class LiveRooms : ICommitListener
     /// <summary>Asks this node's reconciler to look now.</summary>
     internal event Action? CheckAsked;
 
-    /// <summary>What a participant of this room may send or receive has changed, by a commit of this process.</summary>
+    /// <summary>A commit of this process changed what a participant of this room may send or receive.</summary>
     internal event Action<Guid>? MediaAsked;
 
     public RoomConnection? Find(string connectionId) => _connections.GetValueOrDefault(connectionId);

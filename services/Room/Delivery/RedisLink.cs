@@ -12,7 +12,7 @@ namespace GroupTherapy.Room.Delivery;
 public sealed record StreamPosition(string Stream, long Seq);
 
 /// <summary>
-/// Tells other nodes how far the streams of rooms reach. It carries positions and no facts: what it loses, repeats or invents, the log sets right within a
+/// Tells other nodes how far the streams of rooms reach. It carries positions and no facts: a lost, repeated or invented one is corrected from the log within a
 /// second.
 /// </summary>
 public sealed class RedisLink(IConfiguration configuration, NodeLease node, ILogger<RedisLink> log) : BackgroundService

@@ -5,16 +5,16 @@ using Microsoft.AspNetCore.SignalR;
 
 namespace GroupTherapy.Room.Delivery;
 
-/// <summary>What a connection became by <c>Enter</c>.</summary>
+/// <summary>The state of a connection after <c>Enter</c>.</summary>
 /// <param name="IsStaff">Read every stream of the room when they entered.</param>
-/// <param name="Term">This node's term (<see cref="NodeLease.Term"/>) in which they asked to enter; what they ask later counts no longer than that.</param>
+/// <param name="Term">This node's term (<see cref="NodeLease.Term"/>) in which they asked to enter; their later requests count only while it lasts.</param>
 public sealed record Entry(Guid SessionId, Guid ParticipantId, bool IsStaff, long Term)
 {
     /// <summary>The person's private stream.</summary>
     public string Own { get; } = Streams.Private(ParticipantId);
 }
 
-/// <summary>What the handshake said: who the gateway vouches for, and the session that its address names, which proves nothing.</summary>
+/// <summary>The facts of the handshake: the caller that the gateway vouches for, and the session in the address, which proves nothing.</summary>
 internal sealed record Handshake(Caller Caller, Guid? Session);
 
 /// <summary>
@@ -50,7 +50,7 @@ public sealed class RoomConnection
 
     public string ConnectionId => _hub.ConnectionId;
 
-    /// <summary>Who opened it, as the gateway vouched at the handshake. What they may do now, the room says.</summary>
+    /// <summary>The caller who opened it, as the gateway vouched at the handshake. The room decides what they may do now.</summary>
     public Caller Caller { get; }
 
     /// <summary>The session that the hub's address named. A hint: it is the ticket that says which room it opens.</summary>
@@ -94,7 +94,7 @@ public sealed class RoomConnection
     /// <summary>Hears what everybody in the room hears.</summary>
     internal bool HearsRoom => Entry is not null && !IsEnding && (IsIn || IsStaff);
 
-    /// <summary>What it was told last about who sends; null for nothing.</summary>
+    /// <summary>The latest list of senders it was sent; null for none.</summary>
     internal object? MediaTold { get; set; }
 
     /// <summary>
@@ -279,7 +279,7 @@ public sealed class RoomConnection
         }
     }
 
-    /// <summary>What a connection is given since it entered.</summary>
+    /// <summary>The position of a connection in the room's streams since it entered.</summary>
     private sealed class Serving(LiveRoom room, Entry entry)
     {
         private volatile bool _mayWrite;

@@ -8,7 +8,7 @@ internal sealed class StreamTail(string stream, long delivered)
     private const int MostKept = 256;
     private readonly SortedDictionary<long, StoredEvent> _pending = [];
 
-    // Most streams are one person's and hold a few events: it grows with what comes.
+    // Most streams are one person's and hold a few events: it grows with the events.
     private WireEvent?[] _kept = new WireEvent?[4];
 
     public string Stream => stream;
@@ -45,7 +45,7 @@ internal sealed class StreamTail(string stream, long delivered)
         return true;
     }
 
-    /// <summary>What the log itself says. It outweighs every hint.</summary>
+    /// <summary>The position in the log itself. It outweighs every hint.</summary>
     /// <param name="whole">The log reached no further when it was read.</param>
     public void Fill(IReadOnlyList<StoredEvent> read, bool whole)
     {

@@ -50,7 +50,7 @@ public sealed class WireEvent(long seq, string kind, byte[] json)
         }
     }
 
-    /// <summary>Renders an event. What cannot be opened (retention destroyed the key, or the text is damaged) has no data; that it was written stays.</summary>
+    /// <summary>Renders an event. One that cannot be opened (its key was destroyed, or the text is damaged) has no data; that it was written stays.</summary>
     /// <param name="unreadable">Told of an event whose text does not open with the session's key.</param>
     public static WireEvent From(StoredEvent e, SessionKey? key, Action<StoredEvent>? unreadable = null)
     {

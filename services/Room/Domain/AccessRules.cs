@@ -1,6 +1,6 @@
 namespace GroupTherapy.Room.Domain;
 
-/// <summary>What is true of the sender of a command, at this moment.</summary>
+/// <summary>The sender of a command, as known at this moment.</summary>
 /// <param name="Connected">The connection is known to the database, and nothing ends it.</param>
 /// <param name="Closing">Their person lost the right to be here; they are being told, and may call for help until the connection closes.</param>
 /// <param name="SignInCounts">The sign-in behind the connection is neither over nor revoked.</param>
@@ -17,7 +17,7 @@ public sealed record AccessFacts(
     bool PermitCounts
 );
 
-/// <summary>Who may act in a room. Pure.</summary>
+/// <summary>The rules of who may act in a room. Pure.</summary>
 public static class AccessRules
 {
     /// <returns>Null when the act may go on.</returns>

@@ -10,7 +10,7 @@ public sealed record Correction(string? Status, Guid By, DateTimeOffset At);
 /// <summary>Attendance as it counts now: what the log says, and what facilitators corrected.</summary>
 /// <param name="Corrected">Whether a facilitator has changed the status.</param>
 /// <param name="CorrectedBy">The account of the last one who did.</param>
-/// <param name="CountedStatus">What the log alone says.</param>
+/// <param name="CountedStatus">The status by the log alone.</param>
 /// <param name="Corrections">All of them, oldest first.</param>
 public sealed record AttendanceItem(
     Guid ParticipantId,
@@ -48,7 +48,7 @@ public sealed record AttendanceItem(
     }
 }
 
-/// <summary>Who was there and for how long, counted from the log, with what facilitators corrected.</summary>
+/// <summary>The attendance of a session, counted from the log, with the facilitators' corrections.</summary>
 internal static class Attendance
 {
     /// <exception cref="InvalidOperationException">The state was loaded without the facts of attendance.</exception>

@@ -1,6 +1,6 @@
 namespace GroupTherapy.Room.Domain;
 
-/// <summary>What follows from any command, whatever it was: the same step after each, so that no command can forget it.</summary>
+/// <summary>The consequences of any command: the same step after each, so that no command can forget it.</summary>
 internal static class Consequences
 {
     /// <param name="before">The room before the command.</param>

@@ -1,6 +1,6 @@
 namespace GroupTherapy.Room.Domain;
 
-/// <summary>What a participant is in one session.</summary>
+/// <summary>The roles of a participant in one session.</summary>
 public static class RoomRoles
 {
     public const string Lead = "lead";
@@ -13,6 +13,7 @@ public static class RoomRoles
 public static class AccountRoles
 {
     public const string Facilitator = "facilitator";
+    public const string Operator = "operator";
     public const string Member = "member";
 }
 
@@ -25,7 +26,7 @@ public static class Admissions
     public const string Removed = "removed";
 }
 
-/// <summary>What a session is doing.</summary>
+/// <summary>The phases of a session.</summary>
 public static class Phases
 {
     public const string Scheduled = "scheduled";

@@ -1,6 +1,6 @@
 namespace GroupTherapy.Room.Domain;
 
-/// <summary>Whom to call now.</summary>
+/// <summary>A crisis line to call now.</summary>
 internal static class CrisisLines
 {
     public static readonly IReadOnlyList<Line> All = [new("988 Suicide & Crisis Lifeline", "988")];

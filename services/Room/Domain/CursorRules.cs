@@ -11,10 +11,10 @@ public static class CursorRules
     /// <summary>Events that one answer carries at most; the rest follows.</summary>
     public const int EventsPerAnswer = 1000;
 
-    /// <param name="me">Staff read every stream from 1; members in the room read it from their admission on; who waits reads only their own private
+    /// <param name="me">Staff read every stream from 1; members in the room read it from their admission on; a waiting participant reads only their own private
     /// stream.</param>
     /// <param name="heads">Where each stream ends.</param>
-    /// <param name="cursors">What the client says it has seen. Streams that are not theirs are as if not named.</param>
+    /// <param name="cursors">The positions that the client says it has seen. Streams that are not theirs are as if not named.</param>
     public static IReadOnlyList<StreamStart> Plan(Participant me, IReadOnlyDictionary<string, long> heads, IReadOnlyDictionary<string, long>? cursors)
     {
         var own = Streams.Private(me.ParticipantId);

@@ -1,6 +1,6 @@
 namespace GroupTherapy.Room.Domain;
 
-/// <summary>What happens when a deadline is reached, and which deadlines a room has. A deadline that came too early or twice changes nothing.</summary>
+/// <summary>The acts that a deadline brings, and the deadlines that a room has. A deadline that came too early or twice changes nothing.</summary>
 internal static class DueActs
 {
     public static void Reached(RoomDraft room, DeadlineReached deadline)

@@ -3,7 +3,7 @@ namespace GroupTherapy.Room.Domain;
 /// <summary>An announcement that a permit ends: how long before, and when it is due.</summary>
 public sealed record Announcement(int Minutes, DateTimeOffset DueAt);
 
-/// <summary>What a member reads before and when their permit ends, and when. Pure.</summary>
+/// <summary>The warnings to a member before and when their permit ends, with their times. Pure.</summary>
 public static class EligibilityRules
 {
     /// <summary>Announced this many minutes before, the longest first.</summary>

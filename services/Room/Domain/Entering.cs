@@ -28,7 +28,7 @@ internal static class Entering
             : null;
     }
 
-    /// <summary>Staff are in at once; a person who was admitted once comes back in; everybody else waits, and the log says so.</summary>
+    /// <summary>Staff are in at once; a person who was admitted once comes back in; all others wait, and the log says so.</summary>
     public static Func<object> Enter(RoomDraft room, Enter enter)
     {
         var before = Holder(room, enter)!;

@@ -45,13 +45,13 @@ internal static class EventData
     public sealed record Help(Guid ParticipantId, string? Text);
 }
 
-/// <summary>What holds in a room when a participant comes in: their log begins at their admission.</summary>
+/// <summary>The settings of a room when a participant comes in: their log begins at their admission.</summary>
 /// <param name="Turn">The participant who has the speaking turn; null for none.</param>
 /// <param name="Hands">Participants whose hands are up, in the order in which they were raised.</param>
 /// <param name="EndsAt">As planned or extended.</param>
 public sealed record RoomNow(bool Locked, int SlowSeconds, Guid? Turn, IReadOnlyList<Guid> Hands, DateTimeOffset EndsAt, RoomNow.OfMe Me)
 {
-    /// <summary>What staff have blocked for the participant who reads this.</summary>
+    /// <summary>The blocks that staff set for the participant who reads this.</summary>
     public sealed record OfMe(bool ChatMuted, bool AudioMuted, bool VideoMuted);
 
     /// <param name="isIn">A participant who waits is not told of the speaking turn and the hands.</param>

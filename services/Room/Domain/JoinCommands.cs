@@ -33,7 +33,7 @@ public sealed record JoinRefusal(int Status, string Code, string Sentence, strin
 public sealed record JoinDecision(Guid Id, LocationDecision Answer, PermitChanged Permit);
 
 /// <summary>Spends a ticket and makes a connection part of the room.</summary>
-/// <param name="Cursors">What the client says it has seen; null for nothing.</param>
+/// <param name="Cursors">The positions that the client says it has seen; null for none.</param>
 public sealed record Enter(
     Guid SessionId,
     string ConnectionId,
@@ -49,9 +49,9 @@ public sealed record Enter(
 /// <param name="Starts">From where each stream is given.</param>
 /// <param name="Given">Up to where each stream is given with the answer.</param>
 /// <param name="PrivateEnd">Where the person's private stream ends, and in <paramref name="RoomEnd"/> the room's.</param>
-/// <param name="Now">What holds in the room.</param>
-/// <param name="WaitingText">For a participant who waits; null for others.</param>
-/// <param name="Waiting">For staff: who waits, the longest first; null for others.</param>
+/// <param name="Now">The settings of the room.</param>
+/// <param name="WaitingText">For a waiting participant; null for others.</param>
+/// <param name="Waiting">For staff: the waiting participants, the longest first; null for others.</param>
 public sealed record Entered(
     Participant Me,
     string Phase,

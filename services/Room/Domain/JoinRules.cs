@@ -8,8 +8,8 @@ public sealed record AttestedLocation(string Jurisdiction, DateTimeOffset Attest
 /// <summary>A reason as members read it.</summary>
 public sealed record DecisionReason(string Code, string? Jurisdiction, string Rule, string Text, string Citation);
 
-/// <summary>What the permit answers for the location a member joins from.</summary>
-/// <param name="Point"><c>join</c>, <c>rejoin</c> for who was present before, or <c>recheck</c> for who is.</param>
+/// <summary>The permit's answer for the location a member joins from.</summary>
+/// <param name="Point"><c>join</c>, <c>rejoin</c> for a member who was present before, or <c>recheck</c> for one who is present.</param>
 /// <param name="AttestedAt">Null when no place counts as attested.</param>
 /// <param name="ByCrisis">The permit says no, and an open crisis lets them stay.</param>
 public sealed record LocationDecision(
@@ -41,7 +41,7 @@ public static class JoinRules
     public const string RecheckPoint = "recheck";
     public const string RecheckExpired = "RECHECK_EXPIRED_MID_SESSION";
 
-    /// <summary>What holds for a member who stays for a crisis alone.</summary>
+    /// <summary>The rules for a member who stays for a crisis alone.</summary>
     public static readonly IReadOnlyList<string> CrisisConditions = ["no_therapy_content", "handover"];
 
     private const string CrisisNeverDisconnect = "CRISIS_NEVER_DISCONNECT";

@@ -5,7 +5,7 @@ namespace GroupTherapy.Room.Domain;
 /// <summary>The phases of a session: lobby, live, held, ended.</summary>
 internal static class Lifecycle
 {
-    // Codes for other services; what people wrote stays in the room.
+    // Codes for other services; texts stay in the room.
     public const string ByStaff = "ended-by-facilitator";
     public const string TimeOver = "time-over";
     public const string NoStaff = "no-facilitator";
@@ -99,7 +99,7 @@ internal static class Lifecycle
         }
     }
 
-    /// <summary>A facilitator has come after all: who waits learns it.</summary>
+    /// <summary>A facilitator has come after all: waiting participants are told.</summary>
     public static void TellLed(RoomDraft room)
     {
         if (room.Session.Phase == Phases.Lobby && room.Now >= room.Session.StartsAt + PhaseRules.UnledAfter)

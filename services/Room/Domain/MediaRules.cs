@@ -2,7 +2,7 @@ using System.Collections.Immutable;
 
 namespace GroupTherapy.Room.Domain;
 
-/// <summary>What one participant may do at the media server.</summary>
+/// <summary>The media rights of one participant.</summary>
 /// <param name="Connects">May have a connection there, and receive what others send.</param>
 /// <param name="Audio">Others may hear them.</param>
 /// <param name="Video">Others may see them.</param>
@@ -11,7 +11,7 @@ public readonly record struct MediaRights(bool Connects, bool Audio, bool Video)
     public static MediaRights None => default;
 }
 
-/// <summary>What a group asks of cameras.</summary>
+/// <summary>The camera policies of groups.</summary>
 public static class CameraPolicies
 {
     public const string Optional = "optional";
@@ -21,7 +21,7 @@ public static class CameraPolicies
     public const string Off = "off";
 }
 
-/// <summary>What the media server must do for one room.</summary>
+/// <summary>The wanted state of one room at the media server.</summary>
 /// <param name="IsOpen">There is a room at the media server.</param>
 /// <param name="Rights">Of each participant that may connect.</param>
 /// <param name="Seats">How many may send at the same time.</param>
@@ -33,7 +33,7 @@ public sealed record MediaPlan(bool IsOpen, ImmutableSortedDictionary<Guid, Medi
     public MediaRights Of(Guid participant) => Rights.GetValueOrDefault(participant);
 }
 
-/// <summary>Who may send and receive media: a pure function of the room's state. The media server is made to agree with it after every change.</summary>
+/// <summary>The rules of sending and receiving media: a pure function of the room's state. The media server follows it after every change.</summary>
 public static class MediaRules
 {
     /// <summary>Media begins when staff open the session, and ends with it.</summary>

@@ -2,13 +2,13 @@ namespace GroupTherapy.Room.Domain;
 
 /// <summary>A participant asks something of the media server. Decided on the room's state at that moment; nothing of it is saved.</summary>
 /// <param name="Asks">Which hub method.</param>
-/// <param name="Feeds">Whom they want to receive.</param>
+/// <param name="Feeds">The participants whom they want to receive.</param>
 public sealed record UseMedia(Sender Sender, RoomAct Asks, IReadOnlyCollection<Guid> Feeds) : SentCommand<MediaGrant>(Sender)
 {
     public override RoomAct Act => Asks;
 }
 
-/// <summary>What the participant may send now, and to how large a room.</summary>
+/// <summary>The kinds of media that the participant may send now, and the size of the room.</summary>
 public sealed record MediaGrant(MediaRights Rights, MediaPlan Plan);
 
 /// <summary>Reads what the media server must do for a room.</summary>

@@ -12,7 +12,7 @@ public enum Audience
     Participant,
 }
 
-/// <summary>What may be said, and by whom to whom. Pure.</summary>
+/// <summary>The rules of messages: their text, and who may write to whom. Pure.</summary>
 public static class MessageRules
 {
     public const string Everyone = "everyone";

@@ -3,7 +3,7 @@ using GroupTherapy.Contracts.Room.V1;
 
 namespace GroupTherapy.Room.Domain;
 
-/// <summary>What staff do to the room and to the people in it.</summary>
+/// <summary>Commands of staff about the room and its participants.</summary>
 internal static class Moderation
 {
     private sealed record Muted(

@@ -1,6 +1,6 @@
 namespace GroupTherapy.Room.Domain;
 
-/// <summary>Who did something, as everybody in the room may know them.</summary>
+/// <summary>The author of an act, as every participant may know them.</summary>
 public sealed record Actor(Guid ParticipantId, string Alias, string Role);
 
 /// <summary>One person in one session, over all tabs, devices and reconnects.</summary>

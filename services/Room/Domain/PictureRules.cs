@@ -55,7 +55,7 @@ public static class PictureRules
     {
         if (now - state.ChangedAt < Settling)
         {
-            // Still of what was sent before.
+            // Still about the pictures sent before.
             return state with { LostAt = now };
         }
 

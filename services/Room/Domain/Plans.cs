@@ -3,7 +3,7 @@ using GroupTherapy.Contracts.Scheduling.V1;
 
 namespace GroupTherapy.Room.Domain;
 
-/// <summary>What Scheduling plans. Snapshots may come twice, late and in any order; greater versions win.</summary>
+/// <summary>Commands from Scheduling's plan. Snapshots may come twice, late and in any order; greater versions win.</summary>
 internal static class Plans
 {
     public static void Apply(RoomDraft room, SessionSnapshot plan)

@@ -2,7 +2,7 @@ using GroupTherapy.Unicode;
 
 namespace GroupTherapy.Room.Domain;
 
-/// <summary>What a reaction is, and who may react now. Pure.</summary>
+/// <summary>The rules of reactions: their form, and who may react now. Pure.</summary>
 public static class ReactionRules
 {
     /// <summary>Reactions: this many at once, then two a second.</summary>

@@ -23,7 +23,7 @@ public sealed record Refusal(string Code, string Sentence)
     public static Refusal BadRequest(string sentence) => new("bad-request", sentence);
 }
 
-/// <summary>What a use case answers: a value, or why not.</summary>
+/// <summary>The answer of a use case: a value, or a refusal.</summary>
 public sealed record Answer<T>(T? Value, Refusal? Refusal)
 {
     public static implicit operator Answer<T>(T value) => new(value, null);

@@ -32,7 +32,7 @@ public sealed record CorrectionRow(Guid Id, Guid MemberId, long Version, string?
 
 public sealed record AuditRow(string Act, string Who, Guid? Subject, object Data);
 
-/// <summary>What decisions changed in one room. The new values of rows are in the new state; here is which rows changed, and what is added.</summary>
+/// <summary>The changes that decisions made in one room: which rows changed (their values are in the new state), and the rows that are new.</summary>
 public sealed class RoomChanges
 {
     public bool IsNewSession { get; set; }
@@ -100,7 +100,7 @@ public sealed class RoomChanges
     /// <summary>After the commit every node looks which connections have to end.</summary>
     public bool ChecksConnections { get; set; }
 
-    /// <summary>What a participant may send or receive has changed: the media server must be made to agree.</summary>
+    /// <summary>A participant's media rights have changed: the media server must be made to agree.</summary>
     public bool Media { get; set; }
 
     /// <summary>Nothing is saved, but what nodes remember of the room is stale.</summary>

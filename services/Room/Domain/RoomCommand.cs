@@ -3,7 +3,7 @@ namespace GroupTherapy.Room.Domain;
 /// <summary>Something that changes a room. Decided by <see cref="RoomDecider"/>.</summary>
 public abstract record RoomCommand(Guid SessionId)
 {
-    /// <summary>Makes the ids of what the command creates; the same command creates the same ids.</summary>
+    /// <summary>Makes the ids of the rows that the command creates; the same command makes the same ids.</summary>
     public Guid Seed { get; init; } = Guid.CreateVersion7();
 
     /// <summary>For the audit record.</summary>
@@ -43,7 +43,7 @@ public abstract record SentCommand<TResult>(Sender Sender) : RoomCommand<TResult
     public abstract RoomAct Act { get; }
 }
 
-/// <summary>What all commands of people in the room have in common.</summary>
+/// <summary>The base of all commands of participants.</summary>
 public interface ISentCommand
 {
     Guid SessionId { get; }
@@ -70,7 +70,7 @@ public sealed record RaiseHand(Sender Sender) : SentCommand<NoResult>(Sender)
     public override RoomAct Act => RoomAct.RaiseHand;
 }
 
-/// <param name="ParticipantId">Whose hand; the sender's own when null.</param>
+/// <param name="ParticipantId">The participant whose hand it is; the sender when null.</param>
 public sealed record LowerHand(Sender Sender, Guid? ParticipantId) : SentCommand<NoResult>(Sender)
 {
     public override RoomAct Act => RoomAct.LowerHand;
@@ -123,7 +123,7 @@ public sealed record Mute(Sender Sender, Guid ParticipantId, MutedParts Parts, b
     public override RoomAct Act => Blocks ? RoomAct.Mute : RoomAct.Unmute;
 }
 
-/// <summary>What a mute is about. Nothing named means all three.</summary>
+/// <summary>The scope of a mute. None named means all three.</summary>
 public sealed record MutedParts(bool Audio, bool Video, bool Chat)
 {
     public static MutedParts Of(bool? audio, bool? video, bool? chat) =>
@@ -183,13 +183,13 @@ public sealed record Retract(Sender Sender, string Stream, long Seq) : SentComma
 }
 
 /// <param name="Alias">In the form that <see cref="AliasRules.IsAlias"/> accepts.</param>
-/// <param name="ParticipantId">Whom; the sender when null.</param>
+/// <param name="ParticipantId">The participant; the sender when null.</param>
 public sealed record Rename(Sender Sender, string Alias, Guid? ParticipantId) : SentCommand<NoResult>(Sender)
 {
     public override RoomAct Act => RoomAct.Rename;
 }
 
-/// <summary>A message to everybody who waits, each in their private stream.</summary>
+/// <summary>A message to all waiting participants, each in their private stream.</summary>
 public sealed record Announce(Sender Sender, string Text) : SentCommand<NoResult>(Sender)
 {
     public override RoomAct Act => RoomAct.Announce;

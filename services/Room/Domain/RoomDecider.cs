@@ -1,8 +1,8 @@
 namespace GroupTherapy.Room.Domain;
 
-/// <summary>What came of a command.</summary>
+/// <summary>The outcome of a command.</summary>
 /// <param name="State">The room after it; as it was when nothing is to be saved; null for a session that is not known.</param>
-/// <param name="Changes">What is to be saved. A refusal may leave changes: an audit entry, or a refusal that is itself a fact.</param>
+/// <param name="Changes">The changes to save. A refusal may leave changes: an audit entry, or a refusal that is itself a fact.</param>
 /// <param name="Result">Null when it was refused.</param>
 public sealed record Decision(RoomState? State, RoomChanges Changes, object? Result, Refusal? Refusal);
 

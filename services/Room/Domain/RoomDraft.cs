@@ -2,7 +2,7 @@ using System.Security.Cryptography;
 
 namespace GroupTherapy.Room.Domain;
 
-/// <summary>A room while one command is decided: the state so far, and what has changed.</summary>
+/// <summary>A room while one command is decided: the state so far, and its changes.</summary>
 internal sealed class RoomDraft(RoomState state, RoomCommand command, DateTimeOffset now)
 {
     private int _ids;

@@ -11,10 +11,10 @@ public sealed record RoomState(SessionState Session, RoomTimes Times)
     /// <summary>By participant id.</summary>
     public ImmutableSortedDictionary<Guid, Participant> Participants { get; init; } = ImmutableSortedDictionary<Guid, Participant>.Empty;
 
-    /// <summary>Who leads the session by the plan: account to role.</summary>
+    /// <summary>The planned staff of the session: account to role.</summary>
     public ImmutableDictionary<Guid, string> Staff { get; init; } = ImmutableDictionary<Guid, string>.Empty;
 
-    /// <summary>What Identity told about accounts; an account without an entry has the roles of its token.</summary>
+    /// <summary>The roles of accounts, as Identity reported them; an account without an entry has the roles of its token.</summary>
     public ImmutableDictionary<Guid, string[]> AccountRoles { get; init; } = ImmutableDictionary<Guid, string[]>.Empty;
 
     public ImmutableDictionary<string, ConnectionState> Connections { get; init; } = ImmutableDictionary<string, ConnectionState>.Empty;
@@ -60,7 +60,7 @@ public sealed record ConnectionState(
     DateTimeOffset? ClosesAt = null
 );
 
-/// <summary>What commands ask for beside the aggregate. Kept true while the commands of one batch follow one another.</summary>
+/// <summary>The facts that commands need beside the aggregate. Kept true while the commands of one batch follow one another.</summary>
 public sealed record RoomFacts
 {
     public static RoomFacts None { get; } = new();
@@ -112,7 +112,7 @@ public sealed record Ticket(Guid ParticipantId, Guid AccountId, DateTimeOffset E
 /// <param name="Active">Its enrollment is not over.</param>
 public sealed record KnownPermit(Guid EnrollmentId, bool Active, PermitChanged Permit);
 
-/// <summary>What attendance is counted from.</summary>
+/// <summary>The events that attendance is counted from.</summary>
 /// <param name="Waits">Comings to the waiting room, and goings from it.</param>
 /// <param name="Corrections">By member, oldest first.</param>
 public sealed record AttendanceFacts(

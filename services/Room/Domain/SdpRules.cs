@@ -8,7 +8,7 @@ namespace GroupTherapy.Room.Domain;
 /// <param name="HasSizes">One picture in several sizes, told apart by their names (RFC 8852).</param>
 public sealed record SdpSection(string Kind, string Mid, bool IsActive, bool HasSizes = false);
 
-/// <summary>What the room looks at in a session description (RFC 8866) of a browser.</summary>
+/// <summary>The parts of a browser's session description (RFC 8866) that the room checks.</summary>
 /// <param name="Origin">The same over all descriptions of one peer connection.</param>
 /// <param name="Ufrags">ICE user fragments.</param>
 public sealed record SdpSummary(string Origin, ImmutableArray<SdpSection> Sections, ImmutableHashSet<string> Ufrags)
@@ -18,7 +18,7 @@ public sealed record SdpSummary(string Origin, ImmutableArray<SdpSection> Sectio
     public bool HasSizes => Sections.Any(s => s.HasSizes);
 }
 
-/// <summary>Which session descriptions and candidates are passed on to the media server. What is refused here never gets there.</summary>
+/// <summary>Which session descriptions and candidates are passed on to the media server. A refused one never reaches it.</summary>
 public static class SdpRules
 {
     /// <summary>In characters. A browser's offer of one microphone and one camera has 3,000 to 8,000.</summary>

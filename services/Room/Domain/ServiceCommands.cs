@@ -24,7 +24,7 @@ public sealed record ApplyPlan(SessionSnapshot Plan, byte[] NewKey) : RoomComman
 /// <summary>Enrollment published a member's permit.</summary>
 public sealed record ApplyPermit(PermitChanged Permit) : RoomCommand<NoResult>(Permit.SessionId);
 
-/// <summary>Something about an account changed outside the room: its roles, or a sign-in. What was remembered of the room is stale.</summary>
+/// <summary>Something about an account changed outside the room: its roles, or a sign-in. The cached state of the room is stale.</summary>
 public sealed record RecheckAccount(Guid SessionId, Guid AccountId) : RoomCommand<NoResult>(SessionId);
 
 /// <summary>A facilitator corrects a member's attendance.</summary>

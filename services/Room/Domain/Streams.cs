@@ -14,10 +14,10 @@ public static class Streams
     /// <summary>One participant and the staff.</summary>
     public static string Private(Guid participant) => PrivatePrefix + participant;
 
-    /// <summary>A caller's name of a stream, or one that no room has: what a database would not take never gets there.</summary>
+    /// <summary>A caller's name of a stream, or one that no room has, so that an invalid text never reaches the database.</summary>
     public static string NameOf(string asked) => asked is Room or Staff || (OwnerOf(asked) is { } owner && asked == Private(owner)) ? asked : "none";
 
-    /// <summary>Whose private stream this is; null for the others.</summary>
+    /// <summary>The participant whose private stream this is; null for other streams.</summary>
     public static Guid? OwnerOf(string stream) =>
         stream.StartsWith(PrivatePrefix, StringComparison.Ordinal) && Guid.TryParse(stream.AsSpan(PrivatePrefix.Length), out var owner) ? owner : null;
 }

@@ -1,6 +1,6 @@
 namespace GroupTherapy.Room.Domain;
 
-/// <summary>What a waiting participant reads: where they are, what happens next, whom to call. Pure.</summary>
+/// <summary>The text for a waiting participant: where they are, what happens next, whom to call. Pure.</summary>
 public static class WaitingText
 {
     private const string Crisis = " If you need someone now, call or text 988.";

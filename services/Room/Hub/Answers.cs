@@ -23,10 +23,10 @@ public sealed record Done : AnswerWithCallback
 /// <summary>The answer to entering: the own participant, the others, and the missed events.</summary>
 /// <param name="Cursors">Each stream up to where it has been given; events go on from there.</param>
 /// <param name="Reset">Streams whose cursor lay beyond the log's end.</param>
-/// <param name="Settings">What holds in the room.</param>
+/// <param name="Settings">The settings of the room.</param>
 /// <param name="Waiting">For staff: the participants who wait, the longest first; left out for members.</param>
-/// <param name="WaitingText">A sentence for a participant who waits; left out for others.</param>
-/// <param name="Media">Whether this deployment has video, and what the group asks of cameras.</param>
+/// <param name="WaitingText">A sentence for a waiting participant; left out for others.</param>
+/// <param name="Media">Whether this deployment has video, and the group's camera policy.</param>
 public sealed record EnterAnswer(
     Guid ParticipantId,
     string Role,

@@ -10,7 +10,7 @@ using GroupTherapy.Room.Storage;
 
 namespace GroupTherapy.Room.Hub;
 
-/// <summary>The way in for a connection: spends a ticket, attaches the connection to its room, and hands over what was missed.</summary>
+/// <summary>The way in for a connection: spends a ticket, attaches the connection to its room, and hands over the missed events.</summary>
 public sealed class EnterRoom(Db db, LiveRooms rooms, RoomExecutor executor, MediaCalls calls)
 {
     public async Task<Answer<EnterAnswer>> RunAsync(RoomConnection connection, string ticket, IReadOnlyDictionary<string, long?>? told, CancellationToken ct)
@@ -76,7 +76,7 @@ public sealed class EnterRoom(Db db, LiveRooms rooms, RoomExecutor executor, Med
             return answer.Refusal!;
         }
 
-        // The log only grows: what was there at the entry can be read afterwards, outside the transaction.
+        // The log only grows: the events before the entry can be read afterwards, outside the transaction.
         var events = await RoomLog.ReadPartsAsync(
             db,
             session,

@@ -3,7 +3,7 @@ using GroupTherapy.Room.Media;
 namespace GroupTherapy.Room.Hub;
 
 /// <param name="Sdp">The answer to the offer.</param>
-/// <param name="Participants">Who sends now.</param>
+/// <param name="Participants">The participants who send now.</param>
 public sealed record PublishAnswer(string Sdp, IReadOnlyList<SendingParticipant> Participants) : AnswerWithCallback;
 
 /// <param name="Sdp">An offer to be answered; null when nothing has to be negotiated.</param>

@@ -8,7 +8,7 @@ using Microsoft.Extensions.Options;
 
 namespace GroupTherapy.Room.Hub;
 
-/// <summary>An answer that tells when its bytes are on their way: what is written to the connection from then on comes after it.</summary>
+/// <summary>An answer that reports when its bytes are written: frames written to the connection from then on come after it.</summary>
 public abstract record AnswerWithCallback
 {
     [JsonIgnore]
@@ -18,7 +18,7 @@ public abstract record AnswerWithCallback
 /// <summary>
 /// The JSON protocol, with one addition: events may only follow the answer of <c>Enter</c>, and a connection that is ended may only be closed when its
 /// last call was answered; no filter and no hub method runs late enough to know that.
-/// A message is rendered under the connection's write lock, so what is written after this moment is behind it.
+/// A message is rendered under the connection's write lock, so later frames are behind it.
 /// </summary>
 internal sealed class OrderedAnswersProtocol(IOptions<JsonHubProtocolOptions> options) : IHubProtocol
 {

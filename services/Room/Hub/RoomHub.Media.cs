@@ -16,8 +16,8 @@ public sealed partial class RoomHub
     /// <param name="Audio">The microphone is on. The same for the camera.</param>
     public sealed record DevicesRequest(bool Audio, bool Video);
 
-    /// <param name="VideoOf">Whose pictures are wanted; everybody's when left out.</param>
-    /// <param name="LargeOf">Whose pictures are wanted large; everybody's when left out. The others come small.</param>
+    /// <param name="VideoOf">The participants whose pictures are wanted; all when left out.</param>
+    /// <param name="LargeOf">The participants whose pictures are wanted large; all when left out. The others come small.</param>
     /// <param name="Most">How large pictures may be at most, as this page's line carries them: <c>full</c> when left out, <c>small</c>, <c>paused</c>.</param>
     /// <param name="Fresh">The page has no peer connection that receives; left out: true for another connection than before.</param>
     public sealed record SubscribeRequest(

@@ -9,7 +9,7 @@ using Microsoft.AspNetCore.SignalR;
 
 namespace GroupTherapy.Room.Hub;
 
-/// <summary>The room as clients call it. Each method checks the form of what is asked, hands a command to the executor, and answers.</summary>
+/// <summary>The room as clients call it. Each method checks the form of its arguments, hands a command to the executor, and answers.</summary>
 public sealed partial class RoomHub(
     RoomExecutor executor,
     EnterRoom entering,

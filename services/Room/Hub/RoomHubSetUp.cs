@@ -33,7 +33,7 @@ internal static class RoomHubSetUp
                 // Usual clients ping every 15 s. Whether a socket is alive is asked below, by the WebSocket's own pings.
                 options.ClientTimeoutInterval = TimeSpan.FromSeconds(30);
                 options.HandshakeTimeout = TimeSpan.FromSeconds(10);
-                // Calls of one connection are carried out one after the other: what was said first stands first.
+                // Calls of one connection run one after the other, so its messages keep their order.
                 options.MaximumParallelInvocationsPerClient = 1;
                 options.AddFilter<CallGuard>();
             })
@@ -43,7 +43,7 @@ internal static class RoomHubSetUp
         services.AddSingleton<CallGuard>();
         services.AddSingleton<IHubProtocol, OrderedAnswersProtocol>();
         services.AddSingleton<HubLifetimeManager<RoomHub>, RoomLifetime>();
-        // What is written to a socket is sent by who writes it: a thread woken for each delivery costs more than the delivery.
+        // The writing thread sends to the socket itself: waking a thread for each delivery costs more than the delivery.
         services.Configure<SocketTransportOptions>(options => options.UnsafePreferInlineScheduling = true);
         services
             .AddOptions<KestrelServerOptions>()
@@ -54,7 +54,7 @@ internal static class RoomHubSetUp
     {
         app.UseWebSockets();
         PingedSockets.Use(app, Path, app.Services.GetRequiredService<RoomTimes>());
-        // The gateway's token proves the handshake; what ends a connection afterwards is the sign-in, not this token.
+        // The gateway's token proves the handshake; afterwards the connection ends with the sign-in, not with this token.
         app.MapHub<RoomHub>(Path, options => options.Transports = HttpTransportType.WebSockets)
             .ExcludeFromDescription()
             .DisableRequestTimeout()

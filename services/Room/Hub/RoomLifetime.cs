@@ -5,11 +5,11 @@ using Microsoft.Extensions.Logging;
 
 namespace GroupTherapy.Room.Hub;
 
-/// <summary>Gives every connection its own writer. No group names exist: who hears what follows from the log.</summary>
+/// <summary>Gives every connection its own writer. No group names exist: the receivers follow from the log.</summary>
 internal sealed class RoomLifetime(LiveRooms rooms, TimeProvider clock, ILogger<DefaultHubLifetimeManager<RoomHub>> log)
     : DefaultHubLifetimeManager<RoomHub>(log)
 {
-    // Entered or not: who opens more than this has the oldest that never entered closed, and cannot use up the node.
+    // Entered or not: beyond this number a caller's oldest connection that never entered is closed, so that no caller can use up the node.
     private const int OpenPerAccount = 16;
 
     public override Task OnConnectedAsync(HubConnectionContext connection)

@@ -3,9 +3,9 @@ using GroupTherapy.Room.Storage;
 
 namespace GroupTherapy.Room.Media;
 
-/// <summary>What a participant sends at this moment.</summary>
-/// <param name="AudioMid">The section of their sound in what they send; null for none. The same for pictures.</param>
-/// <param name="Generation">Another one when they stopped and began anew: what was received of them before is gone.</param>
+/// <summary>The media that a participant sends at this moment.</summary>
+/// <param name="AudioMid">The section of their sound in their session description; null for none. The same for pictures.</param>
+/// <param name="Generation">Another one when they stopped and began anew: the feed received before is gone.</param>
 /// <param name="AudioOn">Their microphone is on. The same for their camera.</param>
 public sealed record MediaFeed(
     Guid ParticipantId,
@@ -25,7 +25,7 @@ public sealed record FeedSection(Guid ParticipantId, string Mid, long Generation
 /// <summary>Which devices of a participant are on, by the sections that carry them.</summary>
 public sealed record DevicesOn((string Mid, bool IsOn)? Audio, (string Mid, bool IsOn)? Video);
 
-/// <summary>Where another participant's sound or picture is in what a participant receives.</summary>
+/// <summary>The section of another participant's sound or picture in a participant's receiving description.</summary>
 public sealed record ReceivedStream(string Mid, Guid ParticipantId, string Kind);
 
 /// <summary>An offer of the media server, to be answered by the participant's browser.</summary>
@@ -35,27 +35,27 @@ public sealed record MediaOffer(string? Sdp, IReadOnlyList<ReceivedStream> Strea
 /// <summary>The media server refused, or did not answer.</summary>
 public sealed class MediaException(string message, bool isRefusal, Exception? cause = null, bool isGone = false) : Exception(message, cause)
 {
-    /// <summary>What was asked about is not there any more: the session, or the room.</summary>
+    /// <summary>The session or the room does not exist any more.</summary>
     public bool IsGone => isGone;
 
-    /// <summary>What was asked was wrong; otherwise the node is away.</summary>
+    /// <summary>The request was wrong; otherwise the node is away.</summary>
     public bool IsRefusal => isRefusal;
 }
 
-/// <summary>What a media server tells about the connections of one participant.</summary>
+/// <summary>The media server's reports about the connections of one participant.</summary>
 public interface IMediaPeerEvents
 {
-    /// <summary>What they sent ended: their browser closed it, or lost the connection.</summary>
+    /// <summary>Their publishing ended: their browser closed it, or lost the connection.</summary>
     void SendingEnded();
 
-    /// <summary>What they received ended.</summary>
+    /// <summary>Their receiving ended.</summary>
     void ReceivingEnded();
 
     /// <summary>Everything of theirs at the node is gone.</summary>
     void Gone();
 
     /// <param name="received">Packets to the participant are lost; otherwise packets from them.</param>
-    /// <param name="of">Whose packets to the participant; null when that is not known.</param>
+    /// <param name="of">The sender of the packets to the participant; null when that is not known.</param>
     void PacketsLost(bool received, Guid? of);
 }
 
@@ -107,7 +107,7 @@ public interface IMediaPeer
     void Forget();
 }
 
-/// <summary>Who sends in one room, as the media server tells.</summary>
+/// <summary>The senders of one room, as the media server reports them.</summary>
 public interface IMediaWatch : IAsyncDisposable
 {
     Task KeepAliveAsync(CancellationToken ct);
@@ -153,7 +153,7 @@ public interface IMediaPlane
     /// <returns>Null when it is not there any more.</returns>
     Task<IMediaPeer?> ClaimAsync(MediaPeerRow peer, IMediaPeerEvents events, CancellationToken ct);
 
-    /// <param name="known">What an earlier watch of this process saw there.</param>
+    /// <param name="known">The senders that an earlier watch of this process saw there.</param>
     Task<IMediaWatch> WatchAsync(MediaRoomRow room, IMediaWatcher watcher, IReadOnlyCollection<MediaFeed> known, CancellationToken ct);
 }
 

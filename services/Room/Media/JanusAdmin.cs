@@ -71,7 +71,7 @@ internal sealed class JanusAdmin(HttpClient http, MediaNodeOptions node) : IDisp
 
     private CancellationTokenSource _patience = new();
 
-    /// <summary>Nothing that was asked so far is waited for any more: the node is down, and others wait for who waits.</summary>
+    /// <summary>Gives up all requests that still wait: the node is down, and other work waits behind them.</summary>
     public void GiveUp() => Interlocked.Exchange(ref _patience, new CancellationTokenSource()).Cancel();
 
     public void Dispose() => _patience.Dispose();

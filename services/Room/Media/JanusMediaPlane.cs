@@ -168,7 +168,7 @@ internal sealed class JanusMediaPlane : IMediaPlane, IAsyncDisposable
         _http.Dispose();
     }
 
-    // Opens one room to who can reach the node's API. Any process knows it, for rooms too that no row names any more.
+    // The key of one room for callers of the node's API. Any process can compute it, also for rooms that no row names any more.
     private static string SecretOf(JanusNode node, string room) =>
         Convert.ToHexStringLower(HMACSHA256.HashData(Encoding.UTF8.GetBytes(node.Options.RoomKey), Encoding.UTF8.GetBytes(room)))[..32];
 

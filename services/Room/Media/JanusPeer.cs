@@ -12,7 +12,7 @@ internal sealed class JanusPeer(JanusNode node, long session) : IMediaPeer
     public const string On = "on";
     public const string Off = "off";
 
-    // A page sends a picture in two sizes; who sends one alone is received as they send.
+    // A page sends a picture in two sizes; a picture sent in one size alone is received as it is.
     private const int SmallLayer = 0;
     private const int LargeLayer = 2;
     private readonly Dictionary<(Guid ParticipantId, string Mid), Taken> _received = [];
@@ -32,7 +32,7 @@ internal sealed class JanusPeer(JanusNode node, long session) : IMediaPeer
         [.. _received.Select(r => (r.Key.ParticipantId, r.Key.Mid, r.Value.At))];
 
     /// <summary>Attaches and joins the room under the participant's id; nothing is sent yet.</summary>
-    /// <returns>What the room told.</returns>
+    /// <returns>The answer of the room.</returns>
     public async Task<JsonElement> JoinAsync(string room, string id, IMediaPeerEvents? events, CancellationToken ct)
     {
         (_room, _events) = (room, events);
@@ -77,7 +77,7 @@ internal sealed class JanusPeer(JanusNode node, long session) : IMediaPeer
 
     public async Task<MediaOffer> ReceiveAsync(IReadOnlyCollection<FeedSection> wanted, PictureSize most, CancellationToken ct)
     {
-        // The server drops the subscriptions to a sender who stops; asking twice for what it has would give it twice.
+        // The server drops the subscriptions to a sender who stops; subscribing twice to one feed would deliver it twice.
         var added = wanted.Where(w => !_received.TryGetValue((w.ParticipantId, w.Mid), out var known)
             || (known.Generation is { } generation && generation != w.Generation)).ToList();
         var dropped = _received.Keys.Except(wanted.Select(w => (w.ParticipantId, w.Mid))).ToList();
@@ -292,7 +292,7 @@ internal sealed class JanusPeer(JanusNode node, long session) : IMediaPeer
         /// <summary>Null for sound.</summary>
         public PictureSize? Wanted { get; set; }
 
-        /// <summary>What the server was told last; null when that is not known.</summary>
+        /// <summary>The state last sent to the server; null when that is not known.</summary>
         public PictureSize? Shown { get; set; }
     }
 }

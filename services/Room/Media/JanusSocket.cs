@@ -116,7 +116,7 @@ internal sealed class JanusSocket(MediaNodeOptions node, ILogger log, TimeProvid
         await _sending.WaitAsync(ct);
         try
         {
-            // A send that is cancelled in the middle breaks the connection for everybody: it is left to end by itself.
+            // A send that is cancelled in the middle breaks the connection for all callers: it is left to end by itself.
             await socket.SendAsync(bytes, WebSocketMessageType.Text, true, CancellationToken.None).WaitAsync(ct);
         }
         catch (WebSocketException e)

@@ -22,7 +22,7 @@ internal sealed class JanusWatch(JanusNode node, JanusPeer peer, IMediaWatcher w
         var session = await node.NewSessionAsync(ct);
         var peer = node.Peer(session);
         var watch = new JanusWatch(node, peer, watcher, known);
-        // Listening before the join: what happens in between is not missed.
+        // Listening before the join: events in between are not missed.
         node.Socket.Listen(session, watch.Handle);
         watch.Apply(await peer.JoinAsync(room, $"watch-{Guid.CreateVersion7():n}", null, ct), always: true);
         return watch;

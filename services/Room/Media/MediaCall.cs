@@ -11,7 +11,7 @@ internal sealed class MediaCall(Guid session, Guid participant, TimeProvider clo
     /// <summary>Candidates between two descriptions; a browser has a dozen.</summary>
     public const int MostCandidates = 64;
 
-    /// <summary>What the media node told.</summary>
+    /// <summary>A report of the media node.</summary>
     public enum Happened
     {
         SendingEnded,
@@ -51,7 +51,7 @@ internal sealed class MediaCall(Guid session, Guid participant, TimeProvider clo
     /// <summary>When the offer was made that waits for its answer; null when none does.</summary>
     public DateTimeOffset? OfferedAt { get; set; }
 
-    /// <summary>What is wished for has changed since the offer that waits for its answer.</summary>
+    /// <summary>The wish has changed since the offer that waits for its answer.</summary>
     public bool IsDirty { get; set; }
 
     public int Candidates { get; set; }

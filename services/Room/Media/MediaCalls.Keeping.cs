@@ -11,7 +11,7 @@ public sealed partial class MediaCalls
     /// <summary>A room's media must be looked at now.</summary>
     internal event Action<Guid>? Asked;
 
-    /// <summary>Where rooms are, and who must be told, must be looked at now.</summary>
+    /// <summary>Asks for a look now at where rooms are, and at who must be told.</summary>
     internal event Action? FollowAsked;
 
     internal IReadOnlyCollection<MediaCall> All => [.. _calls.Values.Where(c => c.Peer is not null)];
@@ -110,7 +110,7 @@ public sealed partial class MediaCalls
         }
     }
 
-    // What is received follows from who is wished for and who sends.
+    // The received feeds follow from the wish and from the senders.
     private async Task<MediaOffer> ReceiveAsync(MediaCall call, RoomFeeds feeds, bool saves, CancellationToken ct)
     {
         var byId = feeds.Feeds.ToDictionary(f => f.ParticipantId);
@@ -172,7 +172,7 @@ public sealed partial class MediaCalls
         await AllowRefusalAsync(() => call.Peer!.StopReceivingAsync(ct));
     }
 
-    /// <param name="isFree">Nothing of theirs is blocked now, as far as is known: what may be received needs no call.</param>
+    /// <param name="isFree">No feed of theirs is blocked now, as far as is known, so allowing one needs no call.</param>
     internal async Task BlockAsync(MediaRoomRow room, MediaPeerRow row, MediaRights rights, bool isFree, CancellationToken ct)
     {
         if (row.Origin is not null)
@@ -234,7 +234,7 @@ public sealed partial class MediaCalls
         }
     }
 
-    /// <summary>Ends what a participant has at the node, whichever process keeps it, without waiting for what that one is doing just now.</summary>
+    /// <summary>Ends a participant's connections at the node, whichever process keeps them, without waiting for that process's present work.</summary>
     internal async Task EndRemoteAsync(MediaRoomRow room, MediaPeerRow row, CancellationToken ct)
     {
         await plane.EndAsync(room, row.ParticipantId, row.RemoteSession, ct);

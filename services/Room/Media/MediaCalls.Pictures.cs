@@ -3,10 +3,10 @@ using GroupTherapy.Room.Storage;
 
 namespace GroupTherapy.Room.Media;
 
-/// <summary>What others are told of a participant's devices, and how large the pictures are that a participant's line carries.</summary>
+/// <summary>Reports to the others about a participant's devices, and the size of the pictures that a participant's line carries.</summary>
 public sealed partial class MediaCalls
 {
-    /// <summary>Tells the others which devices are on. What is off is not sent; this is why.</summary>
+    /// <summary>Tells the others which devices are on. A device that is off sends nothing, and so they know why.</summary>
     public Task<Answer<bool>> TellDevicesAsync(Asker who, Devices devices, CancellationToken ct) =>
         GuardAsync<bool>(
             who,
@@ -27,7 +27,7 @@ public sealed partial class MediaCalls
             }
         );
 
-    /// <summary>Gives pictures back to whose line has been quiet.</summary>
+    /// <summary>Gives pictures back to participants whose line has recovered.</summary>
     internal async Task LookAtPicturesAsync(MediaCall call, CancellationToken ct)
     {
         if (!call.Pictures.IsSettled)

@@ -6,7 +6,7 @@ namespace GroupTherapy.Room.Media;
 /// <summary>The rooms whose senders this process watches.</summary>
 public sealed partial class MediaCalls
 {
-    /// <summary>Who sends in a room; watched from now on.</summary>
+    /// <summary>The senders of a room; watched from now on.</summary>
     private async Task<RoomFeeds> FeedsOfAsync(MediaRoomRow room, CancellationToken ct)
     {
         if (_feeds.TryGetValue(room.SessionId, out var known) && known.Room.Epoch == room.Epoch && !known.IsLost)
@@ -57,7 +57,7 @@ public sealed partial class MediaCalls
         }
     }
 
-    /// <summary>Whether the node told that nothing of a participant is blocked. What it told may be a moment old.</summary>
+    /// <summary>Whether the node told that nothing of a participant is blocked. Its answer may be a moment old.</summary>
     internal bool IsFree(MediaRoomRow room, Guid participant) =>
         _feeds.TryGetValue(room.SessionId, out var feeds)
         && feeds.Room.Epoch == room.Epoch

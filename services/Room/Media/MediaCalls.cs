@@ -8,8 +8,8 @@ using Microsoft.Extensions.Logging;
 namespace GroupTherapy.Room.Media;
 
 /// <summary>
-/// The calls that this process keeps: what participants ask through the hub, carried out at the media node. Who may ask is decided before, on the room's state,
-/// and once more before a description is handed out.
+/// The calls that this process keeps: carries out at the media node the requests of participants through the hub. The right to ask is decided before, on
+/// the room's state, and once more before a description is handed out.
 /// </summary>
 public sealed partial class MediaCalls(
     IMediaPlane plane, MediaStore store, MediaPlacement placement, MediaOptions options, LiveRooms rooms, Db db,
@@ -25,7 +25,7 @@ public sealed partial class MediaCalls(
     /// <summary>A caller of the media methods: the connection, the person, and how to ask the room again.</summary>
     public sealed record Asker(RoomConnection Connection, Guid Session, Guid Participant, Func<Task<Answer<MediaGrant>>> GrantAsync);
 
-    /// <param name="Participants">Who sends now.</param>
+    /// <param name="Participants">The participants who send now.</param>
     public sealed record Published(string Sdp, IReadOnlyList<MediaFeed> Participants);
 
     /// <param name="Fresh">The offer is for a new peer connection.</param>
@@ -75,7 +75,7 @@ public sealed partial class MediaCalls(
             return Refusal.BadRequest("The media server cannot use this description.");
         }
 
-        // Nothing flows before the browser has the answer: what may not be heard or seen is blocked until then.
+        // No media flows before the browser has the answer, so feeds that it may not get can be blocked until then.
         await BlockAsync(room, call.Row!, grant.Rights, isFree: !again, ct);
         var still = await who.GrantAsync();
         if (still.Value is not { } now)
@@ -229,7 +229,7 @@ public sealed partial class MediaCalls(
         }
     }
 
-    /// <summary>A connection ended for good: what its person sends and receives ends at once.</summary>
+    /// <summary>A connection ended for good: its participant's media end at once.</summary>
     public void Ended(RoomConnection connection)
     {
         if (connection.Entry is { } entry && _calls.TryGetValue((entry.SessionId, entry.ParticipantId), out var call)

@@ -5,7 +5,7 @@ using Microsoft.AspNetCore.SignalR;
 
 namespace GroupTherapy.Room.Media;
 
-/// <summary>Who sends what, as everybody in the room may know it.</summary>
+/// <summary>The senders and their media, as every participant may know them.</summary>
 /// <param name="Audio">Their microphone is on. The same for their camera.</param>
 /// <param name="AudioBlocked">No participant receives it, whether it is on or not.</param>
 public sealed record SendingParticipant(Guid ParticipantId, bool Audio, bool Video, bool AudioBlocked, bool VideoBlocked)
@@ -14,7 +14,7 @@ public sealed record SendingParticipant(Guid ParticipantId, bool Audio, bool Vid
         new(feed.ParticipantId, feed.AudioMid is not null && feed.AudioOn, feed.VideoMid is not null && feed.VideoOn, feed.AudioBlocked, feed.VideoBlocked);
 }
 
-/// <summary>What the server tells a page about media: calls of <c>media({type, ...})</c>, written once.</summary>
+/// <summary>The server's messages to a page about media: calls of <c>media({type, ...})</c>, written once.</summary>
 internal static class MediaFrames
 {
     private static readonly string[] Names = ["paused", "small", "full"];

@@ -3,7 +3,7 @@ using GroupTherapy.Room.Storage;
 
 namespace GroupTherapy.Room.Media;
 
-/// <summary>What the media plane counts for operators.</summary>
+/// <summary>The metrics of the media plane.</summary>
 internal static class MediaMetrics
 {
     private static readonly Meter Meter = new(RoomMetrics.MeterName);

@@ -22,8 +22,8 @@ public sealed class MediaPlacement(IMediaPlane plane, MediaStore store)
             room = await MoveAsync(room, ct);
         }
 
-        // A room that was there and is not any more: its node was started again, and everybody's connections are gone with it.
-        // Read before it is made: who comes from then on is in the new one.
+        // The room existed at the node and does not any more: the node was restarted, and all its connections are gone.
+        // Read before the room is made: participants who come from then on are in the new one.
         var before = await store.PeersAsync(session, ct);
         if (await plane.OpenRoomAsync(room, plan.Seats, ct) && before.Any(p => p.Epoch == room.Epoch))
         {
@@ -41,7 +41,7 @@ public sealed class MediaPlacement(IMediaPlane plane, MediaStore store)
         return moved;
     }
 
-    // The least loaded by what its rooms are expected to cost; one that another has just left only if there is no other.
+    // The node with the least expected load of its rooms; a node that a room has just left only if there is no other.
     private async Task<string> ChooseAsync(string? left, CancellationToken ct)
     {
         var (loads, draining) = (await store.LoadsAsync(ct), await store.DrainingAsync(ct));

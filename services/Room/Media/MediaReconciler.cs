@@ -40,7 +40,7 @@ public sealed class MediaReconciler(
             {
                 await ApplyAsync(session, plan, isThorough, ct);
                 var now = await PlanAsync(session, ct);
-                // Another process may have applied an older state after this one: what is true now is applied last.
+                // Another process may have applied an older state after this one: the present state is applied last.
                 if (now.Version == plan.Version || round == MostRounds)
                 {
                     MediaMetrics.Reconciled.Record(clock.GetElapsedTime(began).TotalSeconds);

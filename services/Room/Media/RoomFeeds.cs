@@ -5,7 +5,7 @@ using GroupTherapy.Room.Storage;
 
 namespace GroupTherapy.Room.Media;
 
-/// <summary>Who sends in one room at its media node, told to the connections that this process has there.</summary>
+/// <summary>The senders of one room at its media node, sent to the connections that this process has there.</summary>
 internal sealed class RoomFeeds(MediaRoomRow room, LiveRooms rooms, Action<Guid> changed) : IMediaWatcher, IAsyncDisposable
 {
     private static readonly TimeSpan PoorFor = TimeSpan.FromSeconds(5);

@@ -2,7 +2,7 @@ using GroupTherapy.Platform.Data;
 
 namespace GroupTherapy.Room.Storage;
 
-/// <summary>What other services tell about accounts, enrollments and names, apart from any room. Greater versions win.</summary>
+/// <summary>Facts from other services about accounts, enrollments and names, apart from any room. Greater versions win.</summary>
 internal static class AccountStore
 {
     /// <returns>False when a newer version is known.</returns>

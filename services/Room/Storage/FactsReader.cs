@@ -7,7 +7,7 @@ using GroupTherapy.Room.Domain;
 
 namespace GroupTherapy.Room.Storage;
 
-/// <summary>What commands are decided on beside their rooms: the statements that their plan needs, each with the way its rows are read.</summary>
+/// <summary>Reads the facts that commands need beside their rooms: the statements of their plan, each with the reader of its rows.</summary>
 internal sealed class FactsReader
 {
     private const string PostsSql = """

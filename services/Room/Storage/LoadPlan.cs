@@ -2,7 +2,7 @@ using GroupTherapy.Room.Domain;
 
 namespace GroupTherapy.Room.Storage;
 
-/// <summary>What the commands of one batch need to be loaded beside their rooms.</summary>
+/// <summary>The rows that the commands of one batch need beside their rooms.</summary>
 internal sealed class LoadPlan
 {
     public HashSet<Guid> Sessions { get; } = [];

@@ -56,7 +56,7 @@ internal sealed class MasterKeys(string folder)
         return _known.GetValueOrDefault(id) ?? throw new InvalidOperationException("A master key's file is missing; restore it from its backup.");
     }
 
-    /// <summary>Makes a new master key; the older ones stay for what they have wrapped.</summary>
+    /// <summary>Makes a new master key; the older ones stay for the keys they have wrapped.</summary>
     public MasterKey Add(DateTimeOffset now)
     {
         var file = Path.Combine(folder, $"room-master-{now.UtcDateTime:yyyyMMdd'T'HHmmssfff}.key");

@@ -17,7 +17,7 @@ public sealed record MediaRoomRow(Guid SessionId, string Node, int Epoch, DateTi
 /// <param name="Owner">The process that keeps it alive.</param>
 /// <param name="ConnectionId">The hub connection that asked for it.</param>
 /// <param name="Origin">Of the peer connection that sends; null when nothing is sent.</param>
-/// <param name="Wished">What they want to receive: the participants' ids, separated by spaces; <c>-</c> before one: no picture, <c>~</c>: a small one.</param>
+/// <param name="Wished">The wish to receive: the participants' ids, separated by spaces; <c>-</c> before one: no picture, <c>~</c>: a small one.</param>
 /// <param name="BeganDark">Their picture was blocked from its first packet on: the node cannot tell its sizes apart any more.</param>
 public sealed record MediaPeerRow(
     Guid SessionId,
@@ -46,7 +46,7 @@ public sealed record MediaPeerRow(
             .Select(f => f.Split('/'))
             .Select(f => (Guid.Parse(f[0], CultureInfo.InvariantCulture), f[1], f.Length > 2 ? f[2] : null));
 
-    /// <summary>Whom they wish for, and how: null for sound alone.</summary>
+    /// <summary>The participants they wish for, with the size of the picture: null for sound alone.</summary>
     public IEnumerable<(Guid ParticipantId, PictureSize? Picture)> Wishes() =>
         Wished
             .Split(' ', StringSplitOptions.RemoveEmptyEntries)
@@ -76,7 +76,7 @@ public sealed record MediaPeerRow(
         );
 }
 
-/// <summary>Which media nodes hold which rooms and people. Plain rows beside the room's state: what they may do there, the state alone says.</summary>
+/// <summary>Which media nodes hold which rooms and people. Plain rows beside the room's state, which alone decides what they may do there.</summary>
 public sealed class MediaStore(Db db)
 {
     private const string RoomColumns = "session_id, node, epoch, closed_at";
@@ -94,7 +94,7 @@ public sealed class MediaStore(Db db)
     public Task<IReadOnlyList<MediaRoomRow>> OpenRoomsOnAsync(string node, CancellationToken ct) =>
         db.QueryAsync<MediaRoomRow>($"select {RoomColumns} from media_rooms where node = @node and closed_at is null", new { node }, ct);
 
-    /// <summary>What each node's open rooms cost it, in expected pairs.</summary>
+    /// <summary>The load of each node by its open rooms, in expected pairs.</summary>
     public async Task<IReadOnlyDictionary<string, long>> LoadsAsync(CancellationToken ct) =>
         (
             await db.QueryAsync<LoadRow>("select node, sum(pairs)::bigint as pairs from media_rooms where closed_at is null group by node", null, ct)

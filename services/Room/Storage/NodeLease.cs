@@ -19,7 +19,7 @@ public sealed class NodeLease(RoomTimes times)
     private long _term;
 
     /// <summary>
-    /// Grows when the lease was over before it was renewed. What was asked in an earlier term is refused, however late it comes to the database; 0 before the
+    /// Grows when the lease was over before it was renewed. A write of an earlier term is refused, however late it reaches the database; 0 before the
     /// first lease.
     /// </summary>
     public long Term => Volatile.Read(ref _term);
@@ -28,7 +28,7 @@ public sealed class NodeLease(RoomTimes times)
 
     /// <param name="askedAt">The timestamp taken before the renewal was asked for.</param>
     /// <param name="term">As the database counts it.</param>
-    /// <returns>True when the lease had been over meanwhile: what this node serves may have been given up by the others.</returns>
+    /// <returns>True when the lease had expired meanwhile: other nodes may have taken over this node's rooms.</returns>
     public bool Renewed(long askedAt, long term)
     {
         Volatile.Write(ref _renewedAt, askedAt);

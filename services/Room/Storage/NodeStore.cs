@@ -10,12 +10,12 @@ public sealed record EndingConnection(string ConnectionId, string Reason);
 /// <summary>A connection as the database knows it.</summary>
 public sealed record ConnectionRow(string ConnectionId, Guid SessionId, Guid ParticipantId, DateTimeOffset EnteredAt);
 
-/// <summary>What is to be done about rooms whose staff may be gone, or back.</summary>
+/// <summary>The commands for rooms whose staff may be gone, or back.</summary>
 /// <param name="Due">Live sessions whose staff sent no heartbeat for the grace, and held ones whose staff did again.</param>
 /// <param name="Next">When another one can be due at the earliest; null when no room runs.</param>
 public sealed record StaffLook(Guid[] Due, DateTimeOffset? Next);
 
-/// <summary>What a node reads and writes for itself: its lease, heartbeats of staff, and which connections have to end.</summary>
+/// <summary>A node's own reads and writes: its lease, heartbeats of staff, and which connections have to end.</summary>
 public sealed class NodeStore(Db db, NodeLease lease, RoomTimes times)
 {
     /// <returns>The term, as the database counts it.</returns>

@@ -7,7 +7,7 @@ using Npgsql;
 
 namespace GroupTherapy.Room.Storage;
 
-/// <summary>What came of one command.</summary>
+/// <summary>The outcome of one command.</summary>
 /// <param name="Failure">It could not be decided; nothing of it is saved.</param>
 public sealed record RoomOutcome(object? Result, Refusal? Refusal, Exception? Failure);
 
@@ -40,10 +40,10 @@ public class RoomExecutor : BatchExecutor<RoomCommand, RoomOutcome, Guid>
         (_loader, _saver) = (new RoomLoader(keys, lease, times), new RoomSaver(lease));
     }
 
-    /// <summary>Batches whose rooms were loaded; the others were decided on what this process remembers.</summary>
+    /// <summary>Batches whose rooms were loaded; the others were decided on the cached state.</summary>
     internal long Loads => Interlocked.Read(ref _loads);
 
-    /// <summary>Answers when what was accepted is durable.</summary>
+    /// <summary>Answers when the accepted changes are durable.</summary>
     public async Task<Answer<TResult>> RunAsync<TResult>(RoomCommand<TResult> command, CancellationToken ct = default)
     {
         try
@@ -98,7 +98,7 @@ public class RoomExecutor : BatchExecutor<RoomCommand, RoomOutcome, Guid>
         var known = new LoadedRooms(rooms, term);
         await using var work = await _db.BeginAsync(Caller.System("room"));
         var batch = Decide(work, requests, known);
-        // A refusal from memory may be out of date: it is decided again on what is true now.
+        // A refusal by the cached state may be out of date: it is decided again on the stored state.
         if (batch.Outcomes.Any(o => o.Result is null) || !batch.TrySave(_saver, work, _listener))
         {
             return null;
@@ -208,7 +208,7 @@ public class RoomExecutor : BatchExecutor<RoomCommand, RoomOutcome, Guid>
         }
     }
 
-    /// <summary>The commands of one transaction, and what came of them.</summary>
+    /// <summary>The commands of one transaction, and their outcomes.</summary>
     private sealed class Batch(IReadOnlyList<RoomCommand> commands, long? leaseTerm)
     {
         public RoomOutcome[] Outcomes { get; } = new RoomOutcome[commands.Count];

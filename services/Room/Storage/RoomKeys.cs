@@ -22,19 +22,28 @@ public sealed class RoomKeys(IConfiguration configuration)
     public SessionKey? Unwrap(Guid session, byte[]? wrapped) => wrapped is null ? null : new SessionKey(session, Open(session, wrapped));
 
     /// <summary>
-    /// Makes a new master key and wraps every session's key by it, while the nodes run. Afterwards the older files are needed for backups alone.
+    /// Makes a new master key and wraps every session's key by it, and those of reasons, while the nodes run. Afterwards the older files are needed for
+    /// backups alone.
     /// </summary>
     /// <returns>How many keys were wrapped anew.</returns>
     public async Task<int> RotateAsync(Db db, CancellationToken ct)
     {
-        var (master, count) = (_masters.Add(db.Clock.GetUtcNow()), 0);
+        var master = _masters.Add(db.Clock.GetUtcNow());
+        // The version of a session moves, so that no node saves the old wrapping again.
+        return await RewrapAsync(db, master, "sessions", "session_id", ", version = s.version + 1", ct)
+            + await RewrapAsync(db, master, "glass_openings", "opening_id", "", ct);
+    }
+
+    private async Task<int> RewrapAsync(Db db, MasterKey master, string table, string id, string also, CancellationToken ct)
+    {
+        var count = 0;
         while (true)
         {
             await using var work = await db.BeginAsync(Caller.System("rotate-keys"), ct);
             var rows = await work.QueryAsync<Row>(
-                """
-                select session_id, wrapped_key from sessions where wrapped_key is not null and substring(wrapped_key for 4) <> @id
-                order by session_id limit @RewrapAtOnce for no key update
+                $"""
+                select {id} as key_of, wrapped_key from {table} where wrapped_key is not null and substring(wrapped_key for 4) <> @id
+                order by {id} limit @RewrapAtOnce for no key update
                 """,
                 new { id = BitConverter.GetBytes(master.Id), RewrapAtOnce }
             );
@@ -43,14 +52,13 @@ public sealed class RoomKeys(IConfiguration configuration)
                 return count;
             }
 
-            // The version moves, so that no node saves the old wrapping again.
             work.WithCommit(
-                """
-                update sessions s set wrapped_key = g.wrapped_key, version = s.version + 1 from unnest($1, $2) as g (session_id, wrapped_key)
-                where s.session_id = g.session_id
+                $"""
+                update {table} s set wrapped_key = g.wrapped_key{also} from unnest($1, $2) as g (key_of, wrapped_key)
+                where s.{id} = g.key_of
                 """,
-                rows.Select(r => r.SessionId).ToArray(),
-                rows.Select(r => Wrap(master, r.SessionId, Open(r.SessionId, r.WrappedKey))).ToArray()
+                rows.Select(r => r.KeyOf).ToArray(),
+                rows.Select(r => Wrap(master, r.KeyOf, Open(r.KeyOf, r.WrappedKey))).ToArray()
             );
             work.Audit("room.keys-rotated", null, null, new { keys = rows.Count, master = (long)master.Id });
             await work.CommitAsync(ct);
@@ -66,5 +74,5 @@ public sealed class RoomKeys(IConfiguration configuration)
             ? SealedBox.Open(_masters.Find(BitConverter.ToUInt32(wrapped)).Key, session.ToByteArray(), wrapped[IdBytes..])
             : throw new CryptographicException("Too short to be a wrapped key.");
 
-    private sealed record Row(Guid SessionId, byte[] WrappedKey);
+    private sealed record Row(Guid KeyOf, byte[] WrappedKey);
 }

@@ -15,7 +15,7 @@ public static class RoomLog
             where r.session_id = room_events.session_id and r.stream = room_events.stream and r.seq = room_events.seq) as retracted
         """;
 
-    /// <summary>What the events of one answer have at most, unless the first alone has more; the rest follows.</summary>
+    /// <summary>The largest total of the events of one answer, unless the first alone is larger; the rest follows.</summary>
     public const int MostBytes = 1024 * 1024;
 
     // Stream, number, time, kind and author around an event's data.

@@ -2,7 +2,7 @@ using System.Diagnostics.Metrics;
 
 namespace GroupTherapy.Room.Storage;
 
-/// <summary>What Room counts for operators.</summary>
+/// <summary>The metrics of Room.</summary>
 internal static class RoomMetrics
 {
     public const string MeterName = "GroupTherapy.Room";

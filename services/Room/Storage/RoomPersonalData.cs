@@ -9,7 +9,7 @@ using GroupTherapy.Room.Domain;
 
 namespace GroupTherapy.Room.Storage;
 
-/// <summary>What rooms hold of a person: where they were when, what they called themselves and wrote, and what was disclosed about them.</summary>
+/// <summary>The data that rooms hold about a person: their locations and times, their aliases and texts, and disclosures about them.</summary>
 public sealed class RoomPersonalData(Db db, RoomKeys keys) : IPersonalData
 {
     private const string NoName = "Former member";
@@ -34,8 +34,11 @@ public sealed class RoomPersonalData(Db db, RoomKeys keys) : IPersonalData
             ct
         );
         var disclosed = await db.QueryAsync<DisclosureRow>(
-            "select d.session_id, d.at, d.by_name, d.given from disclosures d where d.member_id = @account order by d.at",
-            new { account },
+            """
+            select d.session_id, d.at, d.by_name, d.given, d.opening_id is not null as break_glass from disclosures d
+            where d.member_id = @account and (d.shown_from is null or d.shown_from <= @now) order by d.at
+            """,
+            new { account, now = db.Clock.GetUtcNow() },
             ct
         );
         var byId = sessions.ToDictionary(s => s.SessionId, s => keys.Unwrap(s.SessionId, s.WrappedKey));
@@ -70,7 +73,11 @@ public sealed class RoomPersonalData(Db db, RoomKeys keys) : IPersonalData
                     d.At,
                     by = d.ByName,
                     d.Given,
+                    d.BreakGlass,
                 })
+            ),
+            ["groupsOpenedInEmergencies"] = Json(
+                await db.QueryAsync<OpeningRow>("select group_id, practice, at from glass_openings where by_account = @account", new { account }, ct)
             ),
         };
     }
@@ -107,6 +114,7 @@ public sealed class RoomPersonalData(Db db, RoomKeys keys) : IPersonalData
                     (select count(*)::int from join_decisions d join participants p using (session_id, participant_id)
                         where p.account_id = @account) as decisions,
                     (select count(*)::int from disclosures where member_id = @account) as disclosures,
+                    (select count(*)::int from glass_openings where by_account = @account) as openings,
                     (select count(*)::int from audit_entries where subject = @account or who = @who) as entries,
                     coalesce((select max(s.ends_at) from participants p join sessions s using (session_id) where p.account_id = @account), @Now) as last
                 """,
@@ -124,6 +132,7 @@ public sealed class RoomPersonalData(Db db, RoomKeys keys) : IPersonalData
                 .. Retention.Keep("attendance", kept.Attendances, "clinical-record", kept.Last),
                 .. Retention.Keep("decisions at the door", kept.Decisions, "licensing-record", kept.Last),
                 .. Retention.Keep("disclosures", kept.Disclosures, "clinical-record", kept.Last),
+                .. Retention.Keep("groups opened in emergencies", kept.Openings, "clinical-record", work.Now),
                 .. Retention.Keep("audit entries", kept.Entries, "audit-record", work.Now),
             ]
         );
@@ -152,7 +161,9 @@ public sealed class RoomPersonalData(Db db, RoomKeys keys) : IPersonalData
 
     private sealed record MessageRow(Guid SessionId, string Stream, DateTimeOffset At, byte[] Sealed);
 
-    private sealed record DisclosureRow(Guid SessionId, DateTimeOffset At, string ByName, string[] Given);
+    private sealed record DisclosureRow(Guid SessionId, DateTimeOffset At, string ByName, string[] Given, bool BreakGlass);
 
-    private sealed record KeptRow(int Attendances, int Decisions, int Disclosures, int Entries, DateTimeOffset Last);
+    private sealed record OpeningRow(Guid GroupId, string Practice, DateTimeOffset At);
+
+    private sealed record KeptRow(int Attendances, int Decisions, int Disclosures, int Openings, int Entries, DateTimeOffset Last);
 }

@@ -28,7 +28,7 @@ internal sealed partial class RoomSaver(NodeLease lease)
         """;
 
     /// <param name="term">The term in which this node's commands were asked; null when the batch holds none of them.</param>
-    /// <returns>What was appended, to be announced after the commit.</returns>
+    /// <returns>The appended events, to be announced after the commit.</returns>
     public IReadOnlyList<RoomCommit> Save(UnitOfWork work, IReadOnlyList<RoomSave> rooms, long? term)
     {
         var changed = rooms.Where(r => r.State is not null && r.Changes.ChangesRows).Select(r => (State: r.State!, r.Changes)).ToList();

@@ -10,7 +10,7 @@ namespace GroupTherapy.Room.Storage;
 /// <param name="IsStaff">Whether they lead it now.</param>
 public sealed record ReadableSession(SessionState Session, bool Leads, bool Observes, bool IsStaff);
 
-/// <summary>Who may look at a session from outside the room.</summary>
+/// <summary>The rules of who may read a session from outside the room.</summary>
 public static class SessionReader
 {
     /// <summary>The session, when the caller leads it or is an operator of its practice. Otherwise null, whether it exists or not.</summary>

@@ -37,8 +37,8 @@ internal sealed class MediaHandler(MediaReconciler reconciler, MediaOptions opti
 }
 
 /// <summary>
-/// What a process does for the calls it keeps: watches the nodes, follows where rooms are, keeps sessions alive, takes over those of dead processes, and makes
-/// changes of this process's commits true at the node without waiting for their due row.
+/// Works for the calls that this process keeps: watches the nodes, follows where rooms are, keeps sessions alive, takes over those of dead processes, and
+/// applies the changes of this process's commits at the node without waiting for their due row.
 /// </summary>
 internal sealed class MediaWorker : BackgroundService
 {

@@ -6,7 +6,7 @@ using GroupTherapy.Platform.Web;
 
 namespace GroupTherapy.Scheduling.Api;
 
-/// <param name="Url">For calendar programs to subscribe to; whoever has it sees the calendar.</param>
+/// <param name="Url">For calendar programs to subscribe to. It is a secret: it shows the calendar to its holder.</param>
 public sealed record CalendarFeed(string Url);
 
 /// <summary>Makes and revokes the caller's calendar address. A new address ends the one before.</summary>

@@ -75,7 +75,7 @@ internal static class ChangeGroup
             }
         );
 
-    // Seats and next sessions move by themselves: who sends them sends what is shown now, since a wish for others would be lost without a word.
+    // Seats and next sessions change by themselves. A request may repeat the values shown now; any other value would be ignored without an error.
     private static void CheckShown(ChangeGroupRequest sent, GroupDetail shown, FieldErrors errors)
     {
         errors
@@ -96,17 +96,14 @@ internal static class ChangeGroup
             .AsShown(sent.Venue, shown.Venue, "venue")
             .AsShown(sent.NextSessionAt, shown.NextSessionAt, "nextSessionAt")
             .AsShown(sent.NextAdmissionAt, shown.NextAdmissionAt, "nextAdmissionAt");
-        var shownAsNull = (string?[])
-            [
-                shown.Weeks is null ? "weeks" : null,
-                shown.Venue is null ? "venue" : null,
-                shown.NextSessionAt is null ? "nextSessionAt" : null,
-                shown.NextAdmissionAt is null ? "nextAdmissionAt" : null,
-            ];
-        foreach (var field in sent.NullsShown.Names.Except(shownAsNull))
+        var nullable = new (string Field, object? Shown)[]
         {
-            errors.Check(false, field!, "This cannot be null. Leave it out to keep it as it is.");
-        }
+            ("weeks", shown.Weeks),
+            ("venue", shown.Venue),
+            ("nextSessionAt", shown.NextSessionAt),
+            ("nextAdmissionAt", shown.NextAdmissionAt),
+        };
+        GroupRules.CheckNulls(sent, sent.Policies, errors, nullable.Where(n => n.Shown is null).Select(n => n.Field));
     }
 
     private static string? Text(object? value) => value is null ? null : CanonicalJson.Of(value, ContractJson.Options);

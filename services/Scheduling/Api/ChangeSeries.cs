@@ -12,8 +12,8 @@ using GroupTherapy.Scheduling.Storage;
 namespace GroupTherapy.Scheduling.Api;
 
 /// <summary>
-/// Changes a group's series from a date on: another hour, day, zone, length, interval, facilitator or venue. Sessions keep their ids; what was cancelled or
-/// moved by hand stays as it is, and what has happened or begun is not touched.
+/// Changes a group's series from a date on: another hour, day, zone, length, interval, facilitator or venue. Sessions keep their ids; sessions cancelled or
+/// moved by hand stay as they are, and sessions that have begun are not touched.
 /// </summary>
 internal static class ChangeSeries
 {

@@ -11,6 +11,6 @@ internal static class FeedSecret
 
     public static string New() => Base64Url.EncodeToString(RandomNumberGenerator.GetBytes(Bytes));
 
-    /// <summary>What is stored. A fast hash is enough, since 256 bits cannot be guessed.</summary>
+    /// <summary>The stored hash of a secret. A fast hash is enough, since 256 bits cannot be guessed.</summary>
     public static byte[] HashOf(string secret) => SHA256.HashData(Encoding.UTF8.GetBytes(secret));
 }

@@ -34,6 +34,7 @@ internal static class FindFreeHours
 {
     private const int MostHours = 500;
     private const int MostDays = 62;
+    private static readonly string[] Days = [.. Enumerable.Range(0, 7).Select(AvailabilityRules.DayName)];
 
     public static void MapFindFreeHours(this IEndpointRouteBuilder app)
     {
@@ -100,6 +101,7 @@ internal static class FindFreeHours
         [Description("1 to 104; 12 when left out.")] int? weeks,
         [Description("15 to 480; 60 when left out.")] int? durationMinutes,
         [Description("The zone of the group; left out, the practice's.")] string? timeZone,
+        [Description("Times on this weekday alone, in the zone of the group.")] string? dayOfWeek,
         CancellationToken ct
     )
     {
@@ -110,7 +112,8 @@ internal static class FindFreeHours
             .Check(isDate && day.Year is >= 2000 and <= 2190, "from", "A date, like 2026-11-24.")
             .Check(weeks is null or (>= 1 and <= 104), "weeks", "1 to 104.")
             .Check(durationMinutes is null or (>= 15 and <= 480), "durationMinutes", "15 to 480.")
-            .Check(timeZone is null || SeriesRules.Zone(timeZone) is not null, "timeZone", "An IANA zone, like America/New_York.");
+            .Check(timeZone is null || SeriesRules.Zone(timeZone) is not null, "timeZone", "An IANA zone, like America/New_York.")
+            .Check(dayOfWeek is null || Days.Contains(dayOfWeek), "dayOfWeek", $"One of {string.Join(", ", Days)}.");
         if (errors.Any)
         {
             return errors.ToProblem();
@@ -134,6 +137,7 @@ internal static class FindFreeHours
         var (names, said) = (people.ToDictionary(p => p.Id, p => p.DisplayName), times.ToDictionary(t => t.FacilitatorId, t => t.Weekly is not null));
         var slots = FreeHours
             .Weekly(times, zone, monday, count, durationMinutes ?? 60)
+            .Where(s => dayOfWeek is null || AvailabilityRules.DayName(s.Day) == dayOfWeek)
             .OrderByDescending(s => s.FreeWeeks)
             .ThenByDescending(s => said[s.FacilitatorId])
             .ThenBy(s => s.Day)

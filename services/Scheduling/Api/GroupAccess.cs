@@ -6,7 +6,7 @@ using GroupTherapy.Scheduling.Storage;
 
 namespace GroupTherapy.Scheduling.Api;
 
-/// <summary>Who belongs to a group: its members, its facilitators, the operators of its practice.</summary>
+/// <summary>The people of a group: its members, its facilitators, the operators of its practice.</summary>
 internal static class GroupAccess
 {
     /// <summary>

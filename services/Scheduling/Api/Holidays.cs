@@ -31,7 +31,7 @@ public sealed record AddHolidaysRequest
     public int? MoveDays { get; init; }
 }
 
-/// <summary>What came of added holidays.</summary>
+/// <summary>The result of adding holidays.</summary>
 /// <param name="Added">Those that were not there yet.</param>
 /// <param name="Cancelled">Sessions that do not take place because of them.</param>
 /// <param name="Moved">Sessions that were moved.</param>

@@ -16,7 +16,7 @@ namespace GroupTherapy.Scheduling.Api;
 /// <param name="Absences">For those who lead: how many members said so; null for a member.</param>
 /// <param name="Modality"><c>video</c> or <c>in_person</c>; in person there is no room to join.</param>
 /// <param name="Venue">Where people meet in person; null by video.</param>
-/// <param name="FacilitatorName">Who leads this session, as members know them.</param>
+/// <param name="FacilitatorName">The name of the facilitator who leads this session, as members know them.</param>
 /// <param name="Substituted">Another person than the group's own facilitator leads this one.</param>
 /// <param name="Unsure">No facilitator may lead it as planned, and members have been told.</param>
 public sealed record MySession(

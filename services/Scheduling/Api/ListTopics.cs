@@ -5,10 +5,10 @@ using GroupTherapy.Scheduling.Domain;
 
 namespace GroupTherapy.Scheduling.Api;
 
-/// <summary>What groups are about: the topics of all practices, in alphabetical order.</summary>
+/// <summary>The topics of groups: the topics of all practices, in alphabetical order.</summary>
 internal static class ListTopics
 {
-    /// <param name="Code">What other calls accept.</param>
+    /// <param name="Code">The value that other calls accept.</param>
     /// <param name="Practices">The practices that name it among theirs.</param>
     public sealed record Topic(string Code, IReadOnlyList<string> Practices);
 

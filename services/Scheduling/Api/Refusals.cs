@@ -66,7 +66,7 @@ internal static class Refusals
 
     public static Problem ToProblem(this Refusal refusal) => new(409, refusal.Code, refusal.Sentence);
 
-    /// <param name="practice">Whose plan it is: the refusal names nothing of another practice's plan.</param>
+    /// <param name="practice">The practice whose plan it is: the refusal names nothing of another practice's plan.</param>
     public static Problem ToProblem(this BookingConflict conflict, string practice)
     {
         if (conflict.Practice != practice)

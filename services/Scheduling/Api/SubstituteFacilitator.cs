@@ -16,7 +16,7 @@ namespace GroupTherapy.Scheduling.Api;
 /// <param name="AcceptTimeOff">The facilitator comes in their time off; default false.</param>
 public sealed record SubstituteRequest([Required] Guid? FacilitatorId, bool? AcceptPartial = null, bool? AcceptTimeOff = null);
 
-/// <summary>What an operator may do instead of a substitution that leaves members uncovered.</summary>
+/// <summary>An operator's alternatives to a substitution that leaves members uncovered.</summary>
 /// <param name="Action"><c>substitute</c> (another facilitator, best first), <c>accept-partial</c> or <c>cancel</c>.</param>
 /// <param name="Left">Members left uncovered.</param>
 public sealed record SubstituteOption(string Action, int Left, Guid? FacilitatorId = null, string? DisplayName = null);

@@ -14,7 +14,7 @@ public sealed record WeeklyTime([Required] string? DayOfWeek, [Required] string?
 /// <summary>A time in which a facilitator does not work. No reason is asked for.</summary>
 public sealed record TimeOff([Required] DateTimeOffset? From, [Required] DateTimeOffset? To);
 
-/// <summary>What members book by themselves.</summary>
+/// <summary>The sessions that members may book by themselves.</summary>
 /// <param name="ServiceClass"><c>psychotherapy_individual</c> or <c>intake</c>.</param>
 /// <param name="DurationMinutes">15 to 480.</param>
 public sealed record Bookable([Required] string? ServiceClass, [Required] int? DurationMinutes);
@@ -41,7 +41,7 @@ public sealed record Availability(
     public static Availability None(Guid facilitator, string timeZone) => new(facilitator, timeZone, [], [], [], 0, 0, 24, 60, 0);
 }
 
-/// <summary>The whole of an availability: what is left out is none, or its default.</summary>
+/// <summary>Replaces the whole availability: a field left out becomes empty or takes its default.</summary>
 public sealed record SetAvailabilityRequest
 {
     /// <summary>IANA name.</summary>

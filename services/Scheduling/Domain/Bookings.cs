@@ -24,7 +24,7 @@ public sealed record BookRequest
     public int? Weeks { get; init; }
 }
 
-/// <summary>What members may book by themselves. Pure.</summary>
+/// <summary>The rules of bookings by members. Pure.</summary>
 public static class BookingRules
 {
     /// <summary>A booking that is not confirmed by then, with its consents, is let go.</summary>

@@ -3,7 +3,7 @@ using GroupTherapy.Scheduling.Series;
 
 namespace GroupTherapy.Scheduling.Domain;
 
-/// <summary>What one week of a program brings.</summary>
+/// <summary>One week of a program.</summary>
 /// <param name="Week">Counted from 1.</param>
 public sealed record ProgramWeek(int Week, string Title, string Guidance, IReadOnlyList<string> Skills, string? Homework);
 
@@ -91,7 +91,7 @@ public sealed record Group(
     /// <summary>Never negative: a capacity lowered below what is taken puts no member out.</summary>
     public int SeatsLeft => Math.Max(0, Capacity - Taken);
 
-    /// <summary>What other services learn of the group. The name of a Part 2 group does not travel.</summary>
+    /// <summary>The group as other services see it. The name of a Part 2 group does not travel.</summary>
     public GroupSnapshot Snapshot() =>
         new(
             Id,

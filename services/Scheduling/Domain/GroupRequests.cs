@@ -42,59 +42,30 @@ public sealed record ProgramWeekRequest
     public string? Homework { get; init; }
 }
 
-/// <summary>How the group is to be run; what is left out takes the default, or stays as it is.</summary>
-public sealed record PoliciesRequest
+/// <summary>How the group is to be run; a field left out takes the default, or stays as it is.</summary>
+public sealed record PoliciesRequest : ChangeRequest
 {
     /// <summary><c>optional</c> (default), <c>expected</c> or <c>off</c>.</summary>
-    public string? Camera
-    {
-        get;
-        init => field = Nulls.Note(value, "camera");
-    }
+    public string? Camera { get; init; }
 
     /// <summary>Default true.</summary>
-    public bool? LateArrivals
-    {
-        get;
-        init => field = Nulls.Note(value, "lateArrivals");
-    }
+    public bool? LateArrivals { get; init; }
 
     /// <summary>0 to 3650; default 30.</summary>
-    public int? ChatRetentionDays
-    {
-        get;
-        init => field = Nulls.Note(value, "chatRetentionDays");
-    }
+    public int? ChatRetentionDays { get; init; }
 
     /// <summary>1 up to the capacity; default 2 (1 where there is one seat).</summary>
-    public int? MinimumQuorum
-    {
-        get;
-        init => field = Nulls.Note(value, "minimumQuorum");
-    }
+    public int? MinimumQuorum { get; init; }
 
     /// <summary>End-to-end encryption of media; not available yet.</summary>
     public bool? E2ee { get; init; }
-
-    internal NullFields Nulls { get; } = new();
 }
 
-/// <summary>Fields that a request named with <c>null</c>: a change must not, since null has no meaning there and leaving out means unchanged.</summary>
-internal sealed class NullFields
+/// <summary>A request in which a field left out means unchanged, so that one named with <c>null</c> must be told from it.</summary>
+public abstract record ChangeRequest
 {
-    private readonly List<string> _names = [];
-
-    public IReadOnlyList<string> Names => _names;
-
-    public T Note<T>(T value, string name)
-    {
-        if (value is null)
-        {
-            _names.Add(name);
-        }
-
-        return value;
-    }
+    /// <summary>The fields that were named with <c>null</c>, in the order of the request.</summary>
+    internal List<string> Nulls { get; } = [];
 }
 
 /// <summary>A group to be opened.</summary>
@@ -157,180 +128,71 @@ public sealed record OpenGroupRequest
 }
 
 /// <summary>
-/// A change of a group: what is left out stays as it is, null is refused. Lists replace the whole list. What is not set here may come back as it was shown.
+/// A change of a group: a field left out stays as it is, null is refused. Lists replace the whole list. Fields that are not set here may come back as shown.
 /// </summary>
-public sealed record ChangeGroupRequest
+public sealed record ChangeGroupRequest : ChangeRequest
 {
-    public string? Name
-    {
-        get;
-        init => field = Nulls.Note(value, "name");
-    }
-    public string? Topic
-    {
-        get;
-        init => field = Nulls.Note(value, "topic");
-    }
+    public string? Name { get; init; }
+    public string? Topic { get; init; }
 
     /// <summary>A group whose class changes keeps its members; Enrollment decides each of them again under the new class.</summary>
-    public string? ServiceClass
-    {
-        get;
-        init => field = Nulls.Note(value, "serviceClass");
-    }
+    public string? ServiceClass { get; init; }
 
-    public string? Summary
-    {
-        get;
-        init => field = Nulls.Note(value, "summary");
-    }
-    public int? Capacity
-    {
-        get;
-        init => field = Nulls.Note(value, "capacity");
-    }
-    public int? MinimumAge
-    {
-        get;
-        init => field = Nulls.Note(value, "minimumAge");
-    }
-    public bool? IntakeFirst
-    {
-        get;
-        init => field = Nulls.Note(value, "intakeFirst");
-    }
-    public IReadOnlyList<ProgramWeekRequest>? Program
-    {
-        get;
-        init => field = Nulls.Note(value, "program");
-    }
-    public PoliciesRequest? Policies
-    {
-        get;
-        init => field = Nulls.Note(value, "policies");
-    }
+    public string? Summary { get; init; }
+    public int? Capacity { get; init; }
+    public int? MinimumAge { get; init; }
+    public bool? IntakeFirst { get; init; }
+    public IReadOnlyList<ProgramWeekRequest>? Program { get; init; }
+    public PoliciesRequest? Policies { get; init; }
 
     /// <summary>Not set: may come back as it was shown.</summary>
-    public Guid? Id
-    {
-        get;
-        init => field = Nulls.Note(value, "id");
-    }
+    public Guid? Id { get; init; }
 
     /// <summary>Not set: may come back as it was shown.</summary>
-    public string? Practice
-    {
-        get;
-        init => field = Nulls.Note(value, "practice");
-    }
+    public string? Practice { get; init; }
 
     /// <summary>Not set: may come back as it was shown.</summary>
-    public FacilitatorCard? Facilitator
-    {
-        get;
-        init => field = Nulls.Note(value, "facilitator");
-    }
+    public FacilitatorCard? Facilitator { get; init; }
 
     /// <summary>Not set: may come back as it was shown.</summary>
-    public IReadOnlyList<FacilitatorCard>? CoFacilitators
-    {
-        get;
-        init => field = Nulls.Note(value, "coFacilitators");
-    }
+    public IReadOnlyList<FacilitatorCard>? CoFacilitators { get; init; }
 
     /// <summary>Not set: may come back as it was shown.</summary>
-    public ScheduleView? Schedule
-    {
-        get;
-        init => field = Nulls.Note(value, "schedule");
-    }
+    public ScheduleView? Schedule { get; init; }
 
     /// <summary>Not set: may come back as it was shown.</summary>
-    public DateOnly? StartsOn
-    {
-        get;
-        init => field = Nulls.Note(value, "startsOn");
-    }
+    public DateOnly? StartsOn { get; init; }
 
     /// <summary>Not set: may come back as it was shown.</summary>
-    public int? SeatsLeft
-    {
-        get;
-        init => field = Nulls.Note(value, "seatsLeft");
-    }
+    public int? SeatsLeft { get; init; }
 
     /// <summary>Not set: may come back as it was shown.</summary>
-    public IReadOnlyList<string>? OfferedIn
-    {
-        get;
-        init => field = Nulls.Note(value, "offeredIn");
-    }
+    public IReadOnlyList<string>? OfferedIn { get; init; }
 
     /// <summary>Not set: may come back as it was shown.</summary>
-    public string? Modality
-    {
-        get;
-        init => field = Nulls.Note(value, "modality");
-    }
+    public string? Modality { get; init; }
 
     /// <summary>Not set: may come back as it was shown.</summary>
-    public bool? Part2
-    {
-        get;
-        init => field = Nulls.Note(value, "part2");
-    }
+    public bool? Part2 { get; init; }
 
     /// <summary>Not set: may come back as it was shown.</summary>
-    public string? Admission
-    {
-        get;
-        init => field = Nulls.Note(value, "admission");
-    }
+    public string? Admission { get; init; }
 
     /// <summary>Not set: may come back as it was shown.</summary>
-    public bool? Closed
-    {
-        get;
-        init => field = Nulls.Note(value, "closed");
-    }
+    public bool? Closed { get; init; }
 
     /// <summary>Not set: may come back as it was shown.</summary>
-    public long? Version
-    {
-        get;
-        init => field = Nulls.Note(value, "version");
-    }
+    public long? Version { get; init; }
 
     /// <summary>Not set: may come back as it was shown.</summary>
-    public int? Weeks
-    {
-        get;
-        init => field = NullsShown.Note(value, "weeks");
-    }
+    public int? Weeks { get; init; }
 
     /// <summary>Not set: may come back as it was shown.</summary>
-    public string? Venue
-    {
-        get;
-        init => field = NullsShown.Note(value, "venue");
-    }
+    public string? Venue { get; init; }
 
     /// <summary>Not set: may come back as it was shown.</summary>
-    public DateTimeOffset? NextSessionAt
-    {
-        get;
-        init => field = NullsShown.Note(value, "nextSessionAt");
-    }
+    public DateTimeOffset? NextSessionAt { get; init; }
 
     /// <summary>Not set: may come back as it was shown.</summary>
-    public DateTimeOffset? NextAdmissionAt
-    {
-        get;
-        init => field = NullsShown.Note(value, "nextAdmissionAt");
-    }
-
-    internal NullFields Nulls { get; } = new();
-
-    /// <summary>The nulls of fields that are shown as null too.</summary>
-    internal NullFields NullsShown { get; } = new();
+    public DateTimeOffset? NextAdmissionAt { get; init; }
 }

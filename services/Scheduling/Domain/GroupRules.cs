@@ -51,7 +51,7 @@ public static partial class GroupRules
     private const int LongestSkill = 200;
     private const int MostCoFacilitators = 10;
 
-    /// <summary>What applies where the request says nothing.</summary>
+    /// <summary>The defaults where the request says nothing.</summary>
     public static GroupPolicies DefaultPolicies(int capacity) => new("optional", true, 30, Math.Clamp(capacity, 1, 2));
 
     private static GroupPolicies Fitting(GroupPolicies policies, int capacity) =>
@@ -64,7 +64,7 @@ public static partial class GroupRules
 
     public static bool IsPractice(string? text) => text is { Length: <= 40 } && Practice().IsMatch(text);
 
-    /// <param name="ofPractice">What the practice's groups start with.</param>
+    /// <param name="ofPractice">The policies that the practice's groups start with.</param>
     /// <returns>The plan, or null with the faults in <paramref name="errors"/>.</returns>
     public static GroupPlan? Check(OpenGroupRequest r, DateTimeOffset now, FieldErrors errors, GroupPolicies? ofPractice = null)
     {
@@ -121,14 +121,18 @@ public static partial class GroupRules
             );
     }
 
-    /// <summary>Checks what a change asks for against what the group will then be.</summary>
-    public static void Check(ChangeGroupRequest r, GroupPolicies policies, int capacity, FieldErrors errors)
+    /// <summary>Null has no meaning in a change, except for a field that is shown as null and comes back as it was.</summary>
+    public static void CheckNulls(ChangeRequest change, PoliciesRequest? policies, FieldErrors errors, params IEnumerable<string> shownAsNull)
     {
-        foreach (var field in r.Nulls.Names.Concat(r.Policies?.Nulls.Names.Select(name => $"policies.{name}") ?? []))
+        foreach (var field in change.Nulls.Except(shownAsNull).Concat(policies?.Nulls.Select(name => $"policies.{name}") ?? []))
         {
             errors.Check(false, field, "This cannot be null. Leave it out to keep it as it is.");
         }
+    }
 
+    /// <summary>Checks what a change asks for against what the group will then be.</summary>
+    public static void Check(ChangeGroupRequest r, GroupPolicies policies, int capacity, FieldErrors errors)
+    {
         if (r.Name is not null)
         {
             errors.Name(r.Name, "name", 120);
@@ -140,7 +144,7 @@ public static partial class GroupRules
         CheckPolicies(policies, capacity, errors);
     }
 
-    /// <summary>Whether nothing but the program is to change: what else is named is as it was.</summary>
+    /// <summary>Whether only the program is to change: every other field that is named has its present value.</summary>
     public static bool ChangesProgramAlone(ChangeGroupRequest r, Group group) =>
         (
             r.Name is null ? group.Name : NameRules.Trim(r.Name),

@@ -16,7 +16,7 @@ public sealed record PlannedMeeting(DateOnly Day, DateTime LocalStart, DateTimeO
     public MeetingTime Time => new(StartsAt, EndsAt);
 }
 
-/// <summary>What holidays do to the meetings of a series. Pure.</summary>
+/// <summary>The effect of holidays on the meetings of a series. Pure.</summary>
 public static class HolidayRules
 {
     public const string Skip = "skip";

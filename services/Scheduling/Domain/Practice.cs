@@ -11,8 +11,8 @@ public sealed record PracticeContact(string? Email, string? Phone, string? Websi
 /// <summary>A practice as its operators see and change it.</summary>
 /// <param name="Id">Lower-case letters, digits and hyphens; never changes.</param>
 /// <param name="TimeZone">IANA id.</param>
-/// <param name="Topics">What its groups are about.</param>
-/// <param name="Policies">What a new group starts with where its request says nothing.</param>
+/// <param name="Topics">The topics of its groups.</param>
+/// <param name="Policies">The policies that a new group starts with where its request says nothing.</param>
 /// <param name="CrisisLines">Shown in a held room and in refusals; one at least.</param>
 /// <param name="ConsentDocuments">Each document once, in the order they are read.</param>
 /// <param name="Version">Grows with every change; the <c>ETag</c> holds it.</param>
@@ -28,65 +28,27 @@ public sealed record Practice(
     long Version
 );
 
-/// <summary>What is to change; a field left out stays.</summary>
-public sealed record ChangePracticeRequest
+/// <summary>A change of a practice; a field left out stays as it is.</summary>
+public sealed record ChangePracticeRequest : ChangeRequest
 {
-    public string? Name
-    {
-        get;
-        init => field = Nulls.Note(value, "name");
-    }
-    public string? TimeZone
-    {
-        get;
-        init => field = Nulls.Note(value, "timeZone");
-    }
-    public IReadOnlyList<string>? Topics
-    {
-        get;
-        init => field = Nulls.Note(value, "topics");
-    }
-    public PoliciesRequest? Policies
-    {
-        get;
-        init => field = Nulls.Note(value, "policies");
-    }
+    public string? Name { get; init; }
+    public string? TimeZone { get; init; }
+    public IReadOnlyList<string>? Topics { get; init; }
+    public PoliciesRequest? Policies { get; init; }
 
-    /// <summary>The whole of it: what is left out is none.</summary>
-    public PracticeContact? Contact
-    {
-        get;
-        init => field = Nulls.Note(value, "contact");
-    }
+    /// <summary>Replaces the whole contact: a field left out becomes empty.</summary>
+    public PracticeContact? Contact { get; init; }
 
-    public IReadOnlyList<PracticeCrisisLine>? CrisisLines
-    {
-        get;
-        init => field = Nulls.Note(value, "crisisLines");
-    }
+    public IReadOnlyList<PracticeCrisisLine>? CrisisLines { get; init; }
 
     /// <summary>Replaces the texts it names; the others stay.</summary>
-    public IReadOnlyList<PracticeConsent>? ConsentDocuments
-    {
-        get;
-        init => field = Nulls.Note(value, "consentDocuments");
-    }
+    public IReadOnlyList<PracticeConsent>? ConsentDocuments { get; init; }
 
     /// <summary>Not set: may come back as it was shown.</summary>
-    public string? Id
-    {
-        get;
-        init => field = Nulls.Note(value, "id");
-    }
+    public string? Id { get; init; }
 
     /// <summary>Not set: may come back as it was shown.</summary>
-    public long? Version
-    {
-        get;
-        init => field = Nulls.Note(value, "version");
-    }
-
-    internal NullFields Nulls { get; } = new();
+    public long? Version { get; init; }
 }
 
 /// <summary>The rules of practices. Pure.</summary>
@@ -97,11 +59,7 @@ public static class PracticeRules
     /// <summary>The practice after a change, or null with the faults in <paramref name="errors"/>.</summary>
     public static Practice? Change(Practice before, ChangePracticeRequest r, FieldErrors errors)
     {
-        foreach (var field in r.Nulls.Names.Concat(r.Policies?.Nulls.Names.Select(name => $"policies.{name}") ?? []))
-        {
-            errors.Check(false, field, "This cannot be null. Leave it out to keep it as it is.");
-        }
-
+        GroupRules.CheckNulls(r, r.Policies, errors);
         errors.AsShown(r.Id, before.Id, "id").AsShown(r.Version, before.Version, "version");
         if (r.Name is not null)
         {

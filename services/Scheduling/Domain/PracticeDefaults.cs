@@ -2,7 +2,7 @@ using GroupTherapy.Contracts.Scheduling.V1;
 
 namespace GroupTherapy.Scheduling.Domain;
 
-/// <summary>What a practice starts with. The consent texts are the common ones that Enrollment begins with too.</summary>
+/// <summary>The content that a practice starts with. The consent texts are the common ones that Enrollment begins with too.</summary>
 public static class PracticeDefaults
 {
     public const string TimeZone = "America/New_York";

@@ -33,7 +33,7 @@ public record SaveProgramRequest
     public IReadOnlyList<ProgramWeekRequest>? Program { get; init; }
 }
 
-/// <summary>A program as it is to be from now on. What is not set may come back as it was shown.</summary>
+/// <summary>A program as it is from now on. Fields that are not set may come back as they were shown.</summary>
 public sealed record ChangeProgramRequest : SaveProgramRequest
 {
     /// <summary>Not set: may come back as it was shown.</summary>
@@ -49,7 +49,7 @@ public sealed record ChangeProgramRequest : SaveProgramRequest
     public DateTimeOffset? ChangedAt { get; init; }
 }
 
-/// <summary>What a program may be, and who sees how much of a group's. Pure.</summary>
+/// <summary>The rules of programs: their bounds, and how much of a group's program each role sees. Pure.</summary>
 public static class ProgramRules
 {
     public static FieldErrors Check(SaveProgramRequest r)

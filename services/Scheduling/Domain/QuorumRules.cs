@@ -3,7 +3,7 @@ namespace GroupTherapy.Scheduling.Domain;
 /// <summary>A coming session with the members who are expected in it.</summary>
 /// <param name="Seats">Members with a seat.</param>
 /// <param name="Absent">Those of them who said that they will not come.</param>
-/// <param name="TakesPlace">What was decided; null while it is asked, or was not asked.</param>
+/// <param name="TakesPlace">The facilitator's decision; null while it is asked, or was not asked.</param>
 public sealed record QuorumState(Guid SessionId, DateTimeOffset StartsAt, int Seats, int Absent, int Minimum, DateTimeOffset? AnswerBy, bool? TakesPlace)
 {
     public int Expected => Seats - Absent;
@@ -30,7 +30,7 @@ public static class QuorumRules
     public static DateTimeOffset AnswerBy(DateTimeOffset startsAt) => startsAt - AnsweredBefore;
 }
 
-/// <summary>What is to be done about a session's quorum.</summary>
+/// <summary>The action about a session's quorum.</summary>
 public enum QuorumStep
 {
     None,

@@ -6,7 +6,7 @@ using NodaTime;
 
 namespace GroupTherapy.Scheduling.Domain;
 
-/// <summary>A change of a series from a date on; what is left out stays. Sessions before that date, and what has begun, are not touched.</summary>
+/// <summary>A change of a series from a date on; fields left out stay. Sessions before that date, and those that have begun, are not touched.</summary>
 public sealed record ChangeSeriesRequest
 {
     /// <summary>The first day that the change is about, today at the earliest and at most a year ahead.</summary>
@@ -53,12 +53,12 @@ public sealed record SeriesChange(WeeklySeries Series, int OldIndex, Guid Lead, 
     public bool MovesTimes => Changes.Any(c => c is "time" or "zone" or "weekday" or "interval" or "duration");
 }
 
-/// <summary>What a series becomes by a change from a date on. Pure.</summary>
+/// <summary>The change of a series from a date on. Pure.</summary>
 public static class SeriesChangeRules
 {
     public const int DaysAhead = 366;
 
-    /// <param name="lobbyBefore">How long before its start a session's lobby opens: what is nearer stays as it is.</param>
+    /// <param name="lobbyBefore">How long before its start a session's lobby opens; a nearer session stays as it is.</param>
     /// <returns>The change; null with the faults in <paramref name="errors"/>, or with none where the series has no meeting from that date on.</returns>
     public static SeriesChange? Check(Group group, ChangeSeriesRequest r, TimeSpan lobbyBefore, DateTimeOffset now, FieldErrors errors)
     {

@@ -5,7 +5,7 @@ namespace GroupTherapy.Scheduling.Domain;
 /// <summary>A session's row with the phase that its room reported.</summary>
 /// <param name="Phase"><c>scheduled</c>, <c>open</c>, <c>live</c>, <c>held</c> or <c>ended</c>; null while nothing was reported.</param>
 /// <param name="LocalDate">The day of the series that it is for; a moved session keeps it.</param>
-/// <param name="Placement">What put it where it is: one of <see cref="Placements"/>.</param>
+/// <param name="Placement">The origin of its time: one of <see cref="Placements"/>.</param>
 /// <param name="Extra">A session beside the series.</param>
 /// <param name="AdmitsNew">New members may begin with it.</param>
 public sealed record Session(
@@ -35,7 +35,7 @@ public sealed record Session(
     /// <summary>Lead first.</summary>
     public Guid[] Staff => [LeadFacilitatorId, .. CoFacilitatorIds];
 
-    /// <summary>What other services learn of the session.</summary>
+    /// <summary>The session as other services see it.</summary>
     public SessionSnapshot Snapshot(Group group) =>
         new(
             Id,
@@ -61,7 +61,7 @@ public sealed record Session(
         );
 }
 
-/// <summary>What put a session where it is. Only what the series put there follows a change of the series.</summary>
+/// <summary>The origins of a session's time. Only a session that the series placed follows a change of the series.</summary>
 public static class Placements
 {
     public const string Series = "series";

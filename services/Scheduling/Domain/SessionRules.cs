@@ -2,7 +2,7 @@ using GroupTherapy.Platform.Problems;
 
 namespace GroupTherapy.Scheduling.Domain;
 
-/// <summary>What may be done with a session, and how far it has come.</summary>
+/// <summary>The rules of what may be done with a session, and its progress.</summary>
 public static class SessionRules
 {
     /// <summary>A session cannot be moved further ahead than this.</summary>

@@ -41,7 +41,7 @@ public static class SubstituteRules
     /// <summary>
     /// Splits jurisdictions into those covered from the beginning to the end, and the others. Cover that begins or ends within the session is none.
     /// </summary>
-    /// <param name="served">What the substitute may serve; several rows of one jurisdiction are times with a gap between them.</param>
+    /// <param name="served">The jurisdictions that the substitute may serve; several rows of one jurisdiction are times with a gap between them.</param>
     public static (IReadOnlyList<CoveredPlace> Covers, IReadOnlyList<UncoveredPlace> Uncovered) Split(
         IReadOnlyList<MembersByJurisdiction> members,
         IReadOnlyList<PlaceServed> served,

@@ -34,7 +34,7 @@ public sealed record CalendarHoliday(string Practice, DateOnly Day, string Name,
 /// <param name="OtherSessionId">Null where the session falls into time off.</param>
 public sealed record CalendarConflict(Guid FacilitatorId, Guid SessionId, Guid? OtherSessionId, DateTimeOffset From, DateTimeOffset To);
 
-/// <summary>What stands in a calendar between two instants.</summary>
+/// <summary>The content of a calendar between two instants.</summary>
 public sealed record CalendarWeek(
     IReadOnlyList<CalendarSession> Sessions,
     IReadOnlyList<CalendarTimeOff> TimeOff,

@@ -11,10 +11,10 @@ public readonly record struct Stretch(long From, long To);
 /// <param name="From">Minutes since midnight, and <paramref name="To"/>.</param>
 public readonly record struct WeekTime(int Day, int From, int To);
 
-/// <summary>What is known of one facilitator's time.</summary>
+/// <summary>The time of one facilitator.</summary>
 /// <param name="Weekly">When they work; null for at any time.</param>
 /// <param name="Busy">In order of their beginning; the breaks that belong to a session are in it.</param>
-/// <param name="BreakAfter">What a new session would need behind it.</param>
+/// <param name="BreakAfter">The break that a new session would need behind it.</param>
 public sealed record FacilitatorTime(Guid FacilitatorId, DateTimeZone Zone, IReadOnlyList<WeekTime>? Weekly, IReadOnlyList<Stretch> Busy, TimeSpan BreakAfter);
 
 /// <summary>A time of the week at which a facilitator could lead a new group.</summary>
@@ -203,7 +203,7 @@ public static class FreeHours
     }
 }
 
-/// <summary>What the wall clock of one zone shows at instants in order; it remembers the offset between two clock changes.</summary>
+/// <summary>The wall-clock times of one zone at instants in order; it remembers the offset between two clock changes.</summary>
 internal sealed class LocalCursor(DateTimeZone zone)
 {
     private long _from = long.MaxValue;

@@ -73,16 +73,16 @@ public static class SeriesRules
         return wanted == startsAt || WallClock(startsAt, zone) == local ? null : wanted;
     }
 
-    /// <summary>What the wall clock of a zone shows at an instant.</summary>
+    /// <summary>The wall-clock time of a zone at an instant.</summary>
     public static DateTime WallClock(DateTimeOffset at, DateTimeZone zone) => Instant.FromDateTimeOffset(at).InZone(zone).LocalDateTime.ToDateTimeUnspecified();
 
     /// <summary>Meetings from week <paramref name="fromWeek"/> on that have not ended at <paramref name="now"/>.</summary>
     /// <param name="atMost">How many.</param>
     public static IEnumerable<Occurrence> NotOver(WeeklySeries series, DateTimeOffset now, int fromWeek = 0, int atMost = int.MaxValue)
     {
-        var first = Math.Max(fromWeek, FirstWeekNotOver(series, now));
-        var end = Math.Min((long)(series.Meetings ?? int.MaxValue), (long)first + atMost);
         var cursor = new ZoneCursor(series.Zone);
+        var first = Math.Max(fromWeek, FirstWeekNotOver(series, now, cursor));
+        var end = Math.Min((long)(series.Meetings ?? int.MaxValue), (long)first + atMost);
         for (var week = first; week < end; week++)
         {
             yield return At(series, week, cursor);
@@ -153,10 +153,10 @@ public static class SeriesRules
     public static int? MeetingsOf(int? weeks, int intervalWeeks) => weeks is { } w ? (w + intervalWeeks - 1) / intervalWeeks : null;
 
     // The estimate by whole intervals can be one late when the clocks changed meanwhile; so it starts one early and walks.
-    private static int FirstWeekNotOver(WeeklySeries series, DateTimeOffset now)
+    private static int FirstWeekNotOver(WeeklySeries series, DateTimeOffset now, ZoneCursor cursor)
     {
-        var week = Math.Max(0, (int)Math.Floor((now - At(series, 0).EndsAt).TotalDays / series.IntervalDays) - 1);
-        while (At(series, week).EndsAt <= now)
+        var week = Math.Max(0, (int)Math.Floor((now - At(series, 0, cursor).EndsAt).TotalDays / series.IntervalDays) - 1);
+        while (At(series, week, cursor).EndsAt <= now)
         {
             week++;
         }

@@ -1,5 +1,4 @@
 using NodaTime;
-using NodaTime.TimeZones;
 
 namespace GroupTherapy.Scheduling.Series;
 
@@ -9,8 +8,6 @@ namespace GroupTherapy.Scheduling.Series;
 /// </summary>
 internal sealed class ZoneCursor(DateTimeZone zone)
 {
-    private static readonly ZoneLocalMappingResolver Resolve = Resolvers.CreateMappingResolver(Resolvers.ReturnEarlier, Resolvers.ReturnForwardShifted);
-
     // Offsets change by less than a day: a time this far from both clock changes exists once.
     private const long Margin = TimeSpan.TicksPerDay;
 
@@ -27,12 +24,11 @@ internal sealed class ZoneCursor(DateTimeZone zone)
             return local - _offset;
         }
 
-        var time = LocalDateTime.FromDateTime(new DateTime(local));
-        var instant = time.InZone(zone, Resolve).ToInstant();
-        var interval = zone.GetZoneInterval(instant);
+        // Of no interval (skipped) the early one is that before the change, of two (doubled) the first: its offset is right in every case.
+        var interval = zone.MapLocal(LocalDateTime.FromDateTime(new DateTime(local))).EarlyInterval;
         _offset = interval.WallOffset.Ticks;
-        _from = interval.HasStart ? interval.IsoLocalStart.ToDateTimeUnspecified().Ticks + Margin : long.MinValue;
-        _until = interval.HasEnd ? interval.IsoLocalEnd.ToDateTimeUnspecified().Ticks - Margin : long.MaxValue;
-        return instant.ToDateTimeUtc().Ticks;
+        _from = interval.HasStart ? interval.Start.ToDateTimeUtc().Ticks + _offset + Margin : long.MinValue;
+        _until = interval.HasEnd ? interval.End.ToDateTimeUtc().Ticks + _offset - Margin : long.MaxValue;
+        return local - _offset;
     }
 }

@@ -7,8 +7,8 @@ namespace GroupTherapy.Scheduling.Storage;
 internal static class CalendarStore
 {
     /// <summary>
-    /// What the account leads or attends, and until its time has passed what fell away from it: as cancelled. An entry's sequence counts the session's moves
-    /// and its cancellation, and each time it fell away from this account or came back.
+    /// The sessions that the account leads or attends; those that fell away from it stay, as cancelled, until their time has passed. An entry's sequence
+    /// counts the session's moves and its cancellation, and each time it fell away from this account or came back.
     /// </summary>
     /// <param name="from">Entries that end after this.</param>
     public static Task<IReadOnlyList<CalendarEntry>> ListAsync(

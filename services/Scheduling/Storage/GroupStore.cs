@@ -73,7 +73,7 @@ internal static class GroupStore
     public static async Task<Group?> LockAnyAsync(UnitOfWork work, Guid id) =>
         await work.FirstOrDefaultAsync<Guid?>("select id from groups where id = @id for no key update", new { id }) is null ? null : await GetAsync(work, id);
 
-    /// <summary>Closes a locked group: out of the catalogue, what has not begun is cancelled, its facilitators are free.</summary>
+    /// <summary>Closes a locked group: it leaves the catalogue, sessions that have not begun are cancelled, its facilitators are free.</summary>
     /// <param name="seriesIsOver">Its last session has ended; the snapshot then names an end that is not later than now.</param>
     public static async Task<Group> CloseAsync(UnitOfWork work, Group group, bool seriesIsOver = false)
     {

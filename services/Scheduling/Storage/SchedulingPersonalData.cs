@@ -8,7 +8,7 @@ using GroupTherapy.Platform.Json;
 
 namespace GroupTherapy.Scheduling.Storage;
 
-/// <summary>What the plan holds of a person: the groups they are enrolled in, and their calendar address.</summary>
+/// <summary>The data that the plan holds about a person: the groups they are enrolled in, and their calendar address.</summary>
 public sealed class SchedulingPersonalData(Db db) : IPersonalData
 {
     public async Task<JsonObject> ExportAsync(Guid account, CancellationToken ct) =>

@@ -27,7 +27,7 @@ internal static class SeriesStore
         return allFree;
     }
 
-    /// <summary>Creates sessions for these meetings where there are none yet; what falls on a holiday is skipped or moved.</summary>
+    /// <summary>Creates sessions for these meetings where there are none yet; a meeting on a holiday is skipped or moved.</summary>
     /// <returns>True when every facilitator was free for all of them.</returns>
     public static async Task<bool> CreateAsync(UnitOfWork work, Group group, IReadOnlyList<Occurrence> meetings)
     {

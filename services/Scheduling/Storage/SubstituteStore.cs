@@ -27,7 +27,7 @@ internal static class SubstituteStore
         ) == 1;
 
     /// <summary>Every facilitator of the practice, but for the present lead, who may serve at least one of the members; best first.</summary>
-    /// <param name="members">Whom to serve: where the group's members live, or where those in the room are.</param>
+    /// <param name="members">The members to serve: where the group's members live, or where those in the room are.</param>
     public static async Task<IReadOnlyList<Substitute>> RankAsync(
         UnitOfWork work,
         Group group,

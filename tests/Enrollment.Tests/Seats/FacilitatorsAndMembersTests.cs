@@ -62,4 +62,34 @@ public sealed class FacilitatorsAndMembersTests(EnrollmentWorld world) : IClassF
 
         static string Path(Guid session, Guid who) => $"/internal/sessions/{session}/members/{who}/contact";
     }
+
+    [Fact]
+    [Trait("hostile", "R43")]
+    public async Task Whoever_broke_the_glass_is_given_whom_to_call_at_any_time_in_their_own_practice_after_a_fresh_proof()
+    {
+        var group = await world.GroupAsync(5);
+        var (id, http) = await world.MemberInAsync("FL");
+        await EnrolledInAsync(http, group);
+        var (stranger, _) = await world.MemberInAsync("FL");
+        var nextWeek = await world.SessionAsync(group, TimeSpan.FromDays(7));
+        foreach (var role in new[] { "facilitator", "operator" })
+        {
+            Assert.Equal(HttpStatusCode.OK, await AskAsync("grouport", id, role));
+            Assert.Equal(HttpStatusCode.NotFound, await AskAsync("chicago", id, role));
+            Assert.Equal(HttpStatusCode.NotFound, await AskAsync("grouport", stranger, role));
+            Assert.Equal(HttpStatusCode.Forbidden, await AskAsync("grouport", id, role, minutes: 11));
+        }
+
+        async Task<HttpStatusCode> AskAsync(string practice, Guid member, string role, int minutes = 0)
+        {
+            using var person = world.Service.Anonymous();
+            var proven = world.Clock.GetUtcNow().AddMinutes(-minutes);
+            person.DefaultRequestHeaders.Authorization = new(
+                "Bearer",
+                world.Service.Tokens.With("enrollment", Guid.CreateVersion7(), [role], [$"{role}@{practice}"], authenticatedAt: proven)
+            );
+            using var answer = await person.GetAsync($"/internal/sessions/{nextWeek.SessionId}/members/{member}/contact?breakGlass=True");
+            return answer.StatusCode;
+        }
+    }
 }

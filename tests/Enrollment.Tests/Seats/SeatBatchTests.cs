@@ -23,24 +23,7 @@ public sealed class SeatBatchTests(EnrollmentWorld world) : IClassFixture<Enroll
         public string? Stay => (string?)Body["status"];
     }
 
-    // Whoever holds a member's lock (7) holds up the commit that touches that member's stays; a member on the list meets a surprise.
-    public async ValueTask InitializeAsync() =>
-        await world.RunAsync(
-            """
-            create table if not exists surprises (member_id uuid);
-            create or replace function wait_or_fail() returns trigger language plpgsql as $$
-            begin
-                if exists (select 1 from surprises where member_id = new.member_id) then
-                    raise exception 'secret of the database';
-                end if;
-                perform pg_advisory_xact_lock(hashtextextended(new.member_id::text, 7));
-                return null;
-            end $$;
-            drop trigger if exists commits_wait on enrollments;
-            create constraint trigger commits_wait after insert or update on enrollments deferrable initially deferred
-                for each row execute function wait_or_fail();
-            """
-        );
+    public async ValueTask InitializeAsync() => await world.HoldUpCommitsAsync();
 
     public ValueTask DisposeAsync() => ValueTask.CompletedTask;
 
@@ -134,7 +117,7 @@ public sealed class SeatBatchTests(EnrollmentWorld world) : IClassFixture<Enroll
     {
         var (group, other) = (await world.GroupAsync(10), await world.GroupAsync(10));
         var (poisoned, good, elsewhere) = (await MemberAsync(), new[] { await MemberAsync(), await MemberAsync(), await MemberAsync() }, await MemberAsync());
-        await world.RunAsync("insert into surprises values ($1)", poisoned.Id);
+        await world.RunAsync("insert into failing values ($1)", poisoned.Id);
 
         var answers = await TogetherAsync(
             () => AskAsync(good[0], group, "k"),
@@ -150,7 +133,7 @@ public sealed class SeatBatchTests(EnrollmentWorld world) : IClassFixture<Enroll
         Assert.Equal(4, (await world.SentAsync("seat-reserved", group)).Count + (await world.SentAsync("seat-reserved", other)).Count);
         Assert.Equal(0L, await world.AskAsync<long>("select count(*) from decisions where member_id = $1", poisoned.Id));
 
-        await world.RunAsync("delete from surprises where member_id = $1", poisoned.Id);
+        await world.RunAsync("delete from failing where member_id = $1", poisoned.Id);
         Assert.Equal(("reserved", false), (await AskAsync(poisoned, group, "k") is var now ? now.Stay : null, now.Replayed));
     }
 

@@ -23,24 +23,7 @@ public sealed class SeatIdempotencyTests(EnrollmentWorld world) : IClassFixture<
 
     public static TheoryData<string> Acts => ["enrol", "confirm"];
 
-    // Whoever holds a member's lock holds up the commits that touch that member's stays; a member on the list meets a surprise.
-    public async ValueTask InitializeAsync() =>
-        await world.RunAsync(
-            """
-            create table if not exists surprises (member_id uuid);
-            create or replace function wait_or_fail() returns trigger language plpgsql as $$
-            begin
-                if exists (select 1 from surprises where member_id = new.member_id) then
-                    raise exception 'secret of the database';
-                end if;
-                perform pg_advisory_xact_lock(hashtextextended(new.member_id::text, 7));
-                return null;
-            end $$;
-            drop trigger if exists commits_wait on enrollments;
-            create constraint trigger commits_wait after insert or update on enrollments deferrable initially deferred
-                for each row execute function wait_or_fail();
-            """
-        );
+    public async ValueTask InitializeAsync() => await world.HoldUpCommitsAsync();
 
     public ValueTask DisposeAsync() => ValueTask.CompletedTask;
 
@@ -145,12 +128,12 @@ public sealed class SeatIdempotencyTests(EnrollmentWorld world) : IClassFixture<
     public async Task After_a_surprise_nothing_is_left_and_the_key_is_free(string act)
     {
         var asker = await AskerAsync(act);
-        await world.RunAsync("insert into surprises values ($1)", asker.Id);
+        await world.RunAsync("insert into failing values ($1)", asker.Id);
         var surprise = await SendAsync(asker);
         Assert.Equal((HttpStatusCode.InternalServerError, "unexpected"), (surprise.Status, surprise.Code));
         Assert.DoesNotContain("secret", surprise.Text, StringComparison.Ordinal);
         Assert.Equal(act == "enrol" ? 0 : 1, await world.TakenAsync(asker.Group));
-        await world.RunAsync("delete from surprises where member_id = $1", asker.Id);
+        await world.RunAsync("delete from failing where member_id = $1", asker.Id);
 
         Assert.False((await SendAsync(asker)).Replayed);
         await OneEffectAsync(asker, act);

@@ -35,6 +35,25 @@ internal static class SeatWorld
             new GroupClosed(world.Group(id, seats, closed: true, version: version), world.Clock.GetUtcNow())
         );
 
+    /// <summary>The holder of a member's lock (7) delays commits about that member; those of members in <c>failing</c> fail.</summary>
+    public static Task HoldUpCommitsAsync(this EnrollmentWorld world) =>
+        world.RunAsync(
+            """
+            create table if not exists failing (member_id uuid);
+            create or replace function wait_or_fail() returns trigger language plpgsql as $$
+            begin
+                if exists (select 1 from failing where member_id = new.member_id) then
+                    raise exception 'secret of the database';
+                end if;
+                perform pg_advisory_xact_lock(hashtextextended(new.member_id::text, 7));
+                return null;
+            end $$;
+            drop trigger if exists commits_wait on enrollments;
+            create constraint trigger commits_wait after insert or update on enrollments deferrable initially deferred
+                for each row execute function wait_or_fail();
+            """
+        );
+
     public static async Task<JsonNode> EnrolledInAsync(HttpClient http, Guid group)
     {
         var (status, reserved) = await EnrolAsync(http, group);

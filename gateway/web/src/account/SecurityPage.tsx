@@ -3,6 +3,7 @@ import { useState } from "react";
 import { useTranslation } from "../i18n";
 import { KeyRound, Laptop, ShieldCheck } from "lucide-react";
 import type { Account } from "../session/account";
+import { Link } from "../ui/address";
 import { Button, Field, Note, toast } from "../ui/basics";
 import { Layout } from "../ui/Layout";
 import { AuthenticatorCard } from "./AuthenticatorCard";
@@ -37,6 +38,7 @@ export function SecurityPage({ account }: { account: Account }) {
   return (
     <Layout account={account} narrow title={t("account.security")}>
       <div className="stack wide">
+        {!account.secondFactorRequired && <Link to="/me">{t("app.back")}</Link>}
         <div className="stack tight">
           <h1>{t("account.security")}</h1>
           <p className="soft">{account.email}</p>

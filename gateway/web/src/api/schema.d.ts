@@ -63,6 +63,22 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/break-glass": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get: operations["listBreakGlass"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/calendar": {
         parameters: {
             query?: never;
@@ -317,6 +333,22 @@ export interface paths {
         options?: never;
         head?: never;
         patch: operations["changeGroup"];
+        trace?: never;
+    };
+    "/api/groups/{id}/break-glass": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post: operations["breakGlass"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
         trace?: never;
     };
     "/api/groups/{id}/changes": {
@@ -2745,7 +2777,7 @@ export interface components {
         "notifications.ListDeliveriesItem": {
             id: string;
             practice: string;
-            kind: "reminder-24h" | "reminder-1h" | "session-cancelled" | "session-moved" | "facilitator-changed" | "session-assigned" | "series-changed" | "seat-reserved" | "seat-released" | "enrolled" | "enrollment-ended" | "seat-at-risk" | "seat-safe" | "cannot-join" | "can-join-again" | "seat-offered" | "offer-expired" | "waitlisted" | "request-ended" | "request-held" | "case-held" | "credential-ending" | "credential-ending-staff" | "session-uncovered" | "session-unsure" | "session-held" | "quorum-asked" | "quorum-open" | "invitation" | "confirm-email" | "password-reset" | "password-changed" | "email-change" | "sign-in-notice" | "second-factor-changed";
+            kind: "reminder-24h" | "reminder-1h" | "session-cancelled" | "session-moved" | "facilitator-changed" | "session-assigned" | "series-changed" | "seat-reserved" | "seat-released" | "enrolled" | "enrollment-ended" | "seat-at-risk" | "seat-safe" | "cannot-join" | "can-join-again" | "seat-offered" | "offer-expired" | "waitlisted" | "request-ended" | "request-held" | "case-held" | "credential-ending" | "credential-ending-staff" | "session-uncovered" | "session-unsure" | "session-held" | "glass-broken" | "record-read" | "quorum-asked" | "quorum-open" | "invitation" | "confirm-email" | "password-reset" | "password-changed" | "email-change" | "sign-in-notice" | "second-factor-changed";
             key: string;
             accountId: null | string;
             state: "waiting" | "sending" | "sent" | "refused" | "bounced" | "in-doubt" | "dropped" | "merged";
@@ -2795,6 +2827,21 @@ export interface components {
         "room.AttendanceSegment": {
             joinedAt: string;
             leftAt: null | string;
+        };
+        "room.BreakGlassPerson": {
+            sessionId: string;
+            participantId: string;
+            alias: null | string;
+            lastSession: string;
+        };
+        "room.BreakGlassRequest": {
+            reason: string;
+        };
+        "room.BreakGlassResponse": {
+            id: string;
+            groupId: string;
+            until: string;
+            people: components["schemas"]["room.BreakGlassPerson"][];
         };
         "room.CorrectAttendanceRequest": {
             status?: "excused" | "present" | "no_show" | null;
@@ -2889,6 +2936,22 @@ export interface components {
             version: number;
             sha256: string;
         };
+        "room.ListBreakGlassDisclosed": {
+            memberId: string;
+            at: string;
+            given: string[];
+        };
+        "room.ListBreakGlassItem": {
+            id: string;
+            practice: string;
+            groupId: string;
+            by: string;
+            role: "facilitator" | "operator";
+            at: string;
+            until: string;
+            reason: string;
+            opened: components["schemas"]["room.ListBreakGlassDisclosed"][];
+        };
         "room.ListModerationItem": {
             id: string;
             act: string;
@@ -2907,6 +2970,8 @@ export interface components {
             facilitator: string;
             given: string[];
             reason: null | string;
+            breakGlass: boolean;
+            role: "facilitator" | "operator";
         };
         "room.ListRoomEventsEvent": {
             stream: string;
@@ -2943,9 +3008,14 @@ export interface components {
             location: components["schemas"]["room.OpenEmergencyLocation"];
             alone: null | boolean;
             partial: boolean;
+            breakGlassUntil: null | string;
         };
         "room.PageOfAttendanceItem": {
             items: components["schemas"]["room.AttendanceItem"][];
+            nextCursor: null | string;
+        };
+        "room.PageOfListBreakGlassItem": {
+            items: components["schemas"]["room.ListBreakGlassItem"][];
             nextCursor: null | string;
         };
         "room.PageOfListModerationItem": {
@@ -3788,6 +3858,80 @@ export interface operations {
                 content: {
                     "application/problem+json": components["schemas"]["Problem"] & {
                         code?: "idempotency-key-reused";
+                    };
+                };
+            };
+            429: {
+                headers: {
+                    "Retry-After"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        code?: "too-many-requests";
+                    };
+                };
+            };
+            503: {
+                headers: {
+                    "Retry-After"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        code?: "try-again";
+                    };
+                };
+            };
+        };
+    };
+    listBreakGlass: {
+        parameters: {
+            query?: {
+                limit?: number;
+                cursor?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["room.PageOfListBreakGlassItem"];
+                };
+            };
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        code?: "bad-request" | "validation";
+                    };
+                };
+            };
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        code?: "not-signed-in";
+                    };
+                };
+            };
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        code?: "not-allowed" | "origin-not-allowed";
                     };
                 };
             };
@@ -5615,6 +5759,7 @@ export interface operations {
                 weeks?: number;
                 durationMinutes?: number;
                 timeZone?: string;
+                dayOfWeek?: "monday" | "tuesday" | "wednesday" | "thursday" | "friday" | "saturday" | "sunday";
                 limit?: number;
                 cursor?: string;
             };
@@ -6040,6 +6185,123 @@ export interface operations {
                 content: {
                     "application/problem+json": components["schemas"]["Problem"] & {
                         code?: "idempotency-key-reused" | "not-available";
+                    };
+                };
+            };
+            429: {
+                headers: {
+                    "Retry-After"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        code?: "too-many-requests";
+                    };
+                };
+            };
+            503: {
+                headers: {
+                    "Retry-After"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        code?: "try-again";
+                    };
+                };
+            };
+        };
+    };
+    breakGlass: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["room.BreakGlassRequest"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["room.BreakGlassResponse"];
+                };
+            };
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        code?: "bad-request" | "validation";
+                    };
+                };
+            };
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        code?: "not-signed-in";
+                    };
+                };
+            };
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        code?: "not-allowed" | "origin-not-allowed" | "step-up-required";
+                    };
+                };
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        code?: "not-found";
+                    };
+                };
+            };
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        code?: "break-glass-limit";
+                    };
+                };
+            };
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        code?: "too-large";
+                    };
+                };
+            };
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        code?: "unsupported-media-type";
                     };
                 };
             };
@@ -13373,7 +13635,7 @@ export interface operations {
         parameters: {
             query?: {
                 accountId?: string;
-                mailKind?: "reminder-24h" | "reminder-1h" | "session-cancelled" | "session-moved" | "facilitator-changed" | "session-assigned" | "series-changed" | "seat-reserved" | "seat-released" | "enrolled" | "enrollment-ended" | "seat-at-risk" | "seat-safe" | "cannot-join" | "can-join-again" | "seat-offered" | "offer-expired" | "waitlisted" | "request-ended" | "request-held" | "case-held" | "credential-ending" | "credential-ending-staff" | "session-uncovered" | "session-unsure" | "session-held" | "quorum-asked" | "quorum-open" | "invitation" | "confirm-email" | "password-reset" | "password-changed" | "email-change" | "sign-in-notice" | "second-factor-changed";
+                mailKind?: "reminder-24h" | "reminder-1h" | "session-cancelled" | "session-moved" | "facilitator-changed" | "session-assigned" | "series-changed" | "seat-reserved" | "seat-released" | "enrolled" | "enrollment-ended" | "seat-at-risk" | "seat-safe" | "cannot-join" | "can-join-again" | "seat-offered" | "offer-expired" | "waitlisted" | "request-ended" | "request-held" | "case-held" | "credential-ending" | "credential-ending-staff" | "session-uncovered" | "session-unsure" | "session-held" | "glass-broken" | "record-read" | "quorum-asked" | "quorum-open" | "invitation" | "confirm-email" | "password-reset" | "password-changed" | "email-change" | "sign-in-notice" | "second-factor-changed";
                 mailState?: "waiting" | "sending" | "sent" | "refused" | "bounced" | "in-doubt" | "dropped" | "merged";
                 practice?: string;
                 limit?: number;

@@ -5,7 +5,7 @@ import { useTranslation } from "../i18n";
 import { Plus, Trash2 } from "lucide-react";
 import { api, ask } from "../api/client";
 import type { components } from "../api/schema";
-import { dayName } from "../i18n/times";
+import { dayName, zoneName } from "../i18n/times";
 import type { Account } from "../session/account";
 import { useFormDraft } from "../session/drafts";
 import { NumberInput, SaveRow, SelectInput, showErrors, TextInput } from "../staff/forms";
@@ -116,7 +116,7 @@ function HoursForm({ known }: { known: Availability }) {
           </Button>
         </div>
       </Section>
-      <Section title={t("hours.weekly")} text={t("hours.weeklyText", { zone: known.timeZone.replaceAll("_", " ") })}>
+      <Section title={t("hours.weekly")} text={t("hours.weeklyText", { zone: zoneName(known.timeZone) })}>
         {weekly.fields.map((field, i) => (
           <div key={field.id} className="line-editor three">
             <SelectInput form={form} name={`weekly.${i}.dayOfWeek`} label={t("hours.day")} options={days.map((d) => [d, dayName(d)])} />

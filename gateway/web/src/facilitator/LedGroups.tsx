@@ -4,13 +4,14 @@ import { useTranslation } from "../i18n";
 import { Link, useParams } from "../ui/address";
 import { BookOpen, Pencil } from "lucide-react";
 import { api, ask } from "../api/client";
-import { dayName, dayOf, momentOf, shortDayOf } from "../i18n/times";
+import { dayName, dayOf, momentOf, shortDayOf, wallTime } from "../i18n/times";
 import { useMySessions } from "../pages/mySessions";
 import { weekOf } from "../pages/week";
 import { topicName } from "../pages/topics";
 import { useGroup } from "../staff/data";
 import type { Account } from "../session/account";
 import { Attendance } from "../staff/Attendance";
+import { BreakGlass } from "../staff/BreakGlass";
 import Cover from "../staff/Cover";
 import { Program, Roster } from "../staff/GroupParts";
 import { SeatsHistory } from "../staff/SeatsHistory";
@@ -32,7 +33,7 @@ export function LedGroupsPage({ account }: { account: Account }) {
     })),
   });
   return (
-    <StaffPage account={account} title={t("myGroups.title")} intro={t("myGroups.intro")}>
+    <StaffPage account={account} title={t("myGroups.title")} intro={t("myGroups.intro")} acts={<BreakGlass account={account} />}>
       <Loaded query={sessions}>
         {() =>
           led.length === 0 ? (
@@ -47,7 +48,7 @@ export function LedGroupsPage({ account }: { account: Account }) {
                     <h2>
                       <Link to={`/lead/groups/${s.groupId}`}>{s.groupName}</Link>
                     </h2>
-                    {g && <p>{`${dayName(g.schedule.dayOfWeek)} ${g.schedule.localTime}`}</p>}
+                    {g && <p>{`${dayName(g.schedule.dayOfWeek)}, ${wallTime(g.schedule.localTime)}`}</p>}
                     {g && <p className="soft">{t("groups.taken", { taken: g.capacity - g.seatsLeft, of: g.capacity })}</p>}
                     <p className="small soft">{t(`myGroups.roleOf_${s.role}`)}</p>
                   </li>
@@ -78,7 +79,12 @@ export function LedGroupPage({ account }: { account: Account }) {
   const week = group.data && next && weekOf(group.data, next.localStart);
   const coming = (sessions.data ?? []).filter((s) => s.endsAt >= now).slice(0, 6);
   return (
-    <StaffPage account={account} title={group.data?.name ?? t("word.group")} back={<Link to="/lead/groups">{t("myGroups.title")}</Link>}>
+    <StaffPage
+      account={account}
+      title={group.data?.name ?? t("word.group")}
+      back={<Link to="/lead/groups">{t("myGroups.title")}</Link>}
+      acts={<BreakGlass account={account} group={id} />}
+    >
       <Section title={t("roster.title")}>
         <Roster group={id} />
       </Section>

@@ -15,18 +15,20 @@ import { stateName, useRoster } from "../staff/GroupParts";
 import { Badge, Loaded, Section, StaffPage, Table } from "../staff/kit";
 import { Quorum } from "../staff/Quorum";
 import { Button, Dialog, Note } from "../ui/basics";
+import { dayTitle } from "./dayTitle";
 
 type RosterRow = components["schemas"]["enrollment.GetRosterItem"];
 type Participant = components["schemas"]["room.GetRoomStateParticipant"];
 
-/** The evening at a glance: when, the way in, and who comes from where. */
+/** The next session at a glance: when, the way in, and who comes from where. */
 export function TonightPage({ account }: { account: Account }) {
   const { t } = useTranslation("staff");
-  const sessions = useMySessions(true, 12);
+  const sessions = useMySessions(true, 8);
+  const led = sessions.data?.filter((s) => s.role !== "member" && s.status !== "cancelled" && s.status !== "ended");
   return (
     <StaffPage
       account={account}
-      title={t("tonight.title")}
+      title={led?.[0] ? dayTitle(t, led[0].startsAt) : t("tonight.next")}
       intro={t("tonight.hello", { name: account.displayName })}
       acts={
         account.roles.includes("member") && (
@@ -37,8 +39,8 @@ export function TonightPage({ account }: { account: Account }) {
       }
     >
       <Loaded query={sessions}>
-        {(all) => {
-          const [next, ...later] = all.filter((s) => s.role !== "member" && s.status !== "cancelled" && s.status !== "ended");
+        {() => {
+          const [next, ...later] = led ?? [];
           if (!next) {
             return (
               <div className="card stack">

@@ -30,6 +30,10 @@ const pages = {
 };
 // What the law's reasons say in English, the API says.
 const reasons = { en: async (): Promise<Texts> => ({}), es: async (): Promise<Texts> => (await import("./es")).reasons };
+const own = {
+  en: async (): Promise<Texts> => (await import("./en/own")).own,
+  es: async (): Promise<Texts> => (await import("./es/own")).own,
+};
 const room = {
   en: async (): Promise<Texts> => (await import("./en/room")).room,
   es: async (): Promise<Texts> => (await import("./es/room")).room,
@@ -49,7 +53,8 @@ const staffs = {
   es: async (): Promise<Texts> => (await import("../staff/texts/es")).es,
 };
 
-/** The texts of the room, of a facilitator and of an operator come with their pages: who only looks for a group loads none of them. */
+/** The texts of one's own account and seats, of the room, of a facilitator and of an operator come with their pages: who only looks for a group loads none of them. */
+export const ownTexts = () => addTexts("t", own);
 export const roomTexts = () => addTexts("t", room);
 export const leadTexts = () => addTexts("staff", leads);
 export const staffTexts = () => addTexts("staff", staffs);

@@ -53,3 +53,6 @@ export const states: Record<string, string> = {
   WI: "Wisconsin",
   WY: "Wyoming",
 };
+
+/** A credential as it is published, "LMHC, US-FL", with the place in words. */
+export const credentialText = (credential: string) => credential.replace(/\bUS-([A-Z]{2})\b/, (_, code: string) => states[code] ?? code);

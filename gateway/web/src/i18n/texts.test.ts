@@ -1,6 +1,8 @@
 import { readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, it } from "vitest";
+import { own as enOwn } from "./en/own";
+import { own as esOwn } from "./es/own";
 import { room as enRoom } from "./en/room";
 import { room as esRoom } from "./es/room";
 import { en } from "./en";
@@ -25,6 +27,7 @@ const withoutCount = (text: string) => placeholders(text).replace("{{count}}", "
 describe("every text stands in both languages", () => {
   it.each([
     ["the pages", en, es],
+    ["one's own account", enOwn, esOwn],
     ["the room", enRoom, esRoom],
     ["the staff's pages", enStaff, esStaff],
   ])("of %s, with the same values in it", (_, english, spanish) => {
@@ -59,6 +62,20 @@ it("a facilitator's pages need no text of an operator", () => {
       .map((m) => m[1]!)
       .filter((word) => !(word in texts) && !(word in en));
   });
+  expect(missing).toEqual([]);
+});
+
+it("a page without the texts of one's own account uses none of them", () => {
+  const has =
+    /\/(account\/\w+|operator\/(DecisionPages|MemberPages)|pages\/(MePages|MyDataPage|NotificationsPage|MovePage|ProfilePage|GroupPage|Seat|CurrentSeat|RegisterPage))\.tsx$/;
+  const missing = sources("src")
+    .filter((file) => !has.test(file))
+    .flatMap((file) => {
+      const text = readFileSync(file, "utf8");
+      const say = /\{ t(?:: (\w+))?[^}]*\} = useTranslation\(\)/.exec(text);
+      return say ? [...text.matchAll(new RegExp(`[^\\w.]${say[1] ?? "t"}\\([\"\`](\\w+)\\.`, "g"))].map((m) => `${file}: ${m[1]!}`) : [];
+    })
+    .filter((line) => line.split(": ")[1]! in enOwn);
   expect(missing).toEqual([]);
 });
 

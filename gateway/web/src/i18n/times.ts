@@ -50,10 +50,26 @@ export function sameClock(at: string, zone: string): boolean {
   }
 }
 
+/** The time from one instant to another, in one piece: "6:00 – 7:00 PM". */
+export const spanOf = (from: string, to: string) =>
+  new Intl.DateTimeFormat(locale(), { hour: "numeric", minute: "2-digit" }).formatRange(new Date(from), new Date(to));
+
+/** A zone as people call it, with its own city: "Eastern Time (New York)". */
+export function zoneName(zone: string): string {
+  const city = zone.split("/").pop()!.replaceAll("_", " ");
+  try {
+    const parts = new Intl.DateTimeFormat(locale(), { timeZone: zone, timeZoneName: "longGeneric" }).formatToParts(new Date());
+    const name = parts.find((p) => p.type === "timeZoneName")?.value;
+    return name && !name.includes(city) ? `${name} (${city})` : (name ?? city);
+  } catch {
+    return city;
+  }
+}
+
 export const weekdayOf = (at: string) => new Intl.DateTimeFormat(locale(), { weekday: "long" }).format(new Date(at));
 
-/** Today's date on the reader's own calendar, "2026-11-30". */
-export const today = () => new Intl.DateTimeFormat("en-CA").format(new Date());
+/** The date on the reader's own calendar, "2026-11-30": today's, or that of an instant. */
+export const today = (at: Date = new Date()) => new Intl.DateTimeFormat("en-CA").format(at);
 
 /** A date of a calendar, "2026-11-30", whatever the reader's zone. */
 export const dateOf = (date: string) =>
@@ -84,6 +100,9 @@ export const momentOf = (at: string | number | Date, zone?: string) =>
 export const stampOf = (at: string | number | Date) =>
   new Intl.DateTimeFormat(locale(), { dateStyle: "long", timeStyle: "long" }).format(new Date(at));
 
+/** From when something counts: a date where it is the beginning of a day in UTC, as laws have it. */
+export const effectiveOf = (at: string) => (/T00:00:00(\.0+)?Z$/.test(at) ? `${dateOf(at)} (UTC)` : stampOf(at));
+
 /** The same for a long list of records. */
 export const shortStampOf = (at: string | number | Date) =>
   new Intl.DateTimeFormat(locale(), { dateStyle: "medium", timeStyle: "medium" }).format(new Date(at));
@@ -96,7 +115,13 @@ export const weekdayAndDayOf = (at: string | number | Date) =>
   new Intl.DateTimeFormat(locale(), { weekday: "short", month: "short", day: "numeric" }).format(new Date(at));
 
 /** The name of a day of the week by its English word. */
-export function dayName(day: string): string {
+export function dayName(day: string, weekday: "long" | "short" = "long"): string {
   const index = ["monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday"].indexOf(day);
-  return new Intl.DateTimeFormat(locale(), { weekday: "long", timeZone: "UTC" }).format(new Date(Date.UTC(2024, 0, 1 + index)));
+  return new Intl.DateTimeFormat(locale(), { weekday, timeZone: "UTC" }).format(new Date(Date.UTC(2024, 0, 1 + index)));
 }
+
+/** The time on a wall clock, "18:00", as the reader writes it. */
+export const wallTime = (time: string) =>
+  new Intl.DateTimeFormat(locale(), { hour: "numeric", minute: "2-digit", timeZone: "UTC" }).format(
+    new Date(`2024-01-01T${time.slice(0, 5)}Z`),
+  );

@@ -11,6 +11,7 @@ import { Pages, ProblemNote, Section, StaffPage, Table } from "../staff/kit";
 import { Button, Field, Note } from "../ui/basics";
 
 const services = ["identity", "enrollment", "scheduling", "room", "notifications", "gateway"] as const;
+type Service = (typeof services)[number];
 
 /** Every act of every service, in its chain: looked up, verified, taken away. */
 export function AuditPage({ account }: { account: Account }) {
@@ -43,8 +44,11 @@ export function AuditPage({ account }: { account: Account }) {
     select: (page) => new Map(page.items.map((a) => [a.id, a.displayName])),
     staleTime: 120_000,
   });
+  const nameOf = (one: string) => t(`system.name_${one as Service}`);
   const who = (text: string) =>
-    text.replace(/account:([0-9a-f]{8}-[0-9a-f-]{27})/gi, (_, id: string) => staff.data?.get(id) ?? names.member(id));
+    text
+      .replace(/^service:(.+)$/, (_, part: string) => t("audit.byItself", { part }))
+      .replace(/account:([0-9a-f]{8}-[0-9a-f-]{27})/gi, (_, id: string) => staff.data?.get(id) ?? names.member(id));
   return (
     <StaffPage
       account={account}
@@ -68,7 +72,7 @@ export function AuditPage({ account }: { account: Account }) {
           <ul className="plain row">
             {verify.data.services.map((s) => (
               <li key={s.service} className="small">
-                {s.service}: {s.intact ? t("audit.entries", { count: s.entries }) : t("audit.brokenAt", { seq: s.firstBroken })}
+                {nameOf(s.service)}: {s.intact ? t("audit.entries", { count: s.entries }) : t("audit.brokenAt", { seq: s.firstBroken })}
               </li>
             ))}
           </ul>
@@ -81,7 +85,9 @@ export function AuditPage({ account }: { account: Account }) {
               <select {...ids} className="input" value={service} onChange={(e) => setService(e.target.value)}>
                 <option value="">{t("form.all")}</option>
                 {services.map((s) => (
-                  <option key={s}>{s}</option>
+                  <option key={s} value={s}>
+                    {nameOf(s)}
+                  </option>
                 ))}
               </select>
             )}
@@ -97,7 +103,7 @@ export function AuditPage({ account }: { account: Account }) {
           {(service ? [service] : services).map((s) => (
             <Button key={s} look="plain" onClick={() => exportOf.mutate(s)}>
               <Download aria-hidden />
-              {t("audit.export", { service: s })}
+              {t("audit.export", { service: nameOf(s) })}
             </Button>
           ))}
         </div>
@@ -111,7 +117,7 @@ export function AuditPage({ account }: { account: Account }) {
               keyOf={(e) => `${e.service}/${e.seq ?? e.at}/${e.hash ?? e.ref}`}
               empty={t("audit.none")}
               columns={[
-                { head: "#", cell: (e) => `${e.service} ${e.seq ?? "…"}` },
+                { head: "#", cell: (e) => (service ? (e.seq ?? "…") : `${nameOf(e.service)} ${e.seq ?? "…"}`) },
                 { head: t("word.when"), cell: (e) => shortStampOf(e.at) },
                 { head: t("audit.act"), cell: (e) => <strong>{e.act}</strong> },
                 { head: t("audit.who"), cell: (e) => who(e.who) },

@@ -4,16 +4,26 @@ import { CalendarSearch } from "lucide-react";
 import { useTranslation } from "../i18n";
 import { api, ask } from "../api/client";
 import type { components } from "../api/schema";
-import { dayName } from "../i18n/times";
+import { dateOf, dayName, wallTime } from "../i18n/times";
+import { Chip, HourChoice } from "../pages/HourChoice";
 import { Loaded } from "../staff/kit";
 import { Button } from "../ui/basics";
 import { nextOn } from "./nextOn";
 
 type Slot = components["schemas"]["scheduling.FreeSlot"];
+type Day = Slot["dayOfWeek"];
 
-const most = 12;
+interface Search {
+  facilitatorId: string;
+  startsOn: string;
+}
 
-/** Times of the week at which facilitators are free, for the operator who plans a group: one tap takes one over into the form. */
+const days: Day[] = ["monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday"];
+// Five people at every quarter of an hour of a day are fewer.
+const most = 500;
+const morning = 7 * 60;
+
+/** Times of the week at which facilitators are free, for the operator who plans a group: a day, and a time that the form takes over. */
 export function FreeTimes(props: {
   practice: string;
   /** Empty for all of the practice. */
@@ -26,14 +36,20 @@ export function FreeTimes(props: {
 }) {
   const { t } = useTranslation("staff");
   const [open, setOpen] = useState(false);
-  const { practice, facilitatorId, durationMinutes, timeZone, startsOn } = props;
+  const [dayOfWeek, setDay] = useState<Day>("monday");
+  const [taken, setTaken] = useState<{ slot: Slot; startsOn: string; search: Search } | null>(null);
+  const { practice, durationMinutes, timeZone } = props;
+  // What was taken over stands in the form by now; the search stays as it was, so that another time can be taken.
+  const own = taken?.slot.facilitatorId === props.facilitatorId && taken.startsOn === props.startsOn;
+  const search: Search = own ? taken.search : { facilitatorId: props.facilitatorId, startsOn: props.startsOn };
   const question = {
     practice,
     durationMinutes,
     timeZone,
+    dayOfWeek,
     limit: most,
-    ...(facilitatorId && { facilitator: facilitatorId }),
-    ...(startsOn && { from: startsOn }),
+    ...(search.facilitatorId && { facilitator: search.facilitatorId }),
+    ...(search.startsOn && { from: search.startsOn }),
   };
   const free = useQuery({
     queryKey: ["free-times", question],
@@ -41,10 +57,14 @@ export function FreeTimes(props: {
     enabled: open && practice !== "" && durationMinutes >= 15,
     select: (page) => page.items,
   });
-  const take = (slot: Slot) =>
-    props.onTake({ facilitatorId: slot.facilitatorId, localTime: slot.localTime, startsOn: nextOn(slot.dayOfWeek, startsOn) });
+  const take = (slot: Slot) => {
+    const startsOn = nextOn(slot.dayOfWeek, search.startsOn);
+    setTaken({ slot, startsOn, search });
+    props.onTake({ facilitatorId: slot.facilitatorId, localTime: slot.localTime, startsOn });
+  };
+  const chosen = own ? keyOf(taken.slot) : "";
   return (
-    <div className="stack tight">
+    <div className="stack wide">
       <div>
         <Button aria-expanded={open} onClick={() => setOpen(!open)}>
           <CalendarSearch aria-hidden size={20} />
@@ -52,36 +72,67 @@ export function FreeTimes(props: {
         </Button>
       </div>
       {open && (
-        <Loaded query={free}>
-          {(slots) =>
-            slots.length === 0 ? (
-              <p className="soft">{t("groups.freeNone")}</p>
-            ) : (
-              <ul className="plain session-list" aria-label={t("groups.freeTimes")}>
-                {slots.map((s) => (
-                  <li key={`${s.facilitatorId} ${s.dayOfWeek} ${s.localTime}`}>
-                    <div className="stack tight">
-                      <strong>
-                        {dayName(s.dayOfWeek)}, {s.localTime}
-                      </strong>
-                      <span className="soft">
-                        {s.displayName} · {t("groups.freeWeeks", { free: s.freeWeeks, weeks: s.weeks })}
-                        {!s.saidWhen && ` · ${t("groups.freeUnsaid")}`}
-                      </span>
-                    </div>
-                    <Button
-                      onClick={() => take(s)}
-                      aria-label={`${t("groups.freeTake")}: ${dayName(s.dayOfWeek)}, ${s.localTime}, ${s.displayName}`}
-                    >
-                      {t("groups.freeTake")}
-                    </Button>
-                  </li>
-                ))}
-              </ul>
-            )
-          }
-        </Loaded>
+        <div className="free-times stack wide">
+          <fieldset>
+            <legend>{t("groups.freeDay")}</legend>
+            <div className="chips weekdays">
+              {days.map((day) => (
+                <Chip key={day} name="free-day" label={dayName(day)} checked={day === dayOfWeek} onChoose={() => setDay(day)}>
+                  {dayName(day, "short")}
+                </Chip>
+              ))}
+            </div>
+          </fieldset>
+          <p className="visually-hidden" role="status">
+            {own &&
+              t("groups.freeTaken", {
+                day: dateOf(taken.startsOn),
+                time: wallTime(taken.slot.localTime),
+                name: taken.slot.displayName,
+              })}
+          </p>
+          <Loaded query={free}>
+            {(slots) =>
+              slots.length === 0 ? (
+                <p className="soft">{t("groups.freeNone", { day: dayName(dayOfWeek) })}</p>
+              ) : (
+                byPerson(slots).map((some) => (
+                  <fieldset key={some[0]!.facilitatorId} className="free-person">
+                    <legend>
+                      {some[0]!.displayName}
+                      <span className="soft"> · {t(some[0]!.saidWhen ? "groups.freeSaid" : "groups.freeUnsaid")}</span>
+                    </legend>
+                    <HourChoice
+                      name="free-time"
+                      hours={some.map((s) => ({
+                        key: keyOf(s),
+                        minute: minuteOf(s),
+                        text: wallTime(s.localTime),
+                        note: s.freeWeeks < s.weeks ? t("groups.freeWeeks", { free: s.freeWeeks, weeks: s.weeks }) : undefined,
+                      }))}
+                      chosen={chosen}
+                      onChoose={(key) => take(some.find((s) => keyOf(s) === key)!)}
+                    />
+                  </fieldset>
+                ))
+              )
+            }
+          </Loaded>
+        </div>
       )}
     </div>
   );
+}
+
+const keyOf = (s: Slot) => `${s.facilitatorId} ${s.dayOfWeek} ${s.localTime}`;
+const minuteOf = (s: Slot) => Number(s.localTime.slice(0, 2)) * 60 + Number(s.localTime.slice(3, 5));
+
+/** The times of each facilitator in order. Nobody plans at night with a person who has not said when they work. */
+function byPerson(slots: Slot[]): Slot[][] {
+  const people = new Map<string, Slot[]>();
+  for (const s of slots.filter((s) => s.saidWhen || minuteOf(s) >= morning)) {
+    people.set(s.facilitatorId, [...(people.get(s.facilitatorId) ?? []), s]);
+  }
+
+  return [...people.values()].map((some) => some.sort((a, b) => minuteOf(a) - minuteOf(b)));
 }

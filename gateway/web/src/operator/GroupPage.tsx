@@ -4,11 +4,12 @@ import { useTranslation } from "../i18n";
 import { Link, useParams } from "../ui/address";
 import { CalendarClock, Pencil, Plus } from "lucide-react";
 import { api, ask } from "../api/client";
-import { dayName, momentOf, relative } from "../i18n/times";
+import { dayName, momentOf, relative, wallTime, zoneName } from "../i18n/times";
 import { topicName } from "../pages/topics";
 import type { Account } from "../session/account";
 import { useGroup, useNames, type GroupDetail, type Session } from "../staff/data";
 import { Badge, Facts, Loaded, ReasonDialog, Section, StaffPage, Table } from "../staff/kit";
+import { BreakGlass } from "../staff/BreakGlass";
 import { Program, Roster } from "../staff/GroupParts";
 import { Button, toast } from "../ui/basics";
 import { Meter } from "../ui/Meter";
@@ -36,7 +37,7 @@ export function GroupPage({ account }: { account: Account }) {
     <StaffPage
       account={account}
       title={g?.name ?? t("groups.title")}
-      intro={g && `${dayName(g.schedule.dayOfWeek)} ${g.schedule.localTime}, ${g.schedule.timeZone.replaceAll("_", " ")}`}
+      intro={g && `${dayName(g.schedule.dayOfWeek)}, ${wallTime(g.schedule.localTime)} · ${zoneName(g.schedule.timeZone)}`}
       back={<Link to="/operate/groups">{t("groups.back")}</Link>}
       acts={
         g &&
@@ -87,7 +88,7 @@ export function GroupPage({ account }: { account: Account }) {
                 {g.summary && <p>{g.summary}</p>}
               </section>
               <Sessions group={id} minutes={g.schedule.durationMinutes} closed={g.closed} />
-              <Section title={t("roster.title")}>
+              <Section title={t("roster.title")} acts={<BreakGlass account={account} group={id} />}>
                 <Roster group={id} link />
               </Section>
               <Waitlist group={id} />

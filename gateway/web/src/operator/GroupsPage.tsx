@@ -2,7 +2,7 @@ import { useState } from "react";
 import { useTranslation } from "../i18n";
 import { Link } from "../ui/address";
 import { Plus } from "lucide-react";
-import { dayName, momentOf } from "../i18n/times";
+import { dayName, momentOf, wallTime } from "../i18n/times";
 import { topicName } from "../pages/topics";
 import type { Account } from "../session/account";
 import { useGroups, type Group } from "../staff/data";
@@ -57,7 +57,7 @@ export function GroupsPage({ account }: { account: Account }) {
                   head: t("groups.weekly"),
                   cell: (g) => (
                     <div className="stack tight">
-                      <span>{`${dayName(g.schedule.dayOfWeek)} ${g.schedule.localTime}`}</span>
+                      <span>{`${dayName(g.schedule.dayOfWeek)}, ${wallTime(g.schedule.localTime)}`}</span>
                       <span className="small soft">{g.schedule.timeZone.split("/").pop()!.replaceAll("_", " ")}</span>
                     </div>
                   ),

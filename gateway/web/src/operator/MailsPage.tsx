@@ -21,6 +21,7 @@ export function MailsPage({ account }: { account: Account }) {
   const mails = usePages(["mails", state], (cursor) =>
     ask(api.GET("/api/notifications/log", { params: { query: { mailState: state || undefined, limit: 50, cursor } as never } })),
   );
+  const why = (code: string) => (i18n.exists(`mails.why_${code}`) ? t(`mails.why_${code}` as "mails.why_settled") : code);
   const word = (code: string) => (i18n.exists(`mails.${code}`) ? t(`mails.${code}` as "mails.sent") : code);
   return (
     <StaffPage account={account} title={t("mails.title")} intro={t("mails.intro")}>
@@ -51,7 +52,7 @@ export function MailsPage({ account }: { account: Account }) {
                 { head: t("mails.to"), cell: (m) => (m.accountId ? names.person(m.accountId) : nothing) },
                 { head: t("word.status"), cell: (m) => <Badge look={looks[m.state] ?? ""}>{word(m.state)}</Badge> },
                 { head: t("work.attempts"), num: true, cell: (m) => m.attempts },
-                { head: t("work.error"), cell: (m) => m.error ?? nothing },
+                { head: t("work.error"), cell: (m) => (m.error ? why(m.error) : nothing) },
               ]}
             />
           )}

@@ -1,22 +1,26 @@
 import { useEffect } from "react";
+import { ownTexts } from "../i18n";
 import { Route, Switch } from "../ui/address";
 import type { Account } from "../session/account";
 import { later, page } from "../staff/pages";
 import { WorkPage } from "./WorkPage";
 
+/** A page that names what people say about themselves. */
+const withOwn = async <P,>(page: Promise<P>) => (await Promise.all([page, ownTexts()]))[0];
+
 const AuditPage = page(async () => (await import("./AuditPage")).AuditPage);
 const CalendarPage = page(async () => (await import("./CalendarPage")).CalendarPage);
 const CoveragePage = page(async () => (await import("./CoveragePage")).CoveragePage);
-const DecisionPage = page(async () => (await import("./DecisionPages")).DecisionPage);
-const DecisionsPage = page(async () => (await import("./DecisionPages")).DecisionsPage);
+const DecisionPage = page(async () => (await withOwn(import("./DecisionPages"))).DecisionPage);
+const DecisionsPage = page(async () => (await withOwn(import("./DecisionPages"))).DecisionsPage);
 const FacilitatorPage = page(async () => (await import("./FacilitatorPage")).FacilitatorPage);
 const GroupEditPage = page(async () => (await import("./GroupForm")).GroupEditPage);
 const GroupNewPage = page(async () => (await import("./GroupForm")).GroupNewPage);
 const GroupPage = page(async () => (await import("./GroupPage")).GroupPage);
 const GroupsPage = page(async () => (await import("./GroupsPage")).GroupsPage);
 const MailsPage = page(async () => (await import("./MailsPage")).MailsPage);
-const MemberPage = page(async () => (await import("./MemberPages")).MemberPage);
-const MembersPage = page(async () => (await import("./MemberPages")).MembersPage);
+const MemberPage = page(async () => (await withOwn(import("./MemberPages"))).MemberPage);
+const MembersPage = page(async () => (await withOwn(import("./MemberPages"))).MembersPage);
 const PeoplePage = page(async () => (await import("./PeoplePage")).PeoplePage);
 const PracticePage = page(async () => (await import("./PracticePage")).PracticePage);
 const ProgramEditPage = page(async () => (await import("./ProgramsPage")).ProgramEditPage);

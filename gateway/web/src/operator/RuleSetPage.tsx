@@ -6,7 +6,7 @@ import { Tabs } from "radix-ui";
 import { CircleCheck } from "lucide-react";
 import { api, ApiProblem, ask } from "../api/client";
 import type { components } from "../api/schema";
-import { stampOf } from "../i18n/times";
+import { effectiveOf, stampOf } from "../i18n/times";
 import type { Account } from "../session/account";
 import { Badge, Facts, Loaded, ProblemNote, ReasonDialog, StaffPage } from "../staff/kit";
 import { Button, Dialog, Field, Note, toast } from "../ui/basics";
@@ -48,7 +48,7 @@ export function RuleSetPage({ account }: { account: Account }) {
               <Facts
                 items={[
                   [t("word.status"), <Badge look={statusLooks[r.status]}>{t(`rules.${r.status}`)}</Badge>],
-                  [t("rules.effective"), r.effectiveFrom ? stampOf(r.effectiveFrom) : "—"],
+                  [t("rules.effective"), r.effectiveFrom ? effectiveOf(r.effectiveFrom) : "—"],
                   ["SHA-256", <code className="hash">{r.sha256}</code>],
                   ...(r.withdrawnAt ? ([[t("rules.withdrawn"), stampOf(r.withdrawnAt)]] as [string, string][]) : []),
                 ]}

@@ -4,7 +4,7 @@ import { useTranslation } from "../i18n";
 import { Link, useNavigate } from "../ui/address";
 import { Plus } from "lucide-react";
 import { api, ask } from "../api/client";
-import { stampOf } from "../i18n/times";
+import { effectiveOf } from "../i18n/times";
 import type { Account } from "../session/account";
 import { Badge, Loaded, ReasonDialog, StaffPage, Table } from "../staff/kit";
 import { Button } from "../ui/basics";
@@ -54,7 +54,7 @@ export function RuleSetsPage({ account }: { account: Account }) {
                   cell: (r) => <Link to={`/operate/rules/${r.version}`}>{t("rules.numbered", { version: r.version })}</Link>,
                 },
                 { head: t("word.status"), cell: (r) => <Badge look={statusLooks[r.status]}>{t(`rules.${r.status}`)}</Badge> },
-                { head: t("rules.effective"), cell: (r) => (r.effectiveFrom ? stampOf(r.effectiveFrom) : "—") },
+                { head: t("rules.effective"), cell: (r) => (r.effectiveFrom ? effectiveOf(r.effectiveFrom) : "—") },
                 { head: t("rules.note"), cell: (r) => r.note ?? "—" },
               ]}
             />

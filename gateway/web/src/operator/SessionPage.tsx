@@ -1,11 +1,12 @@
 import { useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
 import { useState, type ReactNode } from "react";
 import { useTranslation } from "../i18n";
+import { credentialText } from "../i18n/places";
 import { Link, useParams } from "../ui/address";
 import { TriangleAlert } from "lucide-react";
 import { api, ApiProblem, ask } from "../api/client";
 import type { components } from "../api/schema";
-import { dateOf, dayOf, momentOf, timeOf } from "../i18n/times";
+import { dateOf, dayOf, momentOf, timeOf, wallTime, zoneName } from "../i18n/times";
 import type { Account } from "../session/account";
 import { Attendance } from "../staff/Attendance";
 import { useGroup, useNames, useUnled, type Session } from "../staff/data";
@@ -66,7 +67,7 @@ export function SessionPage({ account }: { account: Account }) {
                 <Facts
                   items={[
                     [t("word.status"), <SessionStatus status={one.status} />],
-                    [t("session.local"), `${dateOf(one.localDate)}, ${one.localStart} (${one.timeZone.replaceAll("_", " ")})`],
+                    [t("session.local"), `${dateOf(one.localDate)}, ${wallTime(one.localStart)} · ${zoneName(one.timeZone)}`],
                     [t("session.until"), timeOf(one.endsAt)],
                     [t("word.facilitator"), names.facilitator(one.facilitatorId)],
                     ...(about?.admission === "marked"
@@ -193,7 +194,7 @@ function Substitutes({ session, reload }: { session: Session; reload: () => Prom
                   <li key={s.facilitatorId} className="case row spread">
                     <div className="stack tight">
                       <h3 id={`may-${s.facilitatorId}`}>{s.displayName}</h3>
-                      <p className="small soft">{s.credentials.join(" · ")}</p>
+                      <p className="small soft">{s.credentials.map(credentialText).join(" · ")}</p>
                       <p className="row">
                         {s.busy && <Badge look="warm">{t("session.busy")}</Badge>}
                         {s.uncovered.length === 0 ? (

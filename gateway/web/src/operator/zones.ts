@@ -1,3 +1,5 @@
+import { zoneName } from "../i18n/times";
+
 /** The zones of the states, as a series may have them. */
 export const zones = [
   "America/New_York",
@@ -11,4 +13,4 @@ export const zones = [
 
 /** Options of a choice: the states' zones, and the one that a series has already. */
 export const zoneOptions = (known?: string): [string, string][] =>
-  [...new Set([...zones, ...(known ? [known] : [])])].map((zone) => [zone, zone.replaceAll("_", " ")]);
+  [...new Set([...zones, ...(known ? [known] : [])])].map((zone) => [zone, zoneName(zone)]);

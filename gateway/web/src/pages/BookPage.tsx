@@ -7,12 +7,15 @@ import type { Account } from "../session/account";
 import { Link, useLocation, useNavigate, useParams } from "../ui/address";
 import { Button, Choice, Field, Note } from "../ui/basics";
 import { Layout } from "../ui/Layout";
+import { Chip, HourChoice } from "./HourChoice";
 import { refusalText } from "./refusals";
 
 const kinds = ["psychotherapy_individual", "intake"] as const;
 type Kind = (typeof kinds)[number];
 const daysAtOnce = 14;
 const repeats = [1, 4, 8, 12];
+
+const minuteOf = (at: string) => new Date(at).getHours() * 60 + new Date(at).getMinutes();
 
 /** An hour alone with a facilitator: the hours that are free, and one of them kept until the consents are given. */
 export function BookPage({ account }: { account: Account }) {
@@ -119,18 +122,19 @@ export function BookPage({ account }: { account: Account }) {
               <legend>
                 <h2>{t("book.day")}</h2>
               </legend>
-              <div className="hours">
+              <div className="chips days">
                 {dates.map((one) => (
-                  <Choice
+                  <Chip
                     key={one}
                     name="day"
-                    label={one}
                     checked={one === day}
-                    onChange={() => {
+                    onChoose={() => {
                       setDay(one);
                       setStartsAt("");
                     }}
-                  />
+                  >
+                    {one}
+                  </Chip>
                 ))}
               </div>
               <div>
@@ -143,17 +147,12 @@ export function BookPage({ account }: { account: Account }) {
               <legend>
                 <h2>{t("book.hour")}</h2>
               </legend>
-              <div className="hours">
-                {free.map((h) => (
-                  <Choice
-                    key={h.startsAt}
-                    name="hour"
-                    label={timeOf(h.startsAt)}
-                    checked={startsAt === h.startsAt}
-                    onChange={() => setStartsAt(h.startsAt)}
-                  />
-                ))}
-              </div>
+              <HourChoice
+                name="hour"
+                hours={free.map((h) => ({ key: h.startsAt, minute: minuteOf(h.startsAt), text: timeOf(h.startsAt) }))}
+                chosen={startsAt}
+                onChoose={setStartsAt}
+              />
             </fieldset>
             {kind === "psychotherapy_individual" && (
               <Field label={t("book.repeat")} hint={t("book.repeatHint")}>

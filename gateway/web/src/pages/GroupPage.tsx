@@ -3,6 +3,7 @@ import { useTranslation } from "../i18n";
 import { Link, useParams } from "../ui/address";
 import { api, ApiProblem, ask } from "../api/client";
 import { MapPin } from "lucide-react";
+import { credentialText } from "../i18n/places";
 import { dayName, sameClock, timeOf, weekdayOf } from "../i18n/times";
 import type { Account } from "../session/account";
 import { Note } from "../ui/basics";
@@ -65,7 +66,7 @@ export function GroupPage({ account }: { account: Account | null }) {
                     <p>
                       <strong>{f.displayName}</strong>
                     </p>
-                    <p className="soft small">{f.credentials.join(" · ")}</p>
+                    <p className="soft small">{f.credentials.map(credentialText).join(" · ")}</p>
                     {account?.roles.includes("member") && (
                       <Link to={`/book/${f.id}`} state={{ name: f.displayName, practice: g.practice }}>
                         {t("groups.alone")}

@@ -153,6 +153,7 @@ export function DisclosuresPage({ account }: { account: Account }) {
               {dayOf(d.at)}, {timeOf(d.at)}
             </h2>
             <p>{t("disclosures.by", { name: d.facilitator })}</p>
+            {d.breakGlass && <Note look="warm">{t(`disclosures.glass_${d.role}`)}</Note>}
             <p>
               {t("disclosures.given", {
                 what: d.given.map((g) => t(`disclosures.${g}` as "disclosures.phone", { defaultValue: g })).join(", "),

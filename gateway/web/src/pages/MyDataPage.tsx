@@ -29,7 +29,7 @@ export function MyDataPage({ account }: { account: Account }) {
 }
 
 function Export() {
-  const { t } = useTranslation();
+  const { t, i18n } = useTranslation();
   const [run, setRun] = useState<{ id: string; location: string } | null>(null);
   const begin = useMutation({ mutationFn: () => ask(api.GET("/api/me/export", {})), onSuccess: (made) => setRun(made) });
   // 202 until everything is collected; the data itself is left for the links below.
@@ -50,7 +50,7 @@ function Export() {
       <p>{t("data.exportText")}</p>
       {run && ready.data === 200 ? (
         <div className="row" role="status">
-          <a className="button primary" href={run.location} target="_blank" rel="noreferrer">
+          <a className="button primary" href={`${run.location}?language=${i18n.language}`} target="_blank" rel="noreferrer">
             <FileText aria-hidden />
             {t("data.read")}
           </a>

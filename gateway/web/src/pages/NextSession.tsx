@@ -1,7 +1,7 @@
 import { useTranslation } from "../i18n";
 import { Link, useNavigate } from "../ui/address";
 import { CalendarDays, Clock, House, MapPin, UserRound } from "lucide-react";
-import { clock, dayOf, deviceZone, relative, sameClock, timeOf } from "../i18n/times";
+import { clock, dayOf, deviceZone, relative, sameClock, spanOf, timeOf } from "../i18n/times";
 import { states } from "../i18n/places";
 import type { Profile } from "../session/profile";
 import { Button, Note, useNow } from "../ui/basics";
@@ -41,7 +41,7 @@ export function NextSession({
       <Heading id="next-session">{session.groupName}</Heading>
       <div className="stack tight">
         <p className="when">
-          {dayOf(session.startsAt)}, {timeOf(session.startsAt)}–{timeOf(session.endsAt)}
+          {dayOf(session.startsAt)}, <span className="unbroken">{spanOf(session.startsAt, session.endsAt)}</span>
         </p>
         {!leads && session.unsure && (
           <Note look="warm" role="status">

@@ -174,6 +174,7 @@ function ProfileForm({ known }: { known: Profile | null }) {
   const last = step === sections.length - 1;
   return (
     <form className="stack wide" onSubmit={submit}>
+      {!isNew && <Link to="/me">{t("app.back")}</Link>}
       <div className="stack tight">
         <h1>{t("profile.title")}</h1>
         <p className="soft">{t("profile.intro")}</p>

@@ -2,13 +2,9 @@ import { useState } from "react";
 import { useTranslation } from "../i18n";
 import { Siren } from "lucide-react";
 import { api, ask } from "../api/client";
-import type { components } from "../api/schema";
-import { momentOf } from "../i18n/times";
-import { Facts, ProblemNote } from "../staff/kit";
-import { stateName } from "../staff/GroupParts";
-import { Button, Dialog, Field, Note } from "../ui/basics";
-
-type Sheet = components["schemas"]["room.OpenEmergencyResponse"];
+import { EmergencyFacts, type Sheet } from "../staff/EmergencyFacts";
+import { ProblemNote } from "../staff/kit";
+import { Button, Dialog, Field } from "../ui/basics";
 
 /** For an emergency: who a member is, whom to call, where they are. It needs a reason, and the member is told. */
 export default function EmergencySheet({
@@ -58,8 +54,6 @@ export default function EmergencySheet({
       setProblem(null);
     }
   };
-  const phone = (number: string | null) =>
-    number ? <a href={`tel:${number.replace(/[^+\d]/g, "")}`}>{number}</a> : t("emergency.unknown");
   return (
     <>
       <Button
@@ -73,37 +67,7 @@ export default function EmergencySheet({
       </Button>
       <Dialog open={open} onOpenChange={change} title={t("emergency.title", { alias })} text={t("emergency.text", { alias })}>
         {sheet ? (
-          <div className="stack wide" role="status">
-            <p className="lead">
-              <strong>{sheet.legalName ?? t("emergency.unknown")}</strong>
-            </p>
-            <Facts
-              items={[
-                [t("emergency.phone"), phone(sheet.phone)],
-                [
-                  t("emergency.contact"),
-                  sheet.emergencyContact ? (
-                    <>
-                      {sheet.emergencyContact.name} ({sheet.emergencyContact.relation}): {phone(sheet.emergencyContact.phone)}
-                    </>
-                  ) : (
-                    t("emergency.unknown")
-                  ),
-                ],
-                [
-                  t("emergency.place"),
-                  stateName(sheet.location.jurisdiction) +
-                    (sheet.location.attestedAt ? ` (${t("emergency.told", { when: momentOf(sheet.location.attestedAt) })})` : ""),
-                ],
-                [t("emergency.address"), sheet.location.address ?? t("emergency.unknown")],
-                [
-                  t("emergency.alone"),
-                  sheet.alone === null ? t("emergency.unknown") : sheet.alone ? t("emergency.aloneYes") : t("emergency.aloneNo"),
-                ],
-              ]}
-            />
-            {sheet.partial && <Note look="warm">{t("emergency.partial")}</Note>}
-          </div>
+          <EmergencyFacts sheet={sheet} />
         ) : (
           <form
             className="stack wide"

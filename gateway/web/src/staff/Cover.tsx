@@ -1,5 +1,6 @@
 import { useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
 import { useTranslation } from "../i18n";
+import { credentialText } from "../i18n/places";
 import { UserRoundCheck } from "lucide-react";
 import { api, ask } from "../api/client";
 import { useMySessions, type MySession } from "../pages/mySessions";
@@ -78,7 +79,7 @@ export default function Cover({ session: id, known }: { session: string; known?:
                 {items.slice(0, 5).map((s) => (
                   <li key={s.facilitatorId} className="stack tight">
                     <strong>{s.displayName}</strong>
-                    <span className="small soft">{s.credentials.join(" · ")}</span>
+                    <span className="small soft">{s.credentials.map(credentialText).join(" · ")}</span>
                     <span className="row">
                       {s.busy && <Badge look="warm">{t("cover.busy")}</Badge>}
                       {s.uncovered.length === 0 ? (

@@ -91,9 +91,9 @@ export function ProgramEditor<T extends FieldValues & { program: Week[] }>({
           </legend>
           <div className="form-grid">
             <TextInput form={form} name={name(i, "title")} label={t("groups.weekTitle")} required maxLength={200} />
-            <TextInput form={form} name={name(i, "homework")} label={t("groups.homework")} maxLength={4000} />
+            <TextInput form={form} name={name(i, "skills")} label={t("groups.skills")} hint={t("form.onePerLine")} rows={2} />
             <TextInput form={form} name={name(i, "guidance")} label={t("groups.guidance")} rows={3} maxLength={4000} />
-            <TextInput form={form} name={name(i, "skills")} label={t("groups.skills")} hint={t("form.onePerLine")} rows={3} />
+            <TextInput form={form} name={name(i, "homework")} label={t("groups.homework")} rows={3} maxLength={4000} />
           </div>
         </fieldset>
       ))}

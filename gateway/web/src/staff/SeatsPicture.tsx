@@ -5,6 +5,12 @@ import { AsTable } from "./AsTable";
 import { axis, bubble, colours, words } from "./pictureLook";
 import { changes, sinceSomething, type SeatsOfDay } from "./seats";
 
+/** Ticks in even steps from none to the most; the library's own where there are none. */
+function even(most: number): number[] | undefined {
+  const parts = [2, 3, 4, 5].find((n) => most >= n && most % n === 0);
+  return parts === undefined ? undefined : Array.from({ length: parts + 1 }, (_, i) => (most / parts) * i);
+}
+
 /** Seats taken and people waiting by day, with the days that changed something as a table. */
 export default function SeatsPicture({ label, days, capacity }: { label: string; days: SeatsOfDay[]; capacity: number }) {
   const { t } = useTranslation("staff");
@@ -22,7 +28,7 @@ export default function SeatsPicture({ label, days, capacity }: { label: string;
         <ComposedChart data={rows} margin={{ top: 12, right: 8, bottom: 0, left: -16 }} accessibilityLayer>
           <CartesianGrid vertical={false} stroke="var(--line)" />
           <XAxis dataKey="name" tick={words} {...axis} minTickGap={36} />
-          <YAxis allowDecimals={false} domain={[0, most]} tick={words} {...axis} />
+          <YAxis allowDecimals={false} domain={[0, most]} ticks={even(most)} tick={words} {...axis} />
           <Tooltip contentStyle={bubble} />
           <Legend itemSorter={null} />
           <ReferenceLine

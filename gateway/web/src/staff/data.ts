@@ -1,5 +1,6 @@
 import { useInfiniteQuery, useQueries, useQuery } from "@tanstack/react-query";
 import { useEffect, useRef, useState } from "react";
+import { useTranslation } from "../i18n";
 import { api, ask } from "../api/client";
 import type { components } from "../api/schema";
 
@@ -109,6 +110,7 @@ type Kind = "members" | "groups" | "facilitators" | "places" | "practices";
 
 /** Names by id, as far as the caller may know them; the end of the id where there is none. A list is fetched once a name of it is asked for. */
 export function useNames() {
+  const { t } = useTranslation("staff");
   const asked = useRef(new Set<Kind>());
   const [needed, setNeeded] = useState<ReadonlySet<Kind>>(new Set());
   useEffect(() => {
@@ -158,7 +160,7 @@ export function useNames() {
       from("facilitators", facilitators, (f) => f.id === id)?.displayName ??
       short(id),
     group: (id: string | null) => (id ? groupName(id) : "—"),
-    practice: (id: string) => from("practices", practices, (p) => p.id === id)?.name ?? id,
+    practice: (id: string) => from("practices", practices, (p) => p.id === id)?.name ?? (id === "platform" ? t("word.platform") : id),
     facilitator: (id: string) => from("facilitators", facilitators, (f) => f.id === id)?.displayName ?? short(id),
     place: (code: string | null) => (code ? (from("places", places, (p) => p.code === code)?.name ?? code) : "—"),
   };

@@ -136,9 +136,9 @@ export function Layout({
                 <div key={i}>
                   {part && <p>{t(`nav.part_${part}`)}</p>}
                   <ul className="plain">
-                    {some.map(({ to, text, icon: Icon, end }) => (
+                    {some.map(({ to, text, icon: Icon, end, also }) => (
                       <li key={to}>
-                        <NavLink to={to} end={end}>
+                        <NavLink to={to} end={end} also={also}>
                           <Icon aria-hidden />
                           <span>{t(`nav.${text}`)}</span>
                         </NavLink>

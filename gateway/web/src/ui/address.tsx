@@ -15,8 +15,11 @@ export function useNavigate(): (to: string, options?: { replace?: boolean; state
 }
 
 /** A link to one of the person's pages, marked while that page or one below it is open. */
-export function NavLink({ to, end = false, children }: { to: string; end?: boolean; children: ComponentProps<"a">["children"] }) {
-  const [here] = useRoute(end ? to : `${to}/*?`);
+export function NavLink(props: { to: string; end?: boolean; also?: RegExp; children: ComponentProps<"a">["children"] }) {
+  const { to, end = false, also, children } = props;
+  const [below] = useRoute(end ? to : `${to}/*?`);
+  const [path] = usePath();
+  const here = below || also?.test(path);
   return (
     <Link to={to} aria-current={here ? "page" : undefined}>
       {children}

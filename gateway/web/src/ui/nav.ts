@@ -49,6 +49,8 @@ export interface NavItem {
   part?: "groups" | "people" | "law" | "running";
   /** Whether the pages below it leave it unmarked. */
   end?: boolean;
+  /** Pages elsewhere that belong to it. */
+  also?: RegExp;
 }
 
 const member: NavItem[] = [
@@ -76,7 +78,7 @@ const operator: NavItem[] = [
   { to: "/operate/system", text: "system", icon: Activity, part: "running" },
   { to: "/operate/practice", text: "practice", icon: Landmark, part: "running" },
 ];
-const own: NavItem = { to: "/me", text: "me", icon: UserRound };
+const own: NavItem = { to: "/me", text: "me", icon: UserRound, also: /^\/(account|profile)(\/|$)/ };
 
 /** The pages of a person's roles. */
 export function navOf(account: Account): NavItem[] {

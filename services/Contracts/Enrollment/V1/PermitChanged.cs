@@ -3,7 +3,7 @@ using MassTransit;
 namespace GroupTherapy.Contracts.Enrollment.V1;
 
 /// <summary>
-/// What the law and the practice's policy answer for one member and one session, for every jurisdiction the member may join from.
+/// The answers of the law and the practice's policy for one member and one session, for every jurisdiction the member may join from.
 /// Room picks the jurisdiction's row, applies only the age of the attestation, creates the decision's id and reports it with <c>JoinDecided</c>.
 /// A withdrawn permit (enrollment over) has no rows. Greater <paramref name="Version"/> wins.
 /// </summary>

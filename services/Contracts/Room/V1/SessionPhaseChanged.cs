@@ -3,7 +3,7 @@ using MassTransit;
 namespace GroupTherapy.Contracts.Room.V1;
 
 /// <summary>
-/// What happens in a room: <c>open</c> (lobby), <c>live</c>, <c>held</c>; <c>scheduled</c> when an opened lobby closed again because the plan moved.
+/// The phase of a room: <c>open</c> (lobby), <c>live</c>, <c>held</c>; <c>scheduled</c> when an opened lobby closed again because the plan moved.
 /// The end is <c>SessionEnded</c>.
 /// </summary>
 [MessageUrn("grouptherapy:room:session-phase-changed:v1")]

@@ -15,7 +15,7 @@ public sealed record PracticeChanged(
     DateTimeOffset At
 );
 
-/// <summary>Whom a person in danger can call.</summary>
+/// <summary>A crisis line: a number for a person in danger.</summary>
 public sealed record PracticeCrisisLine(string Name, string Phone);
 
 /// <summary>A text that members of the practice agree to.</summary>

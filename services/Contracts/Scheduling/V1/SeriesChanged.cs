@@ -10,7 +10,7 @@ namespace GroupTherapy.Contracts.Scheduling.V1;
 /// <param name="LocalTime"><c>HH:MM</c>.</param>
 /// <param name="IntervalWeeks">1 or 2.</param>
 /// <param name="FirstStartsAt">Start of the first session by the new series; null when none is planned yet.</param>
-/// <param name="Changes">What changed: <c>time</c>, <c>zone</c>, <c>weekday</c>, <c>interval</c>, <c>duration</c>, <c>facilitator</c>, <c>venue</c>.</param>
+/// <param name="Changes">Changed parts: <c>time</c>, <c>zone</c>, <c>weekday</c>, <c>interval</c>, <c>duration</c>, <c>facilitator</c>, <c>venue</c>.</param>
 /// <param name="Cause"><c>changed</c> by an operator, or <c>zone-rules</c>: a law changed when the clocks change.</param>
 [MessageUrn("grouptherapy:scheduling:series-changed:v1")]
 [EntityName("scheduling.series-changed.v1")]

@@ -5,7 +5,7 @@ namespace GroupTherapy.Contracts.Scheduling.V1;
 /// <param name="Capacity">Members' seats; the room adds the facilitators'.</param>
 /// <param name="Camera"><c>optional</c>, <c>expected</c> or <c>off</c>; null means <c>optional</c>.</param>
 /// <param name="ChatRetentionDays">Days after the end until the session's key is destroyed.</param>
-/// <param name="Sequence">What calendars count: grows when time, venue or status change, and only then.</param>
+/// <param name="Sequence">The calendar's sequence number: grows when time, venue or status change, and only then.</param>
 /// <param name="ReplannedAt">When it grew last; null where the sender did not say.</param>
 /// <param name="AdmitsNew">New members may begin with it.</param>
 /// <param name="Venue">Where people meet in person; null for a session by video.</param>

@@ -2,7 +2,7 @@ using GroupTherapy.Room.Domain;
 
 namespace GroupTherapy.Room.Hub.AsyncApi;
 
-/// <summary>What a hub method is for, to a reader.</summary>
+/// <summary>The description of a hub method.</summary>
 /// <param name="Codes">Its own refusals; those that every method may answer are in <see cref="HubMethods.Common"/>.</param>
 internal sealed record HubMethod(string Name, string Summary, params IReadOnlyList<string> Codes)
 {
@@ -19,7 +19,7 @@ internal sealed record HubMethod(string Name, string Summary, params IReadOnlyLi
 /// <summary>The hub's methods in the order in which a client needs them.</summary>
 internal static class HubMethods
 {
-    /// <summary>What every method may answer.</summary>
+    /// <summary>The errors that every method may answer.</summary>
     public static IReadOnlyList<string> Common { get; } = ["bad-request", "not-admitted", "not-allowed", "not-open", "removed", "too-fast", "try-again"];
 
     public static IReadOnlyList<HubMethod> All { get; } =

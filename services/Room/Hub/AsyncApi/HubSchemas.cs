@@ -9,7 +9,7 @@ using GroupTherapy.Room.Storage;
 
 namespace GroupTherapy.Room.Hub.AsyncApi;
 
-/// <summary>JSON schemas of what travels over the hub, from the C# types with their docstrings and from the catalogue of events.</summary>
+/// <summary>JSON schemas of the hub's messages, from the C# types with their docstrings and from the catalogue of events.</summary>
 internal static class HubSchemas
 {
     private const string ActorName = "Actor";
@@ -53,7 +53,7 @@ internal static class HubSchemas
                 ["by"] = new JsonObject { ["oneOf"] = new JsonArray(Ref(ActorName), new JsonObject { ["type"] = "null" }) },
                 ["data"] = new JsonObject
                 {
-                    // Where retention destroyed the key, what was sealed is gone and the event stays.
+                    // Where retention destroyed the key, the sealed text is gone and the event stays.
                     ["type"] = Kinds.IsSealed(kind.Kind) ? new JsonArray("object", "null") : "object",
                     ["required"] = new JsonArray([.. kind.Data.Where(f => !f.Optional).Select(f => JsonValue.Create(f.Name))]),
                     ["properties"] = data,

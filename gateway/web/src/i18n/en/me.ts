@@ -60,6 +60,10 @@ export const me = {
     legalName: "your name",
     phone: "your phone",
     emergencyContact: "your emergency contact",
+    jurisdiction: "where you said you were",
+    glass_facilitator:
+      "An emergency: a facilitator of your practice who was not leading your session opened it. The operators of your practice were told.",
+    glass_operator: "An emergency: an operator of your practice opened it. Its operators were told.",
     location: "where you said you were",
     address: "your address",
     alone: "whether you were alone",
@@ -90,18 +94,6 @@ export const me = {
     keep: "Keep it",
     goodbye: "You have left the group. Take good care of yourself.",
     withdrawn: "Your place is given up.",
-  },
-  draft: {
-    kept: "We kept what you had typed here. Please look it over before you send it.",
-    behind: "Somebody else has changed this since: what you save replaces their change.",
-    startOver: "Start over",
-  },
-  absence: {
-    tell: "I cannot come",
-    told: "Your facilitator knows. See you next time.",
-    stands: "You said that you cannot come.",
-    withdraw: "I can come after all",
-    withdrawn: "Good. You are expected.",
   },
   data: {
     title: "My data",
@@ -137,6 +129,7 @@ export const me = {
     language: "Language of mails",
     "kind_reminder-24h": "A reminder the day before",
     "kind_reminder-1h": "A reminder an hour before",
+    "kind_record-read": "Something new to read in your account",
     kind_waitlisted: "News from the waitlist",
   },
 };

@@ -24,7 +24,7 @@ export const pages = {
     sessions: "My sessions",
     find: "Find a group",
     me: "My account",
-    tonight: "Tonight",
+    tonight: "Coming up",
     myGroups: "My groups",
     hours: "My hours",
     credentials: "Licences",
@@ -123,6 +123,18 @@ export const pages = {
     enrolled: "You have a seat.",
     held: "Your practice is looking at your request. Your place in the line is kept.",
   },
+  draft: {
+    kept: "We kept what you had typed here. Please look it over before you send it.",
+    behind: "Somebody else has changed this since: what you save replaces their change.",
+    startOver: "Start over",
+  },
+  absence: {
+    tell: "I cannot come",
+    told: "Your facilitator knows. See you next time.",
+    stands: "You said that you cannot come.",
+    withdraw: "I can come after all",
+    withdrawn: "Good. You are expected.",
+  },
   groups: {
     title: "Find a group",
     intro: "Small groups that meet every week, most of them by video, led by a licensed facilitator.",
@@ -176,6 +188,12 @@ export const pages = {
     keptFor: "Your seat is kept for {{time}}.",
     agree: "I have read and agree: {{title}}",
     confirm: "Take my seat",
+  },
+  times: {
+    night: "Night",
+    morning: "Morning",
+    afternoon: "Afternoon",
+    evening: "Evening",
   },
   book: {
     title: "An hour alone",

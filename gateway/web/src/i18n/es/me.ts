@@ -62,6 +62,10 @@ export const me: typeof texts = {
     legalName: "tu nombre",
     phone: "tu teléfono",
     emergencyContact: "tu contacto de emergencia",
+    jurisdiction: "dónde dijiste que estabas",
+    glass_facilitator:
+      "Una emergencia: la abrió un facilitador de tu consulta que no dirigía tu sesión. Se avisó a los operadores de tu consulta.",
+    glass_operator: "Una emergencia: la abrió un operador de tu consulta. Se avisó a sus operadores.",
     location: "dónde dijiste que estabas",
     address: "tu dirección",
     alone: "si estabas a solas",
@@ -92,18 +96,6 @@ export const me: typeof texts = {
     keep: "Conservarlo",
     goodbye: "Has dejado el grupo. Cuídate mucho.",
     withdrawn: "Has renunciado a tu lugar.",
-  },
-  draft: {
-    kept: "Guardamos lo que habías escrito aquí. Revísalo antes de enviarlo, por favor.",
-    behind: "Otra persona cambió esto mientras tanto: lo que guardes reemplaza su cambio.",
-    startOver: "Empezar de nuevo",
-  },
-  absence: {
-    tell: "No puedo ir",
-    told: "Tu facilitador ya lo sabe. Hasta la próxima.",
-    stands: "Avisaste que no puedes ir.",
-    withdraw: "Al final sí puedo ir",
-    withdrawn: "Bien. Se te espera.",
   },
   data: {
     title: "Mis datos",
@@ -139,6 +131,7 @@ export const me: typeof texts = {
     language: "Idioma de los correos",
     "kind_reminder-24h": "Un aviso el día antes",
     "kind_reminder-1h": "Un aviso una hora antes",
+    "kind_record-read": "Algo nuevo que leer en tu cuenta",
     kind_waitlisted: "Noticias de la lista de espera",
   },
 };

@@ -25,7 +25,7 @@ export const pages: typeof texts = {
     sessions: "Mis sesiones",
     find: "Buscar un grupo",
     me: "Mi cuenta",
-    tonight: "Esta noche",
+    tonight: "Próxima",
     myGroups: "Mis grupos",
     hours: "Mis horas",
     credentials: "Licencias",
@@ -124,6 +124,18 @@ export const pages: typeof texts = {
     enrolled: "Tienes un lugar.",
     held: "Tu consulta está revisando tu solicitud. Tu lugar en la fila está guardado.",
   },
+  draft: {
+    kept: "Guardamos lo que habías escrito aquí. Revísalo antes de enviarlo, por favor.",
+    behind: "Otra persona cambió esto mientras tanto: lo que guardes reemplaza su cambio.",
+    startOver: "Empezar de nuevo",
+  },
+  absence: {
+    tell: "No puedo ir",
+    told: "Tu facilitador ya lo sabe. Hasta la próxima.",
+    stands: "Avisaste que no puedes ir.",
+    withdraw: "Al final sí puedo ir",
+    withdrawn: "Bien. Se te espera.",
+  },
   groups: {
     title: "Encontrar un grupo",
     intro: "Grupos pequeños que se reúnen cada semana, casi todos por video, con un facilitador con licencia.",
@@ -177,6 +189,12 @@ export const pages: typeof texts = {
     keptFor: "Tu lugar se guarda {{time}}.",
     agree: "He leído y acepto: {{title}}",
     confirm: "Tomar mi lugar",
+  },
+  times: {
+    night: "Madrugada",
+    morning: "Mañana",
+    afternoon: "Tarde",
+    evening: "Noche",
   },
   book: {
     title: "Una hora a solas",

@@ -1,6 +1,7 @@
 export const common = {
   more: "Show more",
   word: {
+    platform: "The platform",
     name: "Name",
     acceptTimeOff: "Plan it all the same. It shows up as a session without cover until there is a substitute.",
     member: "Member",
@@ -115,10 +116,12 @@ export const common = {
     everyWeek: "Every week",
     everySecond: "Every second week",
     freeTimes: "Find free times",
-    freeNone: "No facilitator is free at one time of the week.",
-    freeWeeks: "free in {{free}} of {{weeks}} weeks",
+    freeDay: "On which day?",
+    freeNone: "No facilitator is free on a {{day}} at this length. Try another day.",
+    freeWeeks: "{{free}} of {{weeks}} weeks",
     freeUnsaid: "has not said when they work",
-    freeTake: "Take this time",
+    freeSaid: "in the hours they gave",
+    freeTaken: "Taken over: {{time}} with {{name}}, the first time on {{day}}.",
     admission: "When new members begin",
     admission_always: "At any session",
     admission_marked: "At marked sessions",
@@ -134,7 +137,8 @@ export const common = {
     weeksHint: "Leave it empty for a group without an end.",
     openEnded: "without an end",
     program: "Program",
-    programText: "Members see the title and the text of each week before they join.",
+    programText:
+      "Anyone reads the titles. What a week is about, its skills and its homework are for the group's members, once that week has come.",
     week: "Week {{week}}",
     removeWeek: "Remove week {{week}}",
     addWeek: "Add a week",
@@ -236,6 +240,7 @@ export const common = {
     pending: "pending",
   },
   problem: {
+    "break-glass-limit": "You have opened three groups in an emergency within a day. A colleague or an operator can open this one.",
     "same-author": "The author cannot publish their own rule set. Another operator has to.",
     "group-busy": "This group meets at that time already.",
     "facilitator-busy": "The facilitator has another session at that time.",

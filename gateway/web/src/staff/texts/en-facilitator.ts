@@ -1,6 +1,9 @@
 export const facilitator = {
   tonight: {
     title: "Tonight",
+    today: "Today",
+    tomorrow: "Tomorrow",
+    next: "Next session",
     hello: "Hello, {{name}}",
     none: "No group is coming up",
     noneText: "When a group is yours to lead, its sessions appear here.",
@@ -85,6 +88,31 @@ export const facilitator = {
     take: "Take it over",
     earlier: "Move week {{week}} up",
     later: "Move week {{week}} down",
+  },
+  glass: {
+    button: "Reach a member in danger",
+    title: "Reach a member in danger",
+    text: "When a member may be in danger and nobody who leads their group can act. In immediate danger call the emergency number first.",
+    warning:
+      "Your practice's operators are told at once who opened the group and why, and they will ask you. The member can read it afterwards.",
+    reason: "Why must a member be reached?",
+    reasonHint: "Operators of your practice read this, and the member reads it later.",
+    missing_one: "{{count}} more character, please.",
+    missing_other: "{{count}} more characters, please.",
+    open: "Open this group for an hour",
+    openUntil: "Open until {{time}}. Choose the person.",
+    nobody: "Nobody has been in a room of this group lately. The operators of your practice have the phone numbers of its members.",
+    noName: "No name",
+    last: "last on {{day}}",
+    other: "Another person",
+    review: "Opened in an emergency",
+    reviewText:
+      "Somebody of your practice opened a group that they did not lead just then, to reach a member. Ask them about it, and talk to the member.",
+    who: "Who",
+    role_facilitator: "facilitator",
+    role_operator: "operator",
+    sheets: "Sheets opened",
+    noSheet: "none",
   },
   emergency: {
     button: "Emergency sheet of {{alias}}",

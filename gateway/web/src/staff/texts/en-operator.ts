@@ -113,6 +113,7 @@ export const operator = {
     silent: "Does not answer: {{names}}. It is started again by itself; if this stays, call whoever runs the platform.",
     well: "Everything answers and nothing fails.",
     toWork: "To the work that fails",
+    name_gateway: "The front door",
     name_identity: "Accounts",
     name_enrollment: "Seats and licensing",
     name_scheduling: "Groups and calendar",
@@ -273,6 +274,7 @@ export const operator = {
     none: "No entries.",
     act: "Act",
     who: "By",
+    byItself: "the platform ({{part}})",
     data: "Details",
   },
   mails: {
@@ -288,6 +290,9 @@ export const operator = {
     bounced: "came back",
     "in-doubt": "perhaps sent",
     dropped: "not wanted any more",
+    why_settled: "settled before it went out",
+    "why_too-late": "too late to be of use",
+    "why_switched-off": "not wished for",
     merged: "went with another",
   },
   practice: {

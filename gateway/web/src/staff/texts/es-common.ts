@@ -3,6 +3,7 @@ import type { common as english } from "./en-common";
 export const common: typeof english = {
   more: "Mostrar más",
   word: {
+    platform: "La plataforma",
     name: "Nombre",
     acceptTimeOff: "Planificarla de todos modos. Aparece como sesión sin facilitador hasta que haya sustituto.",
     member: "Miembro",
@@ -117,10 +118,12 @@ export const common: typeof english = {
     everyWeek: "Cada semana",
     everySecond: "Cada dos semanas",
     freeTimes: "Buscar horas libres",
-    freeNone: "Nadie está libre a una misma hora de la semana.",
-    freeWeeks: "libre en {{free}} de {{weeks}} semanas",
+    freeDay: "¿Qué día?",
+    freeNone: "Nadie está libre a esta duración ese día ({{day}}). Prueba otro.",
+    freeWeeks: "{{free}} de {{weeks}} semanas",
     freeUnsaid: "no ha dicho cuándo trabaja",
-    freeTake: "Tomar esta hora",
+    freeSaid: "en sus horas de trabajo",
+    freeTaken: "Anotado: {{time}} con {{name}}, por primera vez el {{day}}.",
     admission: "Cuándo empiezan los miembros nuevos",
     admission_always: "En cualquier sesión",
     admission_marked: "En las sesiones marcadas",
@@ -136,7 +139,8 @@ export const common: typeof english = {
     weeksHint: "Déjalo vacío para un grupo sin fin.",
     openEnded: "sin fin",
     program: "Programa",
-    programText: "Los miembros ven el título y el texto de cada semana antes de entrar.",
+    programText:
+      "Cualquiera lee los títulos. De qué trata una semana, sus habilidades y su tarea son para los miembros del grupo, cuando llega esa semana.",
     week: "Semana {{week}}",
     removeWeek: "Quitar la semana {{week}}",
     addWeek: "Añadir una semana",
@@ -238,6 +242,7 @@ export const common: typeof english = {
     pending: "pendiente",
   },
   problem: {
+    "break-glass-limit": "Has abierto tres grupos por emergencias en un día. Este lo puede abrir un colega o un operador.",
     "same-author": "Quien escribió las reglas no puede publicarlas. Tiene que hacerlo otro operador.",
     "group-busy": "Este grupo ya se reúne a esa hora.",
     "facilitator-busy": "El facilitador tiene otra sesión a esa hora.",

@@ -3,6 +3,9 @@ import type { facilitator as english } from "./en-facilitator";
 export const facilitator: typeof english = {
   tonight: {
     title: "Esta noche",
+    today: "Hoy",
+    tomorrow: "Mañana",
+    next: "Próxima sesión",
     hello: "Hola, {{name}}",
     none: "No hay ningún grupo próximo",
     noneText: "Cuando un grupo esté a tu cargo, sus sesiones aparecen aquí.",
@@ -87,6 +90,31 @@ export const facilitator: typeof english = {
     take: "Tomarlo",
     earlier: "Subir la semana {{week}}",
     later: "Bajar la semana {{week}}",
+  },
+  glass: {
+    button: "Localizar a un miembro en peligro",
+    title: "Localizar a un miembro en peligro",
+    text: "Cuando un miembro puede estar en peligro y nadie que dirige su grupo puede actuar. Si el peligro es inmediato, llama primero a emergencias.",
+    warning:
+      "Se avisa enseguida a los operadores de tu consulta de quién abrió el grupo y por qué, y te preguntarán. El miembro puede leerlo después.",
+    reason: "¿Por qué hay que localizar a un miembro?",
+    reasonHint: "Lo leen los operadores de tu consulta y, más tarde, el miembro.",
+    missing_one: "Falta {{count}} carácter.",
+    missing_other: "Faltan {{count}} caracteres.",
+    open: "Abrir este grupo durante una hora",
+    openUntil: "Abierto hasta las {{time}}. Elige a la persona.",
+    nobody: "Nadie ha estado últimamente en una sala de este grupo. Los operadores de tu consulta tienen los teléfonos de sus miembros.",
+    noName: "Sin nombre",
+    last: "última vez el {{day}}",
+    other: "Otra persona",
+    review: "Abierto por una emergencia",
+    reviewText:
+      "Alguien de tu consulta abrió un grupo que no dirigía en ese momento, para localizar a un miembro. Pregúntale y habla con el miembro.",
+    who: "Quién",
+    role_facilitator: "facilitador",
+    role_operator: "operador",
+    sheets: "Hojas abiertas",
+    noSheet: "ninguna",
   },
   emergency: {
     button: "Hoja de emergencia de {{alias}}",

@@ -115,6 +115,7 @@ export const operator: typeof english = {
     silent: "No responde: {{names}}. Se inicia de nuevo por sí solo; si sigue así, llama a quien opera la plataforma.",
     well: "Todo responde y nada falla.",
     toWork: "Al trabajo que falla",
+    name_gateway: "La entrada",
     name_identity: "Cuentas",
     name_enrollment: "Lugares y licencias",
     name_scheduling: "Grupos y calendario",
@@ -275,6 +276,7 @@ export const operator: typeof english = {
     none: "No hay entradas.",
     act: "Acto",
     who: "Por",
+    byItself: "la plataforma ({{part}})",
     data: "Detalles",
   },
   mails: {
@@ -290,6 +292,9 @@ export const operator: typeof english = {
     bounced: "devuelto",
     "in-doubt": "quizás enviado",
     dropped: "ya no hacía falta",
+    why_settled: "resuelto antes de enviarlo",
+    "why_too-late": "ya no servía",
+    "why_switched-off": "no se desea",
     merged: "fue con otro",
   },
   practice: {

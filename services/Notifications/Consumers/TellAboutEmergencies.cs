@@ -1,0 +1,42 @@
+using GroupTherapy.Contracts.Room.V1;
+using GroupTherapy.Notifications.Domain;
+using GroupTherapy.Notifications.Storage;
+using GroupTherapy.Platform.Data;
+using GroupTherapy.Platform.Messaging;
+
+namespace GroupTherapy.Notifications.Consumers;
+
+/// <summary>Tells a practice's operators at once that somebody of it opened a group in an emergency.</summary>
+public sealed class TellWhenGlassBroken(Db db) : TransactionalConsumer<GlassBroken>(db)
+{
+    protected override async Task HandleAsync(UnitOfWork work, GlassBroken m, CancellationToken ct) =>
+        await NoticeStore.TellAsync(
+            work,
+            MailKinds.GlassBroken,
+            $"{m.OpeningId}",
+            await PeopleStore.OperatorsAsync(work, [m.Practice]),
+            m.Practice,
+            new MailFacts(GroupId: m.GroupId)
+        );
+}
+
+/// <summary>
+/// Tells a member a day later, in words that say nothing, that there is something to read under their data: whoever reads the mailbox beside them learns
+/// neither that they were in danger nor that anybody came.
+/// </summary>
+public sealed class TellWhenGlassDisclosed(Db db) : TransactionalConsumer<GlassDisclosed>(db)
+{
+    private static readonly TimeSpan Later = TimeSpan.FromHours(24);
+
+    protected override Task HandleAsync(UnitOfWork work, GlassDisclosed m, CancellationToken ct) =>
+        NoticeStore.TellAsync(
+            work,
+            MailKinds.RecordRead,
+            $"{m.OpeningId}",
+            m.MemberId,
+            m.Practice,
+            new MailFacts(),
+            dueAt: m.At + Later,
+            until: m.At + Later + NoticeStore.Worth
+        );
+}
