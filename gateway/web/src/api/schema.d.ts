@@ -6394,6 +6394,7 @@ export interface operations {
     listRoster: {
         parameters: {
             query?: {
+                former?: boolean;
                 limit?: number;
                 cursor?: string;
             };
@@ -12293,7 +12294,9 @@ export interface operations {
     };
     getMyExport: {
         parameters: {
-            query?: never;
+            query?: {
+                language?: string;
+            };
             header?: never;
             path: {
                 id: string;
@@ -12316,6 +12319,16 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["gateway.ExportEndpointsExport"];
+                };
+            };
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        code?: "bad-request" | "validation";
+                    };
                 };
             };
             401: {

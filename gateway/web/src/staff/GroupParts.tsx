@@ -44,9 +44,7 @@ export const useRoster = (group: string, former = false) =>
   useQuery({
     queryKey: ["roster", group, former],
     queryFn: () =>
-      ask(
-        api.GET("/api/groups/{id}/roster", { params: { path: { id: group }, query: { limit: 500, ...(former && { former }) } } }),
-      ),
+      ask(api.GET("/api/groups/{id}/roster", { params: { path: { id: group }, query: { limit: 500, ...(former && { former }) } } })),
     select: (page) => page.items,
   });
 
