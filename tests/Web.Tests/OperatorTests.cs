@@ -26,6 +26,7 @@ public sealed class OperatorTests(Browsing browsing)
         await o.Page.GetByLabel("Name", new() { Exact = true }).FillAsync(name);
         await o.Page.GetByLabel("Topic").SelectOptionAsync("anxiety");
         await o.Page.GetByLabel("Practice").SelectOptionAsync("grouport");
+        await TakeFreeTimeByKeyAsync(o);
         await o.Page.GetByLabel("Facilitator", new() { Exact = true }).SelectOptionAsync(lead.Id.ToString());
         await o.Page.GetByLabel("First session on").FillAsync(TimeProvider.System.GetUtcNow().AddDays(9).ToString("yyyy-MM-dd", null));
         await o.Page.GetByLabel("At (the group's own clock)").FillAsync("07:30");
@@ -70,6 +71,24 @@ public sealed class OperatorTests(Browsing browsing)
         await o.Page.GetByRole(AriaRole.Table, new() { Name = "Credentials" }).GetByText("Vermont").WaitForAsync();
         // What Enrollment has not learned yet of a new group is a 404, which the page asks for again and the browser writes to its console.
         o.AssertClean("the server responded with a status of 404");
+    }
+
+    // The day and the time are one Tab each, and arrow keys move among them; what is chosen stands in the form at once.
+    private static async Task TakeFreeTimeByKeyAsync(Visitor o)
+    {
+        await o.Page.GetByLabel("Facilitator", new() { Exact = true }).SelectOptionAsync(new SelectOptionValue { Label = "Ana Rivera, LMHC" });
+        await o.Button("Find free times").PressAsync("Enter");
+        await o.Page.Keyboard.PressAsync("Tab");
+        await o.Page.Keyboard.PressAsync("ArrowRight");
+        Assert.True(await o.Page.GetByRole(AriaRole.Radio, new() { Name = "Tuesday" }).IsCheckedAsync());
+        await o.Page.GetByRole(AriaRole.Radio, new() { Name = "1:00 PM" }).WaitForAsync();
+        await o.Page.Keyboard.PressAsync("Tab");
+        await o.Page.Keyboard.PressAsync("Space");
+        await o.Page.Keyboard.PressAsync("ArrowRight");
+        Assert.Equal("13:15", await o.Page.GetByLabel("At (the group's own clock)").InputValueAsync());
+        Assert.Equal(DayOfWeek.Tuesday, DateOnly.Parse(await o.Page.GetByLabel("First session on").InputValueAsync(), null).DayOfWeek);
+        await o.LookAsync("operator-free-times");
+        await o.Button("Find free times").ClickAsync();
     }
 
     [Fact]

@@ -7,7 +7,7 @@ public sealed class PictureTests(Browsing browsing)
     private static readonly (string Who, string[] Paths)[] Pages =
     [
         ("", ["/sign-in", "/groups", "/register", "/groups/{group}"]),
-        ("maya@demo.test", ["/", "/me", "/profile", "/me/move", "/me/data", "/me/mails"]),
+        ("maya@demo.test", ["/", "/me", "/profile", "/me/move", "/me/data", "/me/mails", "/me/calendar", "/account/security", "/book/{lead}"]),
         (
             "ana@demo.test",
             [
@@ -51,7 +51,7 @@ public sealed class PictureTests(Browsing browsing)
     [InlineData(false, ColorScheme.Dark, "es-US", 4)]
     public async Task Every_page_fits_reads_well_and_keeps_to_its_own_origin(bool phone, ColorScheme scheme, string locale, int most)
     {
-        var (group, session) = await AnasAsync();
+        var (group, session, lead) = await AnasAsync();
         await Task.WhenAll(
             Pages.Select(async pages =>
             {
@@ -63,7 +63,7 @@ public sealed class PictureTests(Browsing browsing)
 
                 foreach (var path in pages.Paths.Take(most))
                 {
-                    await visitor.Page.GotoAsync(path.Replace("{group}", group).Replace("{session}", session));
+                    await visitor.Page.GotoAsync(path.Replace("{group}", group).Replace("{session}", session).Replace("{lead}", lead));
                     await visitor.IsStillAsync();
                     var place = path.Replace('/', '-').Replace("{", "").Replace("}", "");
                     var name = $"{pages.Who.Split('@')[0]}{place}-{(scheme == ColorScheme.Dark ? "dark" : "light")}-{locale[..2]}";
@@ -76,12 +76,12 @@ public sealed class PictureTests(Browsing browsing)
     }
 
     /// <summary>A demonstration group with a facilitator of its own, and its next session.</summary>
-    private async Task<(string Group, string Session)> AnasAsync()
+    private async Task<(string Group, string Session, string Lead)> AnasAsync()
     {
         var ana = await Person.SignInAsync(browsing.Deployment, "ana@demo.test");
         var next = (await ana.GetAsync("/api/me/sessions"))["items"]!
             .AsArray()
             .First(s => (string)s!["role"]! == "lead" && (string)s["status"]! == "scheduled")!;
-        return ((string)next["groupId"]!, (string)next["id"]!);
+        return ((string)next["groupId"]!, (string)next["id"]!, ana.Id.ToString());
     }
 }

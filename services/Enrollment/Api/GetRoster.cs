@@ -1,3 +1,4 @@
+using System.ComponentModel;
 using GroupTherapy.Contracts.Identity;
 using GroupTherapy.Description;
 using GroupTherapy.Enrollment.Storage;
@@ -39,7 +40,16 @@ internal static class GetRoster
             .Produces<Page<Item>>()
             .Describe("listRoster", Tag.Seats, "Who is in a group");
 
-    private static async Task<IResult> HandleAsync(Guid id, Db db, HttpContext http, RoomParticipants rooms, Caller caller, Paging page, CancellationToken ct)
+    private static async Task<IResult> HandleAsync(
+        Guid id,
+        [Description("Those too who had a seat that has ended; left out, no.")] bool? former,
+        Db db,
+        HttpContext http,
+        RoomParticipants rooms,
+        Caller caller,
+        Paging page,
+        CancellationToken ct
+    )
     {
         await using var work = await db.BeginAsync(caller, ct);
         if (await GroupStore.FindReadAsync(work, id) is null)
@@ -56,12 +66,15 @@ internal static class GetRoster
                        case when e.status = 'enrolled' then e.grace_until end as grace_until, m.legal_name,
                        null::text as preferred_name, null::boolean as first_session, null::uuid as participant_id,
                        null::boolean as absent
-                from enrollments e left join members m on m.id = e.member_id where e.group_id = @id and e.status <> 'ended') live
+                from enrollments e left join members m on m.id = e.member_id
+                where e.group_id = @id
+                  and (e.status <> 'ended' or (@former and exists (select 1 from consents c where c.enrollment_id = e.id)))) listed
             where @after::uuid is null or enrollment_id > @after order by enrollment_id limit @more
             """,
             new
             {
                 id,
+                former = former == true,
                 after = page.AfterId(),
                 more = page.Limit + 1,
             }

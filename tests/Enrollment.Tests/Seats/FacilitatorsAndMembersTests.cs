@@ -31,6 +31,20 @@ public sealed class FacilitatorsAndMembersTests(EnrollmentWorld world) : IClassF
     }
 
     [Fact]
+    public async Task Who_had_a_seat_is_named_to_the_groups_facilitator_afterwards_where_former_members_are_asked_for()
+    {
+        var group = await world.GroupAsync(5);
+        var (left, http) = await world.MemberInAsync("FL");
+        await CancelAsync(http, await EnrolledInAsync(http, group));
+        var (_, undecided) = await world.MemberInAsync("FL");
+        await CancelAsync(undecided, (await EnrollmentWorld.EnrolAsync(undecided, group)).Body);
+        using var ana = world.Service.As(world.Ana, "facilitator");
+        Assert.Empty((await ana.GetFromJsonAsync<JsonNode>($"/api/groups/{group}/roster"))!["items"]!.AsArray());
+        var item = Assert.Single((await ana.GetFromJsonAsync<JsonNode>($"/api/groups/{group}/roster?former=true"))!["items"]!.AsArray())!;
+        Assert.Equal((left, "Somebody", "ended"), ((Guid)item["memberId"]!, (string)item["legalName"]!, (string)item["status"]!));
+    }
+
+    [Fact]
     public async Task A_facilitator_is_given_whom_to_call_for_a_member_of_the_group_around_the_session_and_not_at_other_times()
     {
         var group = await world.GroupAsync(5);

@@ -13,13 +13,15 @@ internal static class PagesVerb
                        --at http://127.0.0.1:8080 (a deployment with demonstration data) --slow 4 --out FILE
         """;
 
+    private const string Seated = "with a seat";
     private const string Chromium = "/usr/bin/chromium";
     private const string Password = "Correct-Horse-9-Battery";
 
     private static readonly (string Role, string? Email, string Path)[] Firsts =
     [
         ("visitor", null, "/groups"),
-        ("member", "maya@demo.test", "/"),
+        ("member", "nora@demo.test", "/"),
+        (Seated, "maya@demo.test", "/"),
         ("facilitator", "ana@demo.test", "/"),
         ("operator", "operator@demo.test", "/operate"),
     ];
@@ -110,6 +112,11 @@ internal static class PagesVerb
                 throw new InvalidOperationException($"The sign-in of {email} answered {answer.Status}.");
             }
 
+            if (role == Seated)
+            {
+                await TakeSeatAsync(context.APIRequest, at);
+            }
+
             await context.AddInitScriptAsync("localStorage.setItem('signed-in', '1')");
         }
 
@@ -140,6 +147,44 @@ internal static class PagesVerb
             seen.GetProperty("interactive").GetDouble(),
             seen.GetProperty("cls").GetDouble()
         );
+    }
+
+    // What a member with a seat loads is more: the next session, its week, the group. One seat is enough, and a deployment keeps it.
+    private static async Task TakeSeatAsync(IAPIRequestContext api, Uri at)
+    {
+        var own = new Dictionary<string, string> { ["Origin"] = at.GetLeftPart(UriPartial.Authority) };
+        async Task<JsonElement> CallAsync(string method, string path, object? body = null)
+        {
+            var headers = new Dictionary<string, string>(own) { ["Idempotency-Key"] = Guid.CreateVersion7().ToString() };
+            var answer = await api.FetchAsync(
+                path,
+                new()
+                {
+                    Method = method,
+                    Headers = headers,
+                    DataObject = body,
+                }
+            );
+            return answer.Ok ? (await answer.JsonAsync())!.Value : throw new InvalidOperationException($"{method} {path} answered {answer.Status}.");
+        }
+
+        var mine = await CallAsync("GET", "/api/me/enrollments");
+        if (mine.GetProperty("items").EnumerateArray().Any(e => e.GetProperty("status").GetString() == "enrolled"))
+        {
+            return;
+        }
+
+        var groups = await CallAsync("GET", "/api/groups?state=US-FL&practice=grouport");
+        var seat = await CallAsync("POST", "/api/enrollments", new { groupId = groups.GetProperty("items")[0].GetProperty("id").GetString() });
+        var consents = seat.GetProperty("consents")
+            .EnumerateArray()
+            .Select(c => new { document = c.GetProperty("document").GetString(), version = c.GetProperty("version").GetInt32() });
+        await CallAsync("POST", $"/api/enrollments/{seat.GetProperty("id").GetString()}/confirm", new { consents });
+        // Scheduling learns of the seat within seconds.
+        for (var tries = 0; tries < 50 && (await CallAsync("GET", "/api/me/sessions")).GetProperty("items").GetArrayLength() == 0; tries++)
+        {
+            await Task.Delay(200);
+        }
     }
 
     /// <summary>Kilobytes as they travelled, milliseconds, and the shift as the browser counts it.</summary>

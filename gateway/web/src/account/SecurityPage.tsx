@@ -2,6 +2,7 @@ import { useQuery, useQueryClient } from "@tanstack/react-query";
 import { useState } from "react";
 import { useTranslation } from "../i18n";
 import { KeyRound, Laptop, ShieldCheck } from "lucide-react";
+import { dateOf, momentOf } from "../i18n/times";
 import type { Account } from "../session/account";
 import { Link } from "../ui/address";
 import { Button, Field, Note, toast } from "../ui/basics";
@@ -85,7 +86,7 @@ function UnconfirmedNote({ email }: { email: string }) {
 }
 
 function PasskeysCard({ onAdded }: { onAdded: (codes: string[] | null) => Promise<void> }) {
-  const { t, i18n } = useTranslation();
+  const { t } = useTranslation();
   const queries = useQueryClient();
   const [name, setName] = useState("");
   const [problem, setProblem] = useState<string | null>(null);
@@ -115,8 +116,7 @@ function PasskeysCard({ onAdded }: { onAdded: (codes: string[] | null) => Promis
           <span className="row together">
             <KeyRound aria-hidden />
             <span>
-              {one.name}{" "}
-              <span className="soft small">{new Date(one.createdAt).toLocaleDateString(i18n.language, { dateStyle: "medium" })}</span>
+              {one.name} <span className="soft small">{dateOf(one.createdAt)}</span>
             </span>
           </span>
           <Button
@@ -153,7 +153,7 @@ function PasskeysCard({ onAdded }: { onAdded: (codes: string[] | null) => Promis
 }
 
 function SessionsCard() {
-  const { t, i18n } = useTranslation();
+  const { t } = useTranslation();
   const queries = useQueryClient();
   const list = useQuery({
     queryKey: ["account", "sessions"],
@@ -163,7 +163,6 @@ function SessionsCard() {
     await call("DELETE", path).catch(() => undefined);
     await queries.invalidateQueries({ queryKey: ["account", "sessions"] });
   };
-  const when = (at: string) => new Date(at).toLocaleString(i18n.language, { dateStyle: "medium", timeStyle: "short" });
   return (
     <section className="card stack wide" aria-labelledby="sessions-title">
       <h2 id="sessions-title">{t("account.sessions")}</h2>
@@ -175,7 +174,9 @@ function SessionsCard() {
             <span className="stack tight">
               <span id={`device-${one.id}`}>{one.device || t("account.unknownDevice")}</span>
               <span className="soft small">
-                {one.current ? t("account.thisOne") : t("account.usedFromTo", { from: when(one.startedAt), to: when(one.lastUsedAt) })}
+                {one.current
+                  ? t("account.thisOne")
+                  : t("account.usedFromTo", { from: momentOf(one.startedAt), to: momentOf(one.lastUsedAt) })}
               </span>
             </span>
           </span>

@@ -6655,6 +6655,7 @@ export interface operations {
     listRoster: {
         parameters: {
             query?: {
+                former?: boolean;
                 limit?: number;
                 cursor?: string;
             };
@@ -12554,7 +12555,9 @@ export interface operations {
     };
     getMyExport: {
         parameters: {
-            query?: never;
+            query?: {
+                language?: string;
+            };
             header?: never;
             path: {
                 id: string;
@@ -12577,6 +12580,16 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["gateway.ExportEndpointsExport"];
+                };
+            };
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        code?: "bad-request" | "validation";
+                    };
                 };
             };
             401: {

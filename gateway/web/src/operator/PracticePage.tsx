@@ -12,6 +12,7 @@ import { useFormDraft } from "../session/drafts";
 import { Button, Field, toast } from "../ui/basics";
 import { DraftNote } from "../ui/DraftNote";
 import { Holidays } from "./Holidays";
+import { zoneOptions } from "./zones";
 
 /** What members read and how groups start: contact, crisis lines, policies, consent texts. */
 export function PracticePage({ account }: { account: Account }) {
@@ -98,7 +99,7 @@ function PracticeForm({ practice: p }: { practice: Practice }) {
       <Section title={t("practice.contact")} text={t("practice.contactText")}>
         <div className="form-grid">
           <TextInput form={form} name="name" label={t("word.name")} required maxLength={120} />
-          <TextInput form={form} name="timeZone" label={t("groups.zone")} required />
+          <SelectInput form={form} name="timeZone" label={t("groups.zone")} options={zoneOptions(p.timeZone)} />
           <TextInput form={form} name="email" label={t("people.email")} type="email" />
           <TextInput form={form} name="phone" label={t("practice.phone")} type="tel" />
           <TextInput form={form} name="website" label={t("practice.website")} type="url" />

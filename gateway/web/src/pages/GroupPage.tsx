@@ -34,7 +34,7 @@ export function GroupPage({ account }: { account: Account | null }) {
             <h1>{g.name}</h1>
             {g.nextSessionAt && (
               <p className="lead">
-                {t("groups.when", {
+                {t(sameClock(g.nextSessionAt, g.schedule.timeZone) ? "groups.whenHere" : "groups.when", {
                   day: weekdayOf(g.nextSessionAt),
                   time: timeOf(g.nextSessionAt),
                   minutes: g.schedule.durationMinutes,

@@ -6,7 +6,7 @@ import { CalendarDays, UserRound } from "lucide-react";
 import { api, ask } from "../api/client";
 import type { components } from "../api/schema";
 import { states } from "../i18n/places";
-import { dayName, timeOf, weekdayOf } from "../i18n/times";
+import { dayName, timeOf, weekdayOf, sameClock } from "../i18n/times";
 import type { Account } from "../session/account";
 import { useProfile } from "../session/profile";
 import { Button, Field, Note } from "../ui/basics";
@@ -117,7 +117,7 @@ export function GroupsPage({ account }: { account: Account | null }) {
               {g.nextSessionAt && (
                 <p className="row together">
                   <CalendarDays aria-hidden size={20} />
-                  {t("groups.when", {
+                  {t(sameClock(g.nextSessionAt, g.schedule.timeZone) ? "groups.whenHere" : "groups.when", {
                     day: weekdayOf(g.nextSessionAt),
                     time: timeOf(g.nextSessionAt),
                     minutes: g.schedule.durationMinutes,

@@ -57,7 +57,7 @@ export function Seat({ account, group }: { account: Account | null; group: Group
   return (
     <section className="card stack wide" aria-labelledby="can-i">
       <h2 id="can-i">{current ? t("seat.yours") : t("seat.title")}</h2>
-      {!account && <BeforeSignUp group={group} />}
+      {!account && !group.closed && <BeforeSignUp group={group} />}
       {group.closed && !current && <Note look="warm">{t("seat.closed")}</Note>}
       {member && profile.isSuccess && !ready && (
         <>
@@ -68,7 +68,7 @@ export function Seat({ account, group }: { account: Account | null; group: Group
         </>
       )}
       {member && ready && here.isPending && !current && <div className="skeleton" aria-busy="true" />}
-      {decision && !current && <Answer decision={decision} topic={group.topic} />}
+      {decision && !current && !group.closed && <Answer decision={decision} topic={group.topic} />}
       {member && ready && !current && !group.closed && decision && decision.outcome !== "deny" && (
         <>
           <p className="soft">{group.seatsLeft > 0 ? t("seat.hold") : t("seat.wait")}</p>

@@ -21,7 +21,7 @@ export function Attendance(props: { session: string; group: string; recording?: 
   const { session, group, recording = "read", inPerson = recording === "tap" } = props;
   const { t } = useTranslation("staff");
   const queries = useQueryClient();
-  const roster = useRoster(group);
+  const roster = useRoster(group, true);
   const list = useQuery({
     queryKey: ["attendance", session],
     queryFn: () => ask(api.GET("/api/sessions/{id}/attendance", { params: { path: { id: session } } })),
@@ -29,7 +29,7 @@ export function Attendance(props: { session: string; group: string; recording?: 
     // A second facilitator may record too.
     refetchInterval: inPerson ? 15_000 : false,
   });
-  // Who is not in the roster any more is called as in the room.
+  // Who never had a seat here is called as in the room.
   const room = useQuery({
     queryKey: ["room", session],
     queryFn: () => ask(api.GET("/api/sessions/{id}/room", { params: { path: { id: session } } })),

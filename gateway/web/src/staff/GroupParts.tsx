@@ -39,10 +39,12 @@ export function Program({ weeks }: { weeks: components["schemas"]["scheduling.Pr
   );
 }
 
-export const useRoster = (group: string) =>
+/** @param former Those too whose seat has ended: what is recorded of them names them still. */
+export const useRoster = (group: string, former = false) =>
   useQuery({
-    queryKey: ["roster", group],
-    queryFn: () => ask(api.GET("/api/groups/{id}/roster", { params: { path: { id: group }, query: { limit: 500 } } })),
+    queryKey: ["roster", group, former],
+    queryFn: () =>
+      ask(api.GET("/api/groups/{id}/roster", { params: { path: { id: group }, query: { limit: 500, ...(former && { former }) } } })),
     select: (page) => page.items,
   });
 

@@ -149,6 +149,7 @@ export const pages = {
     count_one: "{{count}} group",
     count_other: "{{count}} groups",
     when: "{{day}}, {{time}} for you, {{minutes}} minutes",
+    whenHere: "{{day}}, {{time}}, {{minutes}} minutes",
     there: "{{day}}, {{time}} where the group is",
     leads: "Who leads it",
     inPerson: "In person",

@@ -150,6 +150,7 @@ export const pages: typeof texts = {
     count_one: "{{count}} grupo",
     count_other: "{{count}} grupos",
     when: "{{day}}, {{time}} para ti, {{minutes}} minutos",
+    whenHere: "{{day}}, {{time}}, {{minutes}} minutos",
     there: "{{day}}, {{time}} donde está el grupo",
     leads: "Quién lo dirige",
     inPerson: "En persona",
