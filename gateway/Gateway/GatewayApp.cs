@@ -23,6 +23,8 @@ public static class GatewayApp
 
     public static WebApplication Build(string[] args, Action<WebApplicationBuilder>? adjust = null)
     {
+        // A line ends by CR LF alone: a proxy in front that reads it otherwise must find no second request in the first.
+        AppContext.SetSwitch("Microsoft.AspNetCore.Server.Kestrel.DisableHttp1LineFeedTerminators", true);
         var builder = PlatformApp.CreateBuilder(args, Service, adjust);
         builder.Services.AddDescription(Service);
         var settings = GatewaySettings.Read(builder.Configuration);

@@ -153,6 +153,8 @@ public sealed class PathTests(Stage stage) : IClassFixture<Stage>
     [InlineData("POST /api/enrollments HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: chunked\r\n\r\n2;\nxx\r\nab\r\n0\r\n\r\n")]
     [InlineData("GET /api/groups HTTP/1.1\r\nHost: x\r\nHost: y\r\n\r\n")]
     [InlineData("GET /api/groups HTTP/1.1\r\n\r\n")]
+    [InlineData("GET /api/groups HTTP/1.1\nHost: x\n\n")]
+    [InlineData("GET /api/groups HTTP/1.1\r\nHost: x\nX-Other: y\r\n\r\n")]
     public async Task R32_requests_that_two_readers_could_cut_differently_end_the_connection(string raw)
     {
         using var tcp = new TcpClient();

@@ -144,13 +144,18 @@ public sealed class ExternalSignInTests(IdentityInProcess identity) : IClassFixt
     }
 
     [Theory]
-    [InlineData("somebody", null, true)]
-    [InlineData("somebody", "grouptherapy", true)]
-    [InlineData("somebody", "another client", false)]
-    [InlineData("", null, false)]
-    [InlineData(null, null, false)]
-    public void A_token_names_one_person_and_us(string? subject, string? madeFor, bool counts) =>
-        Assert.Equal(counts, new ExternalRules("A clinic", "https://id.example.org", "grouptherapy", null, false, false, false).Names(subject, madeFor));
+    [InlineData("somebody", null, 1, true)]
+    [InlineData("somebody", "grouptherapy", 1, true)]
+    [InlineData("somebody", "grouptherapy", 2, true)]
+    [InlineData("somebody", null, 2, false)]
+    [InlineData("somebody", "another client", 1, false)]
+    [InlineData("", null, 1, false)]
+    [InlineData(null, null, 1, false)]
+    public void A_token_names_one_person_and_us(string? subject, string? madeFor, int audiences, bool counts) =>
+        Assert.Equal(
+            counts,
+            new ExternalRules("A clinic", "https://id.example.org", "grouptherapy", null, false, false, false).Names(subject, madeFor, audiences)
+        );
 
     [Fact]
     public async Task An_answer_counts_once_and_in_the_browser_that_asked()

@@ -50,7 +50,9 @@ internal sealed record ExternalRules(
     /// Whether a token names one person, and was made for us (OpenID Connect Core, sections 2 and 3.1.3.7): all without a subject would be one.
     /// </summary>
     /// <param name="madeFor">Its <c>azp</c>; null where it has none.</param>
-    public bool Names(string? subject, string? madeFor) => subject is { Length: > 0 and <= LongestSubject } && (madeFor is null || madeFor == ClientId);
+    /// <param name="audiences">How many it is addressed to: one that others may show too must say for whom it was made.</param>
+    public bool Names(string? subject, string? madeFor, int audiences) =>
+        subject is { Length: > 0 and <= LongestSubject } && (madeFor is null ? audiences == 1 : madeFor == ClientId);
 
     /// <summary>How the sign-in counts (<c>amr</c>).</summary>
     public string[] MethodsOf(IEnumerable<string> theirs) =>

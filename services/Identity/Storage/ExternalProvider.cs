@@ -110,7 +110,7 @@ internal sealed class ExternalProvider : IDisposable
             result.SecurityToken is JsonWebToken token
             && token.TryGetPayloadValue<string>("nonce", out var theirs)
             && theirs == nonce
-            && _rules.Names(token.Subject, token.TryGetPayloadValue<string>("azp", out var madeFor) ? madeFor : null)
+            && _rules.Names(token.Subject, token.TryGetPayloadValue<string>("azp", out var madeFor) ? madeFor : null, token.Audiences.Count())
             ? token
             : null;
     }
