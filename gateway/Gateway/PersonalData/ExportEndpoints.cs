@@ -49,7 +49,9 @@ internal static class ExportEndpoints
                     http.Response.Headers.CacheControl = "no-store";
                     var asPage = http.Request.Headers.Accept.ToString().Contains("text/html", StringComparison.OrdinalIgnoreCase);
                     http.Response.Headers.ContentDisposition = asPage ? "inline" : "attachment; filename=\"my-data.json\"";
-                    return asPage ? TypedResults.Text(ExportPage.Of(data, language, Accepted(http.Request)), "text/html; charset=utf-8") : TypedResults.Ok(data);
+                    return asPage
+                        ? TypedResults.Text(ExportPage.Of(data, language, Accepted(http.Request)), "text/html; charset=utf-8")
+                        : TypedResults.Ok(data);
                 }
             )
             .ForSignedIn()

@@ -19,7 +19,8 @@ internal sealed class ExportPage(ExportTexts texts)
     private string Write(JsonObject data)
     {
         var page = new StringBuilder(
-            $"<!doctype html>\n<html lang=\"{texts.Language}\"><head><meta charset=\"utf-8\"><meta name=\"viewport\" content=\"width=device-width, initial-scale=1\">"
+            $"<!doctype html>\n<html lang=\"{texts.Language}\"><head><meta charset=\"utf-8\">"
+                + "<meta name=\"viewport\" content=\"width=device-width, initial-scale=1\">"
                 + $"<title>{Encode(texts.Title)}</title><link rel=\"stylesheet\" href=\"/plain.css\"></head><body><main>\n<h1>{Encode(texts.Title)}</h1>\n"
         )
             .Append("<p class=\"soft\">")
