@@ -86,6 +86,8 @@ internal sealed class ExportTexts
         ["sessions"] = new("Sessions", "Sesiones"),
         ["messages"] = new("What you wrote", "Lo que escribiste"),
         ["disclosures"] = new("Who looked at your details", "Quién vio tus datos"),
+        ["groupsOpenedInEmergencies"] = new("Groups you opened in an emergency", "Grupos que abriste en una emergencia"),
+        ["breakGlass"] = new("Emergency access from outside the group", "Acceso de emergencia desde fuera del grupo"),
         ["wishes"] = new("What you wish for", "Lo que prefieres"),
         ["id"] = new("Number", "Número"),
         ["email"] = new("E-mail", "Correo electrónico"),
