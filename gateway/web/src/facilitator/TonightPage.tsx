@@ -23,7 +23,7 @@ type Participant = components["schemas"]["room.GetRoomStateParticipant"];
 /** The next session at a glance: when, the way in, and who comes from where. */
 export function TonightPage({ account }: { account: Account }) {
   const { t } = useTranslation("staff");
-  const sessions = useMySessions(true, 8);
+  const sessions = useMySessions(true, 7);
   const led = sessions.data?.filter((s) => s.role !== "member" && s.status !== "cancelled" && s.status !== "ended");
   return (
     <StaffPage

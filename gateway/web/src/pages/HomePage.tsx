@@ -17,7 +17,7 @@ import { weekOf } from "./week";
 /** A member's day: the next session and the way in, what the week is about, the groups, what waits for an answer. */
 export function HomePage({ account }: { account: Account }) {
   const { t } = useTranslation();
-  const sessions = useMySessions(true, 8);
+  const sessions = useMySessions(true, 7);
   const profile = useProfile(true);
   const [next, ...later] = (sessions.data ?? []).filter((s) => s.role === "member" && s.status !== "cancelled" && s.status !== "ended");
   return (
