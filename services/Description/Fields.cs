@@ -29,7 +29,7 @@ internal static class Fields
     private static readonly string[] Outcome = ["allow", "allow_with_conditions", "hold", "deny"];
 
     private static readonly string[] ConsentDocuments = ["telehealth", "group-confidentiality", "no-recording", "group-rules", "part-2"];
-    private static readonly string[] OptionalMails = ["reminder-24h", "reminder-1h", "waitlisted"];
+    private static readonly string[] OptionalMails = ["reminder-24h", "reminder-1h", "record-read", "waitlisted"];
     private static readonly string[] MailState = ["waiting", "sending", "sent", "refused", "bounced", "in-doubt", "dropped", "merged"];
     private static readonly string[] Mails =
     [

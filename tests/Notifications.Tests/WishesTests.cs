@@ -84,12 +84,12 @@ public sealed class WishesTests : IAsyncLifetime
         Assert.Equal("text/html", asked.Content.Headers.ContentType!.MediaType);
         Assert.Contains("<form method=\"post\">", await asked.Content.ReadAsStringAsync());
         using var client = _world.Service.As(maya, "member");
-        Assert.Equal(["reminder-24h", "reminder-1h", "waitlisted"], await OnAsync(client));
+        Assert.Equal(["reminder-24h", "reminder-1h", "waitlisted", "record-read"], await OnAsync(client));
 
         using var stopped = await anyone.PostAsync(path, new FormUrlEncodedContent([new("List-Unsubscribe", "One-Click")]));
         using var again = await anyone.PostAsync(path, null);
         Assert.Equal((HttpStatusCode.OK, HttpStatusCode.OK), (stopped.StatusCode, again.StatusCode));
-        Assert.Equal(["reminder-1h", "waitlisted"], await OnAsync(client));
+        Assert.Equal(["reminder-1h", "waitlisted", "record-read"], await OnAsync(client));
 
         using var forged = await anyone.PostAsync(path[..^2] + "AA", null);
         using var nonsense = await anyone.GetAsync("/api/notifications/unsubscribe/x");

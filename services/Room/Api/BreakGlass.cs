@@ -45,6 +45,13 @@ public static class BreakGlass
 
     private static async Task<IResult> HandleAsync(Guid id, Request request, Caller caller, HttpContext http, Db db, RoomKeys keys, CancellationToken ct)
     {
+        await using var work = await db.BeginAsync(caller, ct);
+        var practice = await work.FirstOrDefaultAsync<string>("select practice from sessions where group_id = @id limit 1", new { id });
+        if (practice is null || GlassStore.RoleIn(caller, practice) is not { } role)
+        {
+            return Problem.NotFound();
+        }
+
         var errors = new FieldErrors()
             .Text(request.Reason, "reason", BreakGlassRules.LongestReason)
             .Check(
@@ -55,13 +62,6 @@ public static class BreakGlass
         if (errors.Any)
         {
             return errors.ToProblem();
-        }
-
-        await using var work = await db.BeginAsync(caller, ct);
-        var practice = await work.FirstOrDefaultAsync<string>("select practice from sessions where group_id = @id limit 1", new { id });
-        if (practice is null || GlassStore.RoleIn(caller, practice) is not { } role)
-        {
-            return Problem.NotFound();
         }
 
         var opened = await GlassStore.CountAsync(work, caller);

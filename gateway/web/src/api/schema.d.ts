@@ -2804,7 +2804,7 @@ export interface components {
             to: string;
         };
         "notifications.MyNotificationsKindChoice": {
-            kind: "reminder-24h" | "reminder-1h" | "waitlisted";
+            kind: "reminder-24h" | "reminder-1h" | "record-read" | "waitlisted";
             on: boolean;
         };
         "notifications.PageOfListDeliveriesItem": {

@@ -31,7 +31,7 @@ export function EmergencyFacts({ sheet }: { sheet: Sheet }) {
             ),
           ],
           [
-            t("emergency.place"),
+            t(sheet.breakGlassUntil ? "emergency.placeLast" : "emergency.place"),
             stateName(sheet.location.jurisdiction) +
               (sheet.location.attestedAt ? ` (${t("emergency.told", { when: momentOf(sheet.location.attestedAt) })})` : ""),
           ],

@@ -123,6 +123,7 @@ export const facilitator = {
     phone: "Phone",
     contact: "Emergency contact",
     place: "Is now in",
+    placeLast: "Was last in",
     address: "Address told",
     told: "told {{when}}",
     alone: "Alone?",

@@ -125,6 +125,7 @@ export const facilitator: typeof english = {
     phone: "Teléfono",
     contact: "Contacto de emergencia",
     place: "Está ahora en",
+    placeLast: "Estaba la última vez en",
     address: "Dirección dicha",
     told: "dicho {{when}}",
     alone: "¿A solas?",
