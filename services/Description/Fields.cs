@@ -59,7 +59,7 @@ internal static class Fields
         "session-uncovered",
         "session-unsure",
         "session-held",
-        "glass-broken",
+        "break-glass-opened",
         "record-read",
         "quorum-asked",
         "quorum-open",

@@ -204,21 +204,21 @@ public sealed class TellingPeopleTests : IAsyncLifetime
 
     [Fact]
     [Trait("hostile", "R43")]
-    public async Task A_broken_glass_reaches_the_operators_at_once_and_the_member_a_day_later_in_words_that_say_nothing()
+    public async Task Break_glass_is_mailed_to_the_operators_at_once_and_to_the_member_a_day_later_in_neutral_words()
     {
         var (mine, other, member) = (await _world.OperatorAsync("op"), await _world.OperatorAsync("op2", "chicago"), _world.Person("tao"));
         var (opening, colleague) = (Guid.CreateVersion7(), Guid.CreateVersion7());
         await _world.DeliverAsync(
-            new TellWhenGlassBroken(_world.Db),
-            new GlassBroken(opening, "grouport", _group, colleague, "facilitator", _world.Now.AddHours(1), _world.Now)
+            new TellWhenBreakGlassOpened(_world.Db),
+            new BreakGlassOpened(opening, "grouport", _group, colleague, "facilitator", _world.Now.AddHours(1), _world.Now)
         );
         for (var sheets = 0; sheets < 2; sheets++)
         {
-            await _world.DeliverAsync(new TellWhenGlassDisclosed(_world.Db), new GlassDisclosed(opening, "grouport", _group, member, _world.Now));
+            await _world.DeliverAsync(new TellWhenBreakGlassDisclosed(_world.Db), new BreakGlassDisclosed(opening, "grouport", _group, member, _world.Now));
         }
 
-        await _world.StateIsAsync(mine, "glass-broken", "sent");
-        Assert.Equal("", await _world.StateAsync(other, "glass-broken"));
+        await _world.StateIsAsync(mine, "break-glass-opened", "sent");
+        Assert.Equal("", await _world.StateAsync(other, "break-glass-opened"));
         Assert.Equal("waiting", await _world.StateAsync(member, "record-read"));
         _world.Clock.Advance(TimeSpan.FromHours(24.1));
         await _world.TryNowAsync();

@@ -40,9 +40,10 @@ public sealed class BreakGlassTests : IAsyncLifetime
         Assert.Equal(("2 Harbour Road, Tampa", until), ((string?)sheet["location"]!["address"], (DateTimeOffset)sheet["breakGlassUntil"]!));
 
         // Told at once to the operators, with no word of it on the way; the record names the opening and holds nothing that was written.
-        Assert.Equal((1, 1), (await SentAsync("glass-broken"), await SentAsync("glass-disclosed")));
+        Assert.Equal((1, 1), (await SentAsync("break-glass-opened"), await SentAsync("break-glass-disclosed")));
         Assert.Equal(0, await CountAsync("outbox where body::text like '%office%' or body::text like '%Sunny%'"));
-        Assert.Equal(1, await CountAsync($"audit_entries where act = 'emergency.glass-broken' and who = 'account:{colleague}' and practice = 'grouport'"));
+        var entries = $"audit_entries where act = 'emergency.break-glass-opened' and who = 'account:{colleague}' and practice = 'grouport'";
+        Assert.Equal(1, await CountAsync(entries));
         Assert.Equal(
             1,
             await CountAsync($"audit_entries where act = 'emergency.disclosed' and subject = '{evening.Members[0]}' and data like '%{(string)opened["id"]!}%'")
@@ -66,7 +67,7 @@ public sealed class BreakGlassTests : IAsyncLifetime
 
     [Fact]
     [Trait("hostile", "R43")]
-    public async Task Nobody_else_breaks_the_glass_nobody_without_a_fresh_proof_and_nobody_without_saying_why()
+    public async Task Break_glass_needs_a_role_in_the_practice_a_fresh_proof_and_a_reason()
     {
         var (evening, member) = await WaitingAsync();
         var stranger = Guid.CreateVersion7();
@@ -88,8 +89,8 @@ public sealed class BreakGlassTests : IAsyncLifetime
             Assert.Equal((403, "step-up-required"), ((int)refused.StatusCode, (string?)(await ReadAsync(refused))["code"]));
         }
 
-        Assert.Equal(0, await CountAsync("glass_openings"));
-        Assert.Equal(0, await SentAsync("glass-broken"));
+        Assert.Equal(0, await CountAsync("break_glass_openings"));
+        Assert.Equal(0, await SentAsync("break-glass-opened"));
 
         // What one opened is theirs alone, in this group alone, and while they belong to the practice.
         var colleague = Guid.CreateVersion7();
@@ -106,7 +107,7 @@ public sealed class BreakGlassTests : IAsyncLifetime
     }
 
     [Fact]
-    public async Task Whoever_led_the_session_reaches_a_member_after_the_day_is_over_by_breaking_the_glass()
+    public async Task A_facilitator_of_the_session_reaches_a_member_by_break_glass_after_the_day_is_over()
     {
         var (evening, member) = await WaitingAsync();
         var lead = await evening.EnterAsync(evening.Lead);
@@ -140,7 +141,7 @@ public sealed class BreakGlassTests : IAsyncLifetime
         var open = evenings[Array.FindIndex(answers, a => a.IsSuccessStatusCode)];
         var closed = evenings[Array.FindIndex(answers, a => !a.IsSuccessStatusCode)];
         Assert.Equal(200, await StatusAsync(OpenAsync(open, colleague, Why)));
-        Assert.Equal(3, await CountAsync("glass_openings"));
+        Assert.Equal(3, await CountAsync("break_glass_openings"));
         Assert.Equal(200, await StatusAsync(OpenAsync(closed, Guid.CreateVersion7(), Why)));
         _world.Clock.Advance(TimeSpan.FromHours(24.1));
         Assert.Equal(200, await StatusAsync(OpenAsync(closed, colleague, Why)));
@@ -152,7 +153,7 @@ public sealed class BreakGlassTests : IAsyncLifetime
         var (evening, _) = await WaitingAsync();
         await OpenAsync(evening, Guid.CreateVersion7(), Why);
         await _world.A.Get<RoomKeys>().RotateAsync(_world.Db, TestContext.Current.CancellationToken);
-        const string Masters = "select substring(wrapped_key for 4) from glass_openings union select substring(wrapped_key for 4) from sessions";
+        const string Masters = "select substring(wrapped_key for 4) from break_glass_openings union select substring(wrapped_key for 4) from sessions";
         Assert.Equal(1, await CountAsync($"({Masters}) of"));
         Assert.Equal(Why, (string?)Assert.Single(await ListAsync(Guid.CreateVersion7(), "grouport"))!["reason"]);
 
@@ -162,8 +163,8 @@ public sealed class BreakGlassTests : IAsyncLifetime
                 Caller.Anonymous with { AccountId = Guid.CreateVersion7(), Memberships = new HashSet<string> { $"operator@{practice}" } },
                 TestContext.Current.CancellationToken
             );
-            Assert.Equal(rows, await work.FirstOrDefaultAsync<int>("select count(*)::int from glass_openings"));
-            Assert.Equal(0, await work.ExecuteAsync("update glass_openings set wrapped_key = null"));
+            Assert.Equal(rows, await work.FirstOrDefaultAsync<int>("select count(*)::int from break_glass_openings"));
+            Assert.Equal(0, await work.ExecuteAsync("update break_glass_openings set wrapped_key = null"));
         }
     }
 

@@ -7,12 +7,12 @@ using GroupTherapy.Platform.Messaging;
 namespace GroupTherapy.Notifications.Consumers;
 
 /// <summary>Tells a practice's operators at once that somebody of it opened a group in an emergency.</summary>
-public sealed class TellWhenGlassBroken(Db db) : TransactionalConsumer<GlassBroken>(db)
+public sealed class TellWhenBreakGlassOpened(Db db) : TransactionalConsumer<BreakGlassOpened>(db)
 {
-    protected override async Task HandleAsync(UnitOfWork work, GlassBroken m, CancellationToken ct) =>
+    protected override async Task HandleAsync(UnitOfWork work, BreakGlassOpened m, CancellationToken ct) =>
         await NoticeStore.TellAsync(
             work,
-            MailKinds.GlassBroken,
+            MailKinds.BreakGlassOpened,
             $"{m.OpeningId}",
             await PeopleStore.OperatorsAsync(work, [m.Practice]),
             m.Practice,
@@ -24,11 +24,11 @@ public sealed class TellWhenGlassBroken(Db db) : TransactionalConsumer<GlassBrok
 /// Tells a member a day later, in words that say nothing, that there is something to read under their data: whoever reads the mailbox beside them learns
 /// neither that they were in danger nor that anybody came.
 /// </summary>
-public sealed class TellWhenGlassDisclosed(Db db) : TransactionalConsumer<GlassDisclosed>(db)
+public sealed class TellWhenBreakGlassDisclosed(Db db) : TransactionalConsumer<BreakGlassDisclosed>(db)
 {
     private static readonly TimeSpan Later = TimeSpan.FromHours(24);
 
-    protected override Task HandleAsync(UnitOfWork work, GlassDisclosed m, CancellationToken ct) =>
+    protected override Task HandleAsync(UnitOfWork work, BreakGlassDisclosed m, CancellationToken ct) =>
         NoticeStore.TellAsync(
             work,
             MailKinds.RecordRead,

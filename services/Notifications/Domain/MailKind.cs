@@ -46,7 +46,7 @@ public static class MailKinds
     public static readonly MailKind SessionUncovered = new("session-uncovered");
     public static readonly MailKind SessionUnsure = new("session-unsure");
     public static readonly MailKind SessionHeld = new("session-held");
-    public static readonly MailKind GlassBroken = new("glass-broken");
+    public static readonly MailKind BreakGlassOpened = new("break-glass-opened");
     public static readonly MailKind RecordRead = new("record-read", Optional: true, AgainInDoubt: false);
     public static readonly MailKind QuorumAsked = new("quorum-asked");
     public static readonly MailKind QuorumOpen = new("quorum-open");
@@ -91,7 +91,7 @@ public static class MailKinds
         SessionUncovered,
         SessionUnsure,
         SessionHeld,
-        GlassBroken,
+        BreakGlassOpened,
         RecordRead,
         QuorumAsked,
         QuorumOpen,

@@ -47,7 +47,7 @@ public static class BreakGlass
     {
         await using var work = await db.BeginAsync(caller, ct);
         var practice = await work.FirstOrDefaultAsync<string>("select practice from sessions where group_id = @id limit 1", new { id });
-        if (practice is null || GlassStore.RoleIn(caller, practice) is not { } role)
+        if (practice is null || BreakGlassStore.RoleIn(caller, practice) is not { } role)
         {
             return Problem.NotFound();
         }
@@ -64,39 +64,51 @@ public static class BreakGlass
             return errors.ToProblem();
         }
 
-        var opened = await GlassStore.CountAsync(work, caller);
-        var glass = await GlassStore.OpenAsync(work, caller, id);
-        if (glass is null)
+        var opened = await BreakGlassStore.CountAsync(work, caller);
+        var opening = await BreakGlassStore.OpenAsync(work, caller, id);
+        if (opening is null)
         {
             if (BreakGlassRules.Refuse(opened) is { } refusal)
             {
                 return new Problem(409, refusal.Code, refusal.Sentence);
             }
 
-            glass = new Glass(work.NewId(), practice, id, role, work.Now, work.Now + BreakGlassRules.OpenFor);
-            await SaveAsync(work, caller, glass, keys, request.Reason!);
+            opening = new BreakGlassOpening(work.NewId(), practice, id, role, work.Now, work.Now + BreakGlassRules.OpenFor);
+            await SaveAsync(work, caller, opening, keys, request.Reason!);
         }
 
-        work.Audit("room.glass-people-read", null, id, new { practice, opening = glass.OpeningId });
+        work.Audit("room.break-glass-people-read", null, id, new { practice, opening = opening.OpeningId });
         var people = await PeopleAsync(work, id);
         await work.CommitAsync(ct);
         http.Response.Headers.CacheControl = "no-store";
-        return TypedResults.Ok(new Response(glass.OpeningId, id, glass.Until, people));
+        return TypedResults.Ok(new Response(opening.OpeningId, id, opening.Until, people));
     }
 
-    private static async Task SaveAsync(UnitOfWork work, Caller caller, Glass glass, RoomKeys keys, string reason)
+    private static async Task SaveAsync(UnitOfWork work, Caller caller, BreakGlassOpening opening, RoomKeys keys, string reason)
     {
-        var wrapped = keys.NewWrapped(glass.OpeningId);
-        var box = keys.Unwrap(glass.OpeningId, wrapped)!.Seal(GlassStore.ReasonContext, reason);
+        var wrapped = keys.NewWrapped(opening.OpeningId);
+        var box = keys.Unwrap(opening.OpeningId, wrapped)!.Seal(BreakGlassStore.ReasonContext, reason);
         await work.ExecuteAsync(
             """
-            insert into glass_openings (opening_id, practice, group_id, by_account, by_role, reason, wrapped_key, at, until)
+            insert into break_glass_openings (opening_id, practice, group_id, by_account, by_role, reason, wrapped_key, at, until)
             values (@OpeningId, @Practice, @GroupId, @by, @ByRole, @reason, @wrapped, @At, @Until)
             """,
-            new { glass.OpeningId, glass.Practice, glass.GroupId, by = caller.AccountId, glass.ByRole, reason = box, wrapped, glass.At, glass.Until }
+            new
+            {
+                opening.OpeningId,
+                opening.Practice,
+                opening.GroupId,
+                by = caller.AccountId,
+                opening.ByRole,
+                reason = box,
+                wrapped,
+                opening.At,
+                opening.Until,
+            }
         );
-        work.Audit("emergency.glass-broken", null, glass.GroupId, new { practice = glass.Practice, role = glass.ByRole, opening = glass.OpeningId });
-        work.Publish(new GlassBroken(glass.OpeningId, glass.Practice, glass.GroupId, caller.AccountId, glass.ByRole, glass.Until, glass.At));
+        var audited = new { practice = opening.Practice, role = opening.ByRole, opening = opening.OpeningId };
+        work.Audit("emergency.break-glass-opened", null, opening.GroupId, audited);
+        work.Publish(new BreakGlassOpened(opening.OpeningId, opening.Practice, opening.GroupId, caller.AccountId, opening.ByRole, opening.Until, opening.At));
     }
 
     private static Task<IReadOnlyList<Person>> PeopleAsync(UnitOfWork work, Guid group) =>

@@ -36,14 +36,14 @@ public static class ListBreakGlass
                         select o.opening_id as id, o.practice, o.group_id, o.by_account as by, o.by_role as role, o.at, o.until, o.reason, o.wrapped_key,
                             (select json_agg(json_build_object('memberId', d.member_id, 'at', d.at, 'given', d.given) order by d.at)::text
                                 from disclosures d where d.opening_id = o.opening_id) as opened
-                        from glass_openings o
+                        from break_glass_openings o
                         where o.practice = any(@practices) and (@at::timestamptz is null or (o.at, o.opening_id) < (@at, @after))
                         order by o.at desc, o.opening_id desc limit @more
                         """,
                         new { practices = caller.PracticesAs(Roles.Operator), at = page.AfterInstant(), after = page.AfterId(1), more = page.Limit + 1 }
                     );
                     var (items, next) = page.PageOf(rows, r => [InstantConverter.Text(r.At), r.Id.ToString()]);
-                    work.Audit("room.glass-read", null, null, new { openings = items.Count });
+                    work.Audit("room.break-glass-read", null, null, new { openings = items.Count });
                     await work.CommitAsync(ct);
                     return TypedResults.Ok(new Page<Item>([.. items.Select(r => ItemOf(r, keys))], next));
                 }
@@ -61,7 +61,7 @@ public static class ListBreakGlass
             r.Role,
             r.At,
             r.Until,
-            keys.Unwrap(r.Id, r.WrappedKey)!.OpenText(GlassStore.ReasonContext, r.Reason),
+            keys.Unwrap(r.Id, r.WrappedKey)!.OpenText(BreakGlassStore.ReasonContext, r.Reason),
             r.Opened is { } opened ? JsonSerializer.Deserialize<List<Disclosed>>(opened, ContractJson.Options)! : []
         );
 

@@ -63,7 +63,7 @@ public static class OpenEmergency
         }
 
         MemberRow member;
-        Glass? glass = null;
+        BreakGlassOpening? opening = null;
         await using (var read = await db.BeginAsync(caller, ct))
         {
             var led = await SessionReader.ForStaffAsync(read, caller, id);
@@ -71,20 +71,20 @@ public static class OpenEmergency
             var found = await MemberAsync(read, id, participantId);
             if ((led is null || refusal is not null) && found is not null)
             {
-                glass = await GlassStore.OpenAsync(read, caller, found.GroupId);
+                opening = await BreakGlassStore.OpenAsync(read, caller, found.GroupId);
             }
 
-            if (glass is null && !caller.Is(Roles.Facilitator))
+            if (opening is null && !caller.Is(Roles.Facilitator))
             {
                 return new Problem(403, "not-allowed", "Open the group first, and say why.");
             }
 
-            if (found is null || (led is null && glass is null))
+            if (found is null || (led is null && opening is null))
             {
                 return Problem.NotFound();
             }
 
-            if (refusal is not null && glass is null)
+            if (refusal is not null && opening is null)
             {
                 return new Problem(409, refusal.Code, refusal.Sentence);
             }
@@ -93,7 +93,7 @@ public static class OpenEmergency
         }
 
         var key = keys.Unwrap(id, member.WrappedKey);
-        var contact = await contacts.FindAsync(http, id, member.AccountId, glass is not null, ct);
+        var contact = await contacts.FindAsync(http, id, member.AccountId, opening is not null, ct);
         var answer = new Response(
             participantId,
             member.Alias,
@@ -103,10 +103,10 @@ public static class OpenEmergency
             new Location(member.Jurisdiction, AddressOf(member, key), member.AttestedAt),
             member.Alone,
             Partial: contact is null,
-            BreakGlassUntil: glass?.Until
+            BreakGlassUntil: opening?.Until
         );
         await using var work = await db.BeginAsync(caller, ct);
-        await SaveAsync(work, caller, id, member, answer, key?.Seal("disclosures", request.Reason!), glass);
+        await SaveAsync(work, caller, id, member, answer, key?.Seal("disclosures", request.Reason!), opening);
         await work.CommitAsync(ct);
         http.Response.Headers.CacheControl = "no-store";
         return TypedResults.Ok(answer);
@@ -135,7 +135,7 @@ public static class OpenEmergency
     }
 
     private static async Task SaveAsync(
-        UnitOfWork work, Caller caller, Guid session, MemberRow member, Response answer, byte[]? reason, Glass? glass)
+        UnitOfWork work, Caller caller, Guid session, MemberRow member, Response answer, byte[]? reason, BreakGlassOpening? opening)
     {
         var given = EmergencyRules.Given(
             ("legalName", answer.LegalName is not null),
@@ -164,15 +164,15 @@ public static class OpenEmergency
                 given,
                 reason,
                 work.Now,
-                opening = glass?.OpeningId,
-                role = glass?.ByRole ?? AccountRoles.Facilitator,
-                shown = glass?.Until,
+                opening = opening?.OpeningId,
+                role = opening?.ByRole ?? AccountRoles.Facilitator,
+                shown = opening?.Until,
             }
         );
-        work.Audit("emergency.disclosed", member.AccountId, session, new { given, answer.Partial, opening = glass?.OpeningId });
-        if (glass is not null)
+        work.Audit("emergency.disclosed", member.AccountId, session, new { given, answer.Partial, opening = opening?.OpeningId });
+        if (opening is not null)
         {
-            work.Publish(new GlassDisclosed(glass.OpeningId, glass.Practice, glass.GroupId, member.AccountId, work.Now));
+            work.Publish(new BreakGlassDisclosed(opening.OpeningId, opening.Practice, opening.GroupId, member.AccountId, work.Now));
         }
     }
 

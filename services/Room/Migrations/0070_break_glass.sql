@@ -1,6 +1,6 @@
 -- Somebody of a practice who does not lead a group, or whose day after the session is over, must reach a member of it in danger: for an hour, with a reason.
 -- The reason is sealed with a key of its own, wrapped like those of sessions. Only that wrapping ever changes.
-create table glass_openings (
+create table break_glass_openings (
     opening_id  uuid        primary key,
     practice    text        not null,
     group_id    uuid        not null,
@@ -11,17 +11,17 @@ create table glass_openings (
     at          timestamptz not null,
     until       timestamptz not null check (until > at)
 );
-create index glass_openings_of_a_person on glass_openings (by_account, at);
-create index glass_openings_of_a_practice on glass_openings (practice, at desc, opening_id desc);
-revoke update, delete, truncate on glass_openings from ${app};
-grant update (wrapped_key) on glass_openings to ${app};
+create index break_glass_openings_of_a_person on break_glass_openings (by_account, at);
+create index break_glass_openings_of_a_practice on break_glass_openings (practice, at desc, opening_id desc);
+revoke update, delete, truncate on break_glass_openings from ${app};
+grant update (wrapped_key) on break_glass_openings to ${app};
 
 -- The second net between practices (decision 0032).
-alter table glass_openings enable row level security;
-create policy openings_are_written on glass_openings for insert with check (true);
-create policy openings_of_my_practices on glass_openings for select using (
+alter table break_glass_openings enable row level security;
+create policy openings_are_written on break_glass_openings for insert with check (true);
+create policy openings_of_my_practices on break_glass_openings for select using (
     coalesce(current_setting('gt.account', true), '') = '' or practice = any(string_to_array(current_setting('gt.practices', true), ' ')));
-create policy openings_are_wrapped_anew on glass_openings for update using (coalesce(current_setting('gt.account', true), '') = '');
+create policy openings_are_wrapped_anew on break_glass_openings for update using (coalesce(current_setting('gt.account', true), '') = '');
 
 -- What was disclosed by it. The member reads it once that hour is over, whether or not a session runs.
 alter table disclosures add column opening_id uuid, add column by_role text, add column shown_from timestamptz;

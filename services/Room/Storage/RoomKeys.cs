@@ -31,7 +31,7 @@ public sealed class RoomKeys(IConfiguration configuration)
         var master = _masters.Add(db.Clock.GetUtcNow());
         // The version of a session moves, so that no node saves the old wrapping again.
         return await RewrapAsync(db, master, "sessions", "session_id", ", version = s.version + 1", ct)
-            + await RewrapAsync(db, master, "glass_openings", "opening_id", "", ct);
+            + await RewrapAsync(db, master, "break_glass_openings", "opening_id", "", ct);
     }
 
     private async Task<int> RewrapAsync(Db db, MasterKey master, string table, string id, string also, CancellationToken ct)

@@ -77,7 +77,7 @@ public sealed class RoomPersonalData(Db db, RoomKeys keys) : IPersonalData
                 })
             ),
             ["groupsOpenedInEmergencies"] = Json(
-                await db.QueryAsync<OpeningRow>("select group_id, practice, at from glass_openings where by_account = @account", new { account }, ct)
+                await db.QueryAsync<OpeningRow>("select group_id, practice, at from break_glass_openings where by_account = @account", new { account }, ct)
             ),
         };
     }
@@ -114,7 +114,7 @@ public sealed class RoomPersonalData(Db db, RoomKeys keys) : IPersonalData
                     (select count(*)::int from join_decisions d join participants p using (session_id, participant_id)
                         where p.account_id = @account) as decisions,
                     (select count(*)::int from disclosures where member_id = @account) as disclosures,
-                    (select count(*)::int from glass_openings where by_account = @account) as openings,
+                    (select count(*)::int from break_glass_openings where by_account = @account) as openings,
                     (select count(*)::int from audit_entries where subject = @account or who = @who) as entries,
                     coalesce((select max(s.ends_at) from participants p join sessions s using (session_id) where p.account_id = @account), @Now) as last
                 """,

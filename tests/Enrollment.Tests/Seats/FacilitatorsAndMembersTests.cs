@@ -79,7 +79,7 @@ public sealed class FacilitatorsAndMembersTests(EnrollmentWorld world) : IClassF
 
     [Fact]
     [Trait("hostile", "R43")]
-    public async Task Whoever_broke_the_glass_is_given_whom_to_call_at_any_time_in_their_own_practice_after_a_fresh_proof()
+    public async Task Break_glass_gives_a_members_contact_at_any_time_within_the_practice_after_a_fresh_proof()
     {
         var group = await world.GroupAsync(5);
         var (id, http) = await world.MemberInAsync("FL");

@@ -2777,7 +2777,7 @@ export interface components {
         "notifications.ListDeliveriesItem": {
             id: string;
             practice: string;
-            kind: "reminder-24h" | "reminder-1h" | "session-cancelled" | "session-moved" | "facilitator-changed" | "session-assigned" | "series-changed" | "seat-reserved" | "seat-released" | "enrolled" | "enrollment-ended" | "seat-at-risk" | "seat-safe" | "cannot-join" | "can-join-again" | "seat-offered" | "offer-expired" | "waitlisted" | "request-ended" | "request-held" | "case-held" | "credential-ending" | "credential-ending-staff" | "session-uncovered" | "session-unsure" | "session-held" | "glass-broken" | "record-read" | "quorum-asked" | "quorum-open" | "invitation" | "confirm-email" | "password-reset" | "password-changed" | "email-change" | "sign-in-notice" | "second-factor-changed";
+            kind: "reminder-24h" | "reminder-1h" | "session-cancelled" | "session-moved" | "facilitator-changed" | "session-assigned" | "series-changed" | "seat-reserved" | "seat-released" | "enrolled" | "enrollment-ended" | "seat-at-risk" | "seat-safe" | "cannot-join" | "can-join-again" | "seat-offered" | "offer-expired" | "waitlisted" | "request-ended" | "request-held" | "case-held" | "credential-ending" | "credential-ending-staff" | "session-uncovered" | "session-unsure" | "session-held" | "break-glass-opened" | "record-read" | "quorum-asked" | "quorum-open" | "invitation" | "confirm-email" | "password-reset" | "password-changed" | "email-change" | "sign-in-notice" | "second-factor-changed";
             key: string;
             accountId: null | string;
             state: "waiting" | "sending" | "sent" | "refused" | "bounced" | "in-doubt" | "dropped" | "merged";
@@ -13648,7 +13648,7 @@ export interface operations {
         parameters: {
             query?: {
                 accountId?: string;
-                mailKind?: "reminder-24h" | "reminder-1h" | "session-cancelled" | "session-moved" | "facilitator-changed" | "session-assigned" | "series-changed" | "seat-reserved" | "seat-released" | "enrolled" | "enrollment-ended" | "seat-at-risk" | "seat-safe" | "cannot-join" | "can-join-again" | "seat-offered" | "offer-expired" | "waitlisted" | "request-ended" | "request-held" | "case-held" | "credential-ending" | "credential-ending-staff" | "session-uncovered" | "session-unsure" | "session-held" | "glass-broken" | "record-read" | "quorum-asked" | "quorum-open" | "invitation" | "confirm-email" | "password-reset" | "password-changed" | "email-change" | "sign-in-notice" | "second-factor-changed";
+                mailKind?: "reminder-24h" | "reminder-1h" | "session-cancelled" | "session-moved" | "facilitator-changed" | "session-assigned" | "series-changed" | "seat-reserved" | "seat-released" | "enrolled" | "enrollment-ended" | "seat-at-risk" | "seat-safe" | "cannot-join" | "can-join-again" | "seat-offered" | "offer-expired" | "waitlisted" | "request-ended" | "request-held" | "case-held" | "credential-ending" | "credential-ending-staff" | "session-uncovered" | "session-unsure" | "session-held" | "break-glass-opened" | "record-read" | "quorum-asked" | "quorum-open" | "invitation" | "confirm-email" | "password-reset" | "password-changed" | "email-change" | "sign-in-notice" | "second-factor-changed";
                 mailState?: "waiting" | "sending" | "sent" | "refused" | "bounced" | "in-doubt" | "dropped" | "merged";
                 practice?: string;
                 limit?: number;

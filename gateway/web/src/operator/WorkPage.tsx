@@ -12,7 +12,7 @@ import { AllDone, Badge, Loaded, ProblemNote, ReasonDialog, Section, StaffPage, 
 import { Reasons } from "../staff/Reasons";
 import { Button, Note, toast } from "../ui/basics";
 import { EndingCredentials } from "./EndingCredentials";
-import { GlassOpenings } from "./GlassOpenings";
+import { BreakGlassOpenings } from "./BreakGlassOpenings";
 
 type Held = components["schemas"]["enrollment.HeldEnrollmentsItem"];
 const often = { refetchInterval: 30_000 };
@@ -22,7 +22,7 @@ export function WorkPage({ account }: { account: Account }) {
   const { t } = useTranslation("staff");
   return (
     <StaffPage account={account} title={t("work.title")} intro={t("work.intro", { name: account.displayName })}>
-      <GlassOpenings />
+      <BreakGlassOpenings />
       <Unled />
       <HeldCases />
       <Uncovered />

@@ -26,7 +26,7 @@ export const mailKinds = {
   "session-uncovered": "Session needs a facilitator",
   "session-unsure": "Session may not take place",
   "session-held": "Session without a facilitator now",
-  "glass-broken": "Group opened in an emergency",
+  "break-glass-opened": "Group opened in an emergency",
   "record-read": "Details were read",
   "quorum-asked": "Too few people: question",
   "quorum-open": "Too few people: open",

@@ -27,7 +27,7 @@ export const mailKinds: typeof english = {
   "session-uncovered": "Sesión sin facilitador",
   "session-unsure": "Quizás no haya sesión",
   "session-held": "Sesión sin facilitador ahora",
-  "glass-broken": "Grupo abierto por una emergencia",
+  "break-glass-opened": "Grupo abierto por una emergencia",
   "record-read": "Se leyeron datos",
   "quorum-asked": "Pocas personas: pregunta",
   "quorum-open": "Pocas personas: sin decidir",

@@ -10,7 +10,7 @@ const most = 20;
 const recentMs = 14 * 24 * 3600_000;
 
 /** Groups that were opened in an emergency within two weeks: who, why, and whose sheets. */
-export function GlassOpenings() {
+export function BreakGlassOpenings() {
   const { t } = useTranslation("staff");
   const names = useNames();
   const list = useQuery({

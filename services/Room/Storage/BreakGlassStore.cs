@@ -5,27 +5,27 @@ using GroupTherapy.Room.Domain;
 namespace GroupTherapy.Room.Storage;
 
 /// <summary>A group that was opened in an emergency by somebody of its practice.</summary>
-public sealed record Glass(Guid OpeningId, string Practice, Guid GroupId, string ByRole, DateTimeOffset At, DateTimeOffset Until);
+public sealed record BreakGlassOpening(Guid OpeningId, string Practice, Guid GroupId, string ByRole, DateTimeOffset At, DateTimeOffset Until);
 
 /// <summary>Groups that were opened in an emergency.</summary>
-public static class GlassStore
+public static class BreakGlassStore
 {
     /// <summary>What the reason is sealed for, beside its opening.</summary>
-    public const string ReasonContext = "glass";
+    public const string ReasonContext = "break-glass";
 
     private const string Columns = "o.opening_id, o.practice, o.group_id, o.by_role, o.at, o.until";
 
     /// <summary>What the caller has open on this group, while they still belong to its practice; null when it is over or was never opened.</summary>
-    public static async Task<Glass?> OpenAsync(UnitOfWork work, Caller caller, Guid group) =>
-        await work.FirstOrDefaultAsync<Glass>(
+    public static async Task<BreakGlassOpening?> OpenAsync(UnitOfWork work, Caller caller, Guid group) =>
+        await work.FirstOrDefaultAsync<BreakGlassOpening>(
             $"""
-            select {Columns} from glass_openings o where o.group_id = @group and o.by_account = @AccountId and o.until > @Now order by o.at desc limit 1
+            select {Columns} from break_glass_openings o where o.group_id = @group and o.by_account = @AccountId and o.until > @Now order by o.at desc limit 1
             """,
             new { group, caller.AccountId, work.Now }
         )
-            is { } glass
-        && RoleIn(caller, glass.Practice) is not null
-            ? glass
+            is { } opening
+        && RoleIn(caller, opening.Practice) is not null
+            ? opening
             : null;
 
     /// <summary>As what the caller belongs to a practice; null for members and for people of other practices.</summary>
@@ -37,9 +37,9 @@ public static class GlassStore
     /// <summary>How many groups the caller opened lately. Two at once wait for each other here.</summary>
     public static async Task<int> CountAsync(UnitOfWork work, Caller caller)
     {
-        await work.ExecuteAsync("select pg_advisory_xact_lock(hashtextextended('glass:' || @who, 0))", new { who = caller.AccountId.ToString() });
+        await work.ExecuteAsync("select pg_advisory_xact_lock(hashtextextended('break-glass:' || @who, 0))", new { who = caller.AccountId.ToString() });
         return await work.FirstOrDefaultAsync<int>(
-            "select count(*)::int from glass_openings where by_account = @AccountId and at > @since",
+            "select count(*)::int from break_glass_openings where by_account = @AccountId and at > @since",
             new { caller.AccountId, since = work.Now - BreakGlassRules.Window }
         );
     }

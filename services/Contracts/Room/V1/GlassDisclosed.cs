@@ -1,8 +1,0 @@
-using MassTransit;
-
-namespace GroupTherapy.Contracts.Room.V1;
-
-/// <summary>A member's details were read by somebody who had opened the group in an emergency. What was read, and why, stays in Room.</summary>
-[MessageUrn("grouptherapy:room:glass-disclosed:v1")]
-[EntityName("room.glass-disclosed.v1")]
-public sealed record GlassDisclosed(Guid OpeningId, string Practice, Guid GroupId, Guid MemberId, DateTimeOffset At);
