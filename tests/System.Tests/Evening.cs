@@ -15,7 +15,8 @@ public sealed record Evening(Guid Group, Guid Session)
         Guid facilitator,
         int capacity = 10,
         string serviceClass = "psychotherapy_group",
-        string practice = "grouport"
+        string practice = "grouport",
+        object? policies = null
     )
     {
         var zone = TimeZoneInfo.FindSystemTimeZoneById("America/New_York");
@@ -52,7 +53,7 @@ public sealed record Evening(Guid Group, Guid Session)
                         homework = "Notice one breath a day.",
                     },
                 },
-                policies = new { },
+                policies = policies ?? new { },
             }
         );
         await Eventually.Async(

@@ -6,11 +6,12 @@ namespace GroupTherapy.Web.Tests;
 /// <summary>The people of one evening, made through the API: a facilitator, and members at home in Tampa and Albany with a seat.</summary>
 public sealed record Cast(Evening Evening, Person Lead, string LeadEmail, string Tampa, string Albany)
 {
-    public static async Task<Cast> TonightAsync(Deployment deployment)
+    /// <param name="policies">The group's; those of its practice when left out.</param>
+    public static async Task<Cast> TonightAsync(Deployment deployment, object? policies = null)
     {
         var operators = await Person.SignInAsync(deployment, "operator@demo.test");
         var lead = await Person.NewFacilitatorAsync(deployment, operators);
-        var evening = await Evening.TonightAsync(operators, lead.Id);
+        var evening = await Evening.TonightAsync(operators, lead.Id, policies: policies);
         var members = await Task.WhenAll(MemberAsync(deployment, evening, "Tampa", "FL"), MemberAsync(deployment, evening, "Albany", "NY"));
         return new Cast(evening, lead, (string)lead.Me["email"]!, members[0], members[1]);
     }

@@ -127,4 +127,30 @@ public sealed class MediaTests(Browsing browsing)
         a.AssertClean();
         m.AssertClean();
     }
+
+    [Fact]
+    public async Task In_a_group_without_cameras_none_is_opened_and_the_page_says_so()
+    {
+        var cast = await Cast.TonightAsync(browsing.Deployment, new { camera = "off" });
+        await using var a = await browsing.OpenForCallAsync();
+        await using var m = await browsing.OpenForCallAsync(Size.Phone);
+        await a.CountCamerasAskedForAsync();
+        await m.CountCamerasAskedForAsync();
+        await m.SignInAsync(cast.Tampa);
+        await m.GoToWaitingRoomAsync("Tampa, Florida", "Sunny");
+        await m.SeesAsync("Cameras stay off in this group.");
+        await a.SignInAsync(cast.LeadEmail);
+        await a.EnterAsFacilitatorAsync();
+        await a.Button("Open the session").ClickAsync();
+        await a.Button("Let Sunny in").First.ClickAsync();
+        await m.IsInTheRoomAsync();
+        foreach (var one in new[] { a, m })
+        {
+            await one.HearsOthersAsync(1, "they do not hear each other");
+            await one.SeesAsync("Cameras off");
+            Assert.Equal(0, await one.Button("Camera").Or(one.Button("Stop camera")).CountAsync());
+            Assert.Equal(0, await one.CamerasAskedForAsync());
+            one.AssertClean();
+        }
+    }
 }

@@ -180,4 +180,20 @@ public sealed class MemberTests(Browsing browsing)
         await m.LookAsync("member-from-here");
         m.AssertClean();
     }
+
+    [Fact]
+    public async Task Who_goes_in_without_a_place_is_shown_the_question_again_on_a_phone()
+    {
+        var cast = await Cast.TonightAsync(browsing.Deployment);
+        await using var m = await browsing.OpenAsync(Size.Phone);
+        await m.SignInAsync(cast.Tampa);
+        await m.Page.GetByRole(AriaRole.Link, new() { Name = "Join" }).ClickAsync();
+        await m.Page.GetByText("At home in Tampa, Florida").WaitForAsync();
+        await m.Page.EvaluateAsync("() => scrollTo(0, document.body.scrollHeight)");
+        await m.Button("Go to the waiting room").PressAsync("Enter");
+        var told = m.Page.GetByRole(AriaRole.Alert).GetByText("Please say where you are.");
+        await Assertions.Expect(told).ToBeInViewportAsync(new() { Ratio = 1 });
+        await Assertions.Expect(m.Page.GetByRole(AriaRole.Radio, new() { Name = "At home in Tampa, Florida" })).ToBeFocusedAsync();
+        m.AssertClean();
+    }
 }

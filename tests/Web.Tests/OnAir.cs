@@ -140,6 +140,21 @@ internal static class OnAir
             """
         );
 
+    /// <summary>Counts how often the pages of this browser ask for a camera from now on.</summary>
+    public static Task CountCamerasAskedForAsync(this Visitor visitor) =>
+        visitor.Context.AddInitScriptAsync(
+            """
+            window.camerasAskedFor = 0;
+            const ask = MediaDevices.prototype.getUserMedia;
+            MediaDevices.prototype.getUserMedia = function (wanted) {
+              window.camerasAskedFor += wanted?.video ? 1 : 0;
+              return ask.call(this, wanted);
+            };
+            """
+        );
+
+    public static Task<int> CamerasAskedForAsync(this Visitor visitor) => visitor.Page.EvaluateAsync<int>("() => camerasAskedFor");
+
     /// <summary>Whether a camera's own track is sent, and not another one made of it.</summary>
     public static Task<bool> SendsItsCameraAsync(this Visitor visitor) => visitor.Page.EvaluateAsync<bool>("() => sendsCamera()");
 

@@ -1,4 +1,4 @@
-import { useState, type FormEvent } from "react";
+import { useRef, useState, type FormEvent } from "react";
 import { useTranslation } from "../i18n";
 import { House, MapPin } from "lucide-react";
 import { states } from "../i18n/places";
@@ -32,6 +32,7 @@ export function Prepare({
   const [facts, setFacts] = useState<JoinFacts>(before ?? empty);
   const [elsewhere, setElsewhere] = useState(false);
   const [missing, setMissing] = useState(false);
+  const place = useRef<HTMLFieldSetElement>(null);
   const asksState = elsewhere || (profile.isFetched && !homeState);
   const change = (part: Partial<JoinFacts>) => {
     setMissing(false);
@@ -42,6 +43,9 @@ export function Prepare({
     event.preventDefault();
     if (!leads && !facts.jurisdiction) {
       setMissing(true);
+      // On a phone the question may be far above the button.
+      place.current?.scrollIntoView({ block: "start" });
+      place.current?.querySelector<HTMLElement>("input, select")?.focus({ preventScroll: true });
       return;
     }
 
@@ -54,7 +58,7 @@ export function Prepare({
       <div className={leads ? "one-column" : "two-columns"}>
         <div className="stack wide" hidden={leads}>
           {!leads && (
-            <fieldset className="card stack wide" aria-describedby="place-why">
+            <fieldset ref={place} className="card stack wide" aria-describedby="place-why">
               <legend>
                 <h2>{t("join.placeTitle")}</h2>
               </legend>
