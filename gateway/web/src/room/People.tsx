@@ -204,18 +204,20 @@ function PersonRow({
       </span>
       {steers && (
         <span className="person-acts">
-          {icon(
-            muted?.audio ? t("people.unmute", { alias }) : t("people.mute", { alias }),
-            muted?.audio ? <Mic aria-hidden /> : <MicOff aria-hidden />,
-            () => part("audio"),
-            muted?.audio,
-          )}
-          {icon(
-            muted?.video ? t("people.videoUnmute", { alias }) : t("people.videoMute", { alias }),
-            muted?.video ? <Video aria-hidden /> : <VideoOff aria-hidden />,
-            () => part("video"),
-            muted?.video,
-          )}
+          {state.media.on &&
+            icon(
+              muted?.audio ? t("people.unmute", { alias }) : t("people.mute", { alias }),
+              muted?.audio ? <Mic aria-hidden /> : <MicOff aria-hidden />,
+              () => part("audio"),
+              muted?.audio,
+            )}
+          {state.media.on &&
+            icon(
+              muted?.video ? t("people.videoUnmute", { alias }) : t("people.videoMute", { alias }),
+              muted?.video ? <Video aria-hidden /> : <VideoOff aria-hidden />,
+              () => part("video"),
+              muted?.video,
+            )}
           {icon(
             muted?.chat ? t("people.chatUnmute", { alias }) : t("people.chatMute", { alias }),
             muted?.chat ? <MessageSquare aria-hidden /> : <MessageSquareOff aria-hidden />,

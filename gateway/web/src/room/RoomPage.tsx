@@ -169,7 +169,7 @@ function Stages(props: {
   }, [here, state.media.camera, allowCameras]);
 
   const over = state.status === "ended" || (state.status === "refused" && !line.client.refusal?.again);
-  const unseen = over || (state.status === "in" && !state.media.on);
+  const unseen = over || (here && !state.media.on);
   useEffect(() => {
     if (unseen) {
       release();

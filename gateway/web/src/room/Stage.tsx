@@ -96,7 +96,7 @@ function Tile(props: { person: Actor; room: Room; state: RoomState; media: Media
   const hand = state.hands.indexOf(person.participantId);
   const turn = state.turn === person.participantId;
   const silenced = muted?.audio || sends?.audioBlocked;
-  const silent = silenced || (me ? !devices.mic : media.status === "on" && !sends?.audio);
+  const silent = state.media.on && (silenced || (me ? !devices.mic : media.status === "on" && !sends?.audio));
   const dark = !picture && (me ? !devices.camera : media.status === "on" && !sends?.video);
   const waited = me
     ? devices.blur.starting
@@ -151,23 +151,25 @@ function Tile(props: { person: Actor; room: Room; state: RoomState; media: Media
         </span>
         {steers && (
           <span className="tile-acts">
-            <Button
-              size="icon"
-              className="round small-round"
-              aria-label={muted?.audio ? t("people.unmute", { alias: person.alias }) : t("people.mute", { alias: person.alias })}
-              onClick={() =>
-                void act(() =>
-                  room.client.call(muted?.audio ? "Unmute" : "Mute", {
-                    participantId: person.participantId,
-                    audio: true,
-                    video: false,
-                    chat: false,
-                  }),
-                )
-              }
-            >
-              {muted?.audio ? <Mic aria-hidden /> : <MicOff aria-hidden />}
-            </Button>
+            {state.media.on && (
+              <Button
+                size="icon"
+                className="round small-round"
+                aria-label={muted?.audio ? t("people.unmute", { alias: person.alias }) : t("people.mute", { alias: person.alias })}
+                onClick={() =>
+                  void act(() =>
+                    room.client.call(muted?.audio ? "Unmute" : "Mute", {
+                      participantId: person.participantId,
+                      audio: true,
+                      video: false,
+                      chat: false,
+                    }),
+                  )
+                }
+              >
+                {muted?.audio ? <Mic aria-hidden /> : <MicOff aria-hidden />}
+              </Button>
+            )}
             <Button
               size="icon"
               className="round small-round"

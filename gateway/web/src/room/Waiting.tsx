@@ -85,10 +85,14 @@ export function Waiting({
             <ChatLane room={room} state={state} lane="private" />
           </section>
         </div>
-        <section className="card stack wide" aria-labelledby="devices">
-          <h2 id="devices">{t(state.media.camera === "off" ? "devices.microphone" : "join.devices")}</h2>
-          <DeviceCheck devices={devices} cameras={state.media.camera} />
-        </section>
+        {state.media.on ? (
+          <section className="card stack wide" aria-labelledby="devices">
+            <h2 id="devices">{t(state.media.camera === "off" ? "devices.microphone" : "join.devices")}</h2>
+            <DeviceCheck devices={devices} cameras={state.media.camera} />
+          </section>
+        ) : (
+          <Note>{t("room.noMedia")}</Note>
+        )}
       </div>
     </Layout>
   );
