@@ -6,7 +6,7 @@ using GroupTherapy.Platform.Messaging;
 
 namespace GroupTherapy.Notifications.Consumers;
 
-/// <summary>Tells a practice's operators at once that somebody of it opened a group in an emergency.</summary>
+/// <summary>Tells a practice's operators at once that a group was opened by break-glass access.</summary>
 public sealed class TellWhenBreakGlassOpened(Db db) : TransactionalConsumer<BreakGlassOpened>(db)
 {
     protected override async Task HandleAsync(UnitOfWork work, BreakGlassOpened m, CancellationToken ct) =>
@@ -21,8 +21,8 @@ public sealed class TellWhenBreakGlassOpened(Db db) : TransactionalConsumer<Brea
 }
 
 /// <summary>
-/// Tells a member a day later, in words that say nothing, that there is something to read under their data: whoever reads the mailbox beside them learns
-/// neither that they were in danger nor that anybody came.
+/// Tells a member a day later, in neutral words, that there is news under their data: another reader of the mailbox learns neither that they were in danger
+/// nor that help came.
 /// </summary>
 public sealed class TellWhenBreakGlassDisclosed(Db db) : TransactionalConsumer<BreakGlassDisclosed>(db)
 {

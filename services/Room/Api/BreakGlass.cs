@@ -15,19 +15,19 @@ using Microsoft.AspNetCore.Routing;
 namespace GroupTherapy.Room.Api;
 
 /// <summary>
-/// Opens a group to somebody of its practice who does not lead it, or whose day after the session is over, because a member of it is in danger. For an hour
-/// they may open the emergency sheets of its members. The practice's operators are told at once and read the reason.
+/// Break-glass access: a facilitator or operator of the practice who does not lead the group, or whose day after the session is over, opens it because a
+/// member is in danger. For an hour they may open the emergency sheets of its members. The practice's operators are notified at once and read the reason.
 /// </summary>
 public static class BreakGlass
 {
     private const int MostPeople = 200;
 
-    /// <param name="Reason">Why a member must be reached; 20 to 200 characters. The practice's operators read it.</param>
+    /// <param name="Reason">The reason why a member must be reached; 20 to 200 characters. The practice's operators read it.</param>
     public sealed record Request([property: Required] string? Reason);
 
     /// <param name="SessionId">The session in which they were last and said where they are, if they did.</param>
     /// <param name="ParticipantId">In that session.</param>
-    /// <param name="Alias">What they called themselves there.</param>
+    /// <param name="Alias">Their alias there.</param>
     /// <param name="LastSession">When that session began by plan.</param>
     public sealed record Person(Guid SessionId, Guid ParticipantId, string? Alias, DateTimeOffset LastSession);
 

@@ -11,15 +11,15 @@ using Microsoft.AspNetCore.Routing;
 
 namespace GroupTherapy.Room.Api;
 
-/// <summary>Who opened a group in an emergency, why, and whose details they read: for the operators of its practice. The read itself is audited.</summary>
+/// <summary>Break-glass openings with their reasons and disclosures, for the operators of the practice. The read itself is audited.</summary>
 public static class ListBreakGlass
 {
     /// <param name="MemberId">The account of the member.</param>
     /// <param name="Given">Names of the fields.</param>
     public sealed record Disclosed(Guid MemberId, DateTimeOffset At, IReadOnlyList<string> Given);
 
-    /// <param name="By">The account of who opened it.</param>
-    /// <param name="Role">As what: facilitator or operator.</param>
+    /// <param name="By">The account that opened it.</param>
+    /// <param name="Role">Facilitator or operator.</param>
     /// <param name="Until">Emergency sheets could be opened until then.</param>
     /// <param name="Opened">The sheets that were opened, oldest first.</param>
     public sealed record Item(

@@ -1,14 +1,14 @@
 namespace GroupTherapy.Room.Domain;
 
-/// <summary>How long somebody who does not lead a group may reach its members in danger, and how often. Pure.</summary>
+/// <summary>The rules of break-glass access: how long it lasts, and how often one caller may use it. Pure.</summary>
 public static class BreakGlassRules
 {
-    /// <summary>A reason that says something; in characters.</summary>
+    /// <summary>In characters, so that a reason says something.</summary>
     public const int ShortestReason = 20;
 
     public const int LongestReason = EmergencyRules.LongestReason;
 
-    /// <summary>How many groups one person may open within <see cref="Window"/>.</summary>
+    /// <summary>Groups that one caller may open within <see cref="Window"/>.</summary>
     public const int Most = 3;
 
     public static readonly TimeSpan Window = TimeSpan.FromHours(24);
@@ -19,7 +19,7 @@ public static class BreakGlassRules
     /// <summary>Members who were in a room of the group within this time are listed.</summary>
     public static readonly TimeSpan Recent = TimeSpan.FromDays(90);
 
-    /// <param name="opened">How many this person opened within <see cref="Window"/>.</param>
+    /// <param name="opened">Groups that the caller opened within <see cref="Window"/>.</param>
     public static Refusal? Refuse(int opened) => opened < Most ? null : TooMany;
 
     private static readonly Refusal TooMany = new(

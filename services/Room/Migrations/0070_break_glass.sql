@@ -1,4 +1,4 @@
--- Somebody of a practice who does not lead a group, or whose day after the session is over, must reach a member of it in danger: for an hour, with a reason.
+-- Break-glass access: a facilitator or operator of a practice who does not lead a group reaches a member of it in danger, for an hour, with a reason.
 -- The reason is sealed with a key of its own, wrapped like those of sessions. Only that wrapping ever changes.
 create table break_glass_openings (
     opening_id  uuid        primary key,
@@ -23,6 +23,6 @@ create policy openings_of_my_practices on break_glass_openings for select using 
     coalesce(current_setting('gt.account', true), '') = '' or practice = any(string_to_array(current_setting('gt.practices', true), ' ')));
 create policy openings_are_wrapped_anew on break_glass_openings for update using (coalesce(current_setting('gt.account', true), '') = '');
 
--- What was disclosed by it. The member reads it once that hour is over, whether or not a session runs.
+-- Disclosures under an opening. The member reads them once its hour is over, whether or not a session runs.
 alter table disclosures add column opening_id uuid, add column by_role text, add column shown_from timestamptz;
 create index disclosures_of_an_opening on disclosures (opening_id) where opening_id is not null;

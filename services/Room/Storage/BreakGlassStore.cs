@@ -4,18 +4,18 @@ using GroupTherapy.Room.Domain;
 
 namespace GroupTherapy.Room.Storage;
 
-/// <summary>A group that was opened in an emergency by somebody of its practice.</summary>
+/// <summary>One break-glass opening of a group.</summary>
 public sealed record BreakGlassOpening(Guid OpeningId, string Practice, Guid GroupId, string ByRole, DateTimeOffset At, DateTimeOffset Until);
 
-/// <summary>Groups that were opened in an emergency.</summary>
+/// <summary>Reads break-glass openings.</summary>
 public static class BreakGlassStore
 {
-    /// <summary>What the reason is sealed for, beside its opening.</summary>
+    /// <summary>The context that a reason is sealed with, beside its opening.</summary>
     public const string ReasonContext = "break-glass";
 
     private const string Columns = "o.opening_id, o.practice, o.group_id, o.by_role, o.at, o.until";
 
-    /// <summary>What the caller has open on this group, while they still belong to its practice; null when it is over or was never opened.</summary>
+    /// <summary>The caller's present opening of this group, while they still belong to its practice; null for none.</summary>
     public static async Task<BreakGlassOpening?> OpenAsync(UnitOfWork work, Caller caller, Guid group) =>
         await work.FirstOrDefaultAsync<BreakGlassOpening>(
             $"""
@@ -28,13 +28,13 @@ public static class BreakGlassStore
             ? opening
             : null;
 
-    /// <summary>As what the caller belongs to a practice; null for members and for people of other practices.</summary>
+    /// <summary>The caller's role in a practice; null for members and for callers of other practices.</summary>
     public static string? RoleIn(Caller caller, string practice) =>
         caller.Is(AccountRoles.Facilitator, practice) ? AccountRoles.Facilitator
         : caller.Is(AccountRoles.Operator, practice) ? AccountRoles.Operator
         : null;
 
-    /// <summary>How many groups the caller opened lately. Two at once wait for each other here.</summary>
+    /// <summary>The number of groups the caller opened within the window. Simultaneous openings of one caller wait for each other here.</summary>
     public static async Task<int> CountAsync(UnitOfWork work, Caller caller)
     {
         await work.ExecuteAsync("select pg_advisory_xact_lock(hashtextextended('break-glass:' || @who, 0))", new { who = caller.AccountId.ToString() });

@@ -2,9 +2,9 @@ using MassTransit;
 
 namespace GroupTherapy.Contracts.Room.V1;
 
-/// <summary>Somebody of a practice opened one of its groups in an emergency, to reach a member of it. The reason stays in Room.</summary>
-/// <param name="Role">As what: <c>facilitator</c> or <c>operator</c>.</param>
-/// <param name="Until">Members can be reached until then.</param>
+/// <summary>A facilitator or operator opened a group of their practice by break-glass access, to reach a member in danger. The reason stays in Room.</summary>
+/// <param name="Role"><c>facilitator</c> or <c>operator</c>.</param>
+/// <param name="Until">Emergency sheets can be opened until then.</param>
 [MessageUrn("grouptherapy:room:break-glass-opened:v1")]
 [EntityName("room.break-glass-opened.v1")]
 public sealed record BreakGlassOpened(Guid OpeningId, string Practice, Guid GroupId, Guid ByAccount, string Role, DateTimeOffset Until, DateTimeOffset At);
