@@ -6,7 +6,7 @@ using GroupTherapy.Tests.Support;
 
 namespace GroupTherapy.Gateway.Tests;
 
-/// <summary>Who is let in as whom: bearer tokens, the cookie and its Origin, revocations with the broker down.</summary>
+/// <summary>Authentication: bearer tokens, the cookie and its Origin, revocations with the broker down.</summary>
 public sealed class SignInTests(Stage stage) : IClassFixture<Stage>
 {
     [Theory]

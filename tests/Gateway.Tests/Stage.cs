@@ -201,7 +201,7 @@ public class Stage : IAsyncLifetime
         return answer.Headers.GetValues("Set-Cookie").Single(c => c.Contains("gt_session=", StringComparison.Ordinal)).Split(';')[0];
     }
 
-    /// <summary>Somebody with a role that only an operator could give.</summary>
+    /// <summary>A person with a role that only an operator could give.</summary>
     public async Task<SignIn> SignInAsAsync(string role)
     {
         var signIn = await SignInAsync();

@@ -7,7 +7,7 @@ using GroupTherapy.Tests.Support;
 
 namespace GroupTherapy.History;
 
-/// <summary>Somebody's answer over HTTP. Status 0: there was none, and what was asked for may have happened or not.</summary>
+/// <summary>An answer over HTTP. Status 0: there was none, and the request may have been carried out or not.</summary>
 public readonly record struct Answer(HttpStatusCode Status, JsonNode? Body)
 {
     public bool IsDone => (int)Status is >= 200 and < 300;
@@ -18,7 +18,7 @@ public readonly record struct Answer(HttpStatusCode Status, JsonNode? Body)
     public string Code => (string?)Body?["code"] ?? $"{(int)Status}";
 }
 
-/// <summary>Somebody with an account, through the gateway.</summary>
+/// <summary>A person with an account, through the gateway.</summary>
 public sealed class Account
 {
     private const string Password = "Correct-Horse-9-Battery";

@@ -114,7 +114,7 @@ public sealed class FaultEvening : IAsyncDisposable
         _say($"{fault.Kind}: works again {(_history.Now - struck) / 1000 - Steady.TotalSeconds:0.0} s after the blow");
     }
 
-    /// <summary>Somebody is sent to the waiting room and let in again, in every room.</summary>
+    /// <summary>A member of every room is sent to the waiting room and readmitted.</summary>
     public Task SendOutAndLetInAsync() => Task.WhenAll(_ground.Parties.Select(p => p.SendOutAndLetInAsync()));
 
     /// <summary>Ends the evening and has it judged.</summary>

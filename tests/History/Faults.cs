@@ -4,7 +4,7 @@ using GroupTherapy.Tests.Support;
 
 namespace GroupTherapy.History;
 
-/// <summary>What an evening goes through.</summary>
+/// <summary>The faults of an evening.</summary>
 /// <param name="Site">Whose processes are killed.</param>
 /// <param name="LeadProxy">Stands between some leads and the gateway.</param>
 public sealed record FaultGround(Site Site, HistoryFile History, IReadOnlyList<Party> Parties, FaultProxy LeadProxy, IReadOnlyList<BusTap> Taps, Random Random)
@@ -46,7 +46,7 @@ public static class Faults
             async (g, mark, _) =>
                 await StopAsync(g, mark, "rabbitmq", 1, TimeSpan.FromSeconds(g.Random.Next(FaultEvening.SeatHold + 1, FaultEvening.SeatHold + 5)))
         ),
-        // Somebody is removed while the node sleeps that may be serving them: when it wakes it must not hand on what it holds for them.
+        // A member is removed while the node that may serve them sleeps: when it wakes it must not deliver what it holds for them.
         new(
             "room-node-stopped",
             "room",

@@ -12,7 +12,7 @@ public sealed class News
     private const int Seats = 3;
     private static readonly TimeSpan Within = TimeSpan.FromSeconds(3);
 
-    // Who gave up more seats a day than this is held for an operator.
+    // A member who gave up more seats a day than this is held for an operator.
     private const int ReleasesADay = 5;
 
     private readonly Site _site;
@@ -24,7 +24,7 @@ public sealed class News
 
     private News(Site site, Account member, Guid group) => (_site, _member, _group) = (site, member, group);
 
-    /// <summary>What is awaited, and what was shown instead.</summary>
+    /// <summary>The awaited fact, and the fact that was shown instead.</summary>
     public string Missing { get; private set; } = "nothing was asked yet";
 
     public static async Task<News> OfAsync(Site site, Account operators)

@@ -147,7 +147,7 @@ public sealed class Party : IAsyncDisposable
         Scene.Removed(member.Name, $"left-{member.Name}", Scene.Room, Scene.PrivateOf(member.ParticipantId));
     }
 
-    /// <summary>Nobody says anything more.</summary>
+    /// <summary>Stops all posting.</summary>
     public async Task FallSilentAsync()
     {
         await _quiet.CancelAsync();

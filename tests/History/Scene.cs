@@ -77,7 +77,7 @@ public sealed class Scene(HistoryFile history, Guid session)
     /// <summary>When somebody was let in again, or minus infinity.</summary>
     public double LetInAgainAt(string name) => _letInAgain.GetValueOrDefault(name, double.MinValue);
 
-    /// <summary>Who may read a stream; null where everybody in the room may.</summary>
+    /// <summary>The accounts that may read a stream; null where every participant may.</summary>
     public string[]? AudienceOf(string stream)
     {
         string[] staff = [.. _names.Where(n => _staff.ContainsKey(n.Key)).Select(n => n.Value).Order(StringComparer.Ordinal)];

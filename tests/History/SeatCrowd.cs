@@ -132,7 +132,7 @@ public sealed partial class SeatCrowd : IAsyncDisposable
     /// <summary>Whether a caller's own enrolments can be read.</summary>
     public async Task<bool> AnswersAsync() => (await _callers[0].Ask(HttpMethod.Get, "/api/me/enrollments")).IsDone;
 
-    /// <summary>Nobody asks for more; what was held or offered is confirmed, given back or lapses, and the seats are counted.</summary>
+    /// <summary>Stops new requests; held and offered seats are confirmed, given back or lapse, and the seats are counted.</summary>
     public async Task EndAsync()
     {
         await _quiet.CancelAsync();

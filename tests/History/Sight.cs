@@ -275,7 +275,7 @@ internal sealed class Sight(Scene scene, string name)
             (_cursors[stream], _shown[stream]) = (since, since);
         }
 
-        // Who was sent out and let in again was asked for by the facilitator, not by the join of long before.
+        // A member who was sent out and readmitted was let in by the facilitator, not by the join of long before.
         var asked = Math.Max(_asked, scene.LetInAgainAt(name));
         History.Add(
             "join_ok",

@@ -163,7 +163,7 @@ public sealed class FactorTests(IdentityInProcess identity) : IClassFixture<Iden
         return answer.StatusCode;
     }
 
-    /// <summary>Somebody who accepted an invitation, signed in by the password alone.</summary>
+    /// <summary>A person who accepted an invitation, signed in by the password alone.</summary>
     private async Task<Person> StaffAsync(string role)
     {
         var invited = await identity.InviteAsync(role);

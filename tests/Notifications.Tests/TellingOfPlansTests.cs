@@ -7,7 +7,7 @@ using MimeKit;
 
 namespace GroupTherapy.Notifications.Tests;
 
-/// <summary>Who learns what when a plan changes: a whole series, a group that admits at marked sessions, a session that no facilitator may lead.</summary>
+/// <summary>The mails about changed plans: a whole series, a group that admits at marked sessions, a session that no facilitator may lead.</summary>
 public sealed class TellingOfPlansTests : IAsyncLifetime
 {
     private readonly MailServer _server = new();

@@ -9,7 +9,7 @@ using Xunit;
 
 namespace GroupTherapy.Room.Tests;
 
-/// <summary>Somebody of the practice who does not lead the group reaches a member of it in danger. No Enrollment runs here.</summary>
+/// <summary>Break-glass access to a group of one's practice. No Enrollment runs here.</summary>
 public sealed class BreakGlassTests : IAsyncLifetime
 {
     private const string Why = "She wrote to the office that she will not be here tomorrow.";
@@ -92,7 +92,7 @@ public sealed class BreakGlassTests : IAsyncLifetime
         Assert.Equal(0, await CountAsync("break_glass_openings"));
         Assert.Equal(0, await SentAsync("break-glass-opened"));
 
-        // What one opened is theirs alone, in this group alone, and while they belong to the practice.
+        // An opening counts for its caller alone, in this group alone, and while they belong to the practice.
         var colleague = Guid.CreateVersion7();
         Assert.Equal(200, await StatusAsync(OpenAsync(evening, colleague, Why)));
         Assert.Equal(404, await StatusAsync(SheetAsync(evening, stranger, member)));

@@ -6,7 +6,7 @@ using Xunit;
 
 namespace GroupTherapy.Room.Tests;
 
-/// <summary>What happens to somebody in the room whose permit changes or ends, with and without a crisis.</summary>
+/// <summary>A member in the room whose permit changes or ends, with and without a crisis.</summary>
 public sealed class EligibilityTests(TwoNodes nodes) : IClassFixture<TwoNodes>
 {
     private RoomWorld World => nodes.World;

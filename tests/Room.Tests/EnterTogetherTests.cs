@@ -40,7 +40,7 @@ public sealed class EnterTogetherTests(TwoNodes nodes) : IClassFixture<TwoNodes>
             await ComingAsync(second, await second.MemberAsync()),
         ];
         await lead.CallAsync("Lock");
-        // Somebody else's ticket.
+        // Another account's ticket.
         all[5] = all[5] with
         {
             Command = all[5].Command with { TicketHash = all[2].Command.TicketHash },

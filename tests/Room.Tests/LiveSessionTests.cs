@@ -274,7 +274,7 @@ public sealed class LiveSessionTests(TwoNodes nodes) : IClassFixture<TwoNodes>
                     .Where(d => d.Value.ValueKind == JsonValueKind.True).Select(d => d.Name).Order())}"
                 )
         );
-        // Whose hand was up when they left has lowered it, and the log says so.
+        // A participant who leaves with a raised hand lowers it, and the log says so.
         Assert.Equal(
             ["hand.raised", "hand.raised", "hand.raised", "hand.lowered"],
             late.Kinds("room").Where(k => k!.StartsWith("hand.", StringComparison.Ordinal))

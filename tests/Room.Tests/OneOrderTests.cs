@@ -46,7 +46,7 @@ public sealed class OneOrderTests
             Assert.Equal(stored.Skip((int)seen[0].Seq - 1), seen);
         }
 
-        // Who was there from the first message on has read the same words in the same places.
+        // All participants from the first message on have read the same words at the same positions.
         var texts = all[0].Texts();
         Assert.Equal(all.Length * Each, texts.Distinct().Count());
         Assert.All(all, guest => Assert.Equal(texts, guest.Texts()));
@@ -58,7 +58,7 @@ public sealed class OneOrderTests
 
     private sealed record Row(long Seq, string Kind, Guid? ById);
 
-    /// <summary>Somebody over all their connections.</summary>
+    /// <summary>A participant over all their connections.</summary>
     private sealed class Guest(Evening evening, Guid account, RoomClient first, int node) : IAsyncDisposable
     {
         private readonly List<RoomClient> _clients = [first];

@@ -134,7 +134,7 @@ public sealed class Evening(RoomWorld world, SessionSnapshot plan)
 
     public RoomWorld World => world;
 
-    /// <summary>Somebody with a permit: allowed in US-FL and US-NY, denied in US-GA, on hold in US-NJ, denied when nothing is known.</summary>
+    /// <summary>A member with a permit: allowed in US-FL and US-NY, denied in US-GA, on hold in US-NJ, denied when nothing is known.</summary>
     public async Task<Guid> MemberAsync()
     {
         var member = Guid.CreateVersion7();
@@ -261,7 +261,7 @@ public static class Seeing
             () => $"'{text}' was not read in {stream}; read: {string.Join(" | ", client.Texts(stream))}"
         );
 
-    /// <summary>Somebody who waits is told words that hold these.</summary>
+    /// <summary>Waits until a waiting participant is told a text with these words.</summary>
     public static Task ReadsWaitingAsync(this RoomClient client, string words) =>
         Eventually.Async(
             () =>

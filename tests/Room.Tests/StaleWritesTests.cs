@@ -8,7 +8,7 @@ using Xunit;
 
 namespace GroupTherapy.Room.Tests;
 
-/// <summary>What a node had in hand when the others gave it up, and what comes of it when it comes to the database after all.</summary>
+/// <summary>Writes of a node whose lease was lost: they reach the database late and change nothing.</summary>
 public sealed class StaleWritesTests
 {
     private static readonly TimeSpan Long = TimeSpan.FromSeconds(60);

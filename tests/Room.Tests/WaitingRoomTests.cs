@@ -6,7 +6,7 @@ using Xunit;
 
 namespace GroupTherapy.Room.Tests;
 
-/// <summary>What participants who wait can do and see, and what staff see of them.</summary>
+/// <summary>The acts and the view of waiting participants, and the view of staff.</summary>
 public sealed class WaitingRoomTests(TwoNodes nodes) : IClassFixture<TwoNodes>
 {
     private RoomWorld World => nodes.World;

@@ -49,7 +49,7 @@ public sealed class CrossPracticeTests(Deployment deployment, ITestOutputHelper 
                 var (status, text) = await SendAsync(http, attempt.By.Token, attempt.Method, attempt.Path, attempt.Body);
                 // The law is everybody's: operators of all practices see by id who wrote and approved it.
                 var shown = attempt.Template.StartsWith("/api/licensing/rule-sets", StringComparison.Ordinal) ? practices.Select(p => $"{p.Operator.Id}") : [];
-                // Who tried a practice's doors stands in its own record, by id alone; the attempts of the others run beside these.
+                // A caller who was refused is in the practice's own audit log, by id alone; the attempts of other callers run beside these.
                 var told = attempt.Template.StartsWith("/api/audit", StringComparison.Ordinal)
                     ? Regex.Replace(text, "\"who\":\"account:[0-9a-f-]{36}\"", "")
                     : text;

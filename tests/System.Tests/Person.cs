@@ -105,7 +105,7 @@ public sealed class Person
         return person;
     }
 
-    /// <summary>Somebody whom an operator invited for a role in one practice, signed in.</summary>
+    /// <summary>A person whom an operator invited for a role in one practice, signed in.</summary>
     public static async Task<Person> InvitedAsync(Deployment deployment, Person operators, string role, string practice)
     {
         var email = $"{Guid.CreateVersion7():N}@demo.test";

@@ -145,7 +145,7 @@ internal sealed record OnePractice(
         );
     }
 
-    /// <summary>Whoever of this practice may call what these roles may.</summary>
+    /// <summary>An account of this practice with one of these roles.</summary>
     public Person Who(IReadOnlyList<string> roles) =>
         roles.Contains("operator") ? Operator
         : roles.Contains("facilitator") ? Facilitator

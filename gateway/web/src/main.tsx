@@ -40,7 +40,7 @@ addEventListener("vite:preloadError", (event) => {
   }
 });
 
-// Who it is and the words in their language are asked for at once.
+// The account and the texts are asked for at the same time.
 void queries.prefetchQuery(accountQuery);
 await startTexts();
 createRoot(document.getElementById("root")!).render(

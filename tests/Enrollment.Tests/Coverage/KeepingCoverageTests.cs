@@ -70,7 +70,7 @@ public sealed class KeepingCoverageTests(EnrollmentWorld world) : IClassFixture<
         ).EnsureSuccessStatusCode();
         await ToldAsync(group, c => Places(c, ben).Length == 0, "the suspension");
 
-        // Somebody of another practice is none of this group's business.
+        // A facilitator of another practice does not count for this group.
         var cara = Guid.CreateVersion7();
         await world.FacilitatorAsync(cara, "counselor", ["chicago"], ("LMHC", "US-NY", 500));
         var dee = Guid.CreateVersion7();
@@ -123,7 +123,7 @@ public sealed class KeepingCoverageTests(EnrollmentWorld world) : IClassFixture<
         Assert.Equal(["LOCATION_NOT_AUTHORISED", "LICENCE_EXPIRED"], loss["reasons"]!.AsArray().Select(r => (string)r!["code"]!));
         Assert.Empty(await CoverageAsync(group, "?weeks=2&limit=500"));
 
-        // Somebody who moved to where the practice offers nothing is uncovered at once, and that is known since the move.
+        // A member who moved to where the practice offers nothing is uncovered at once, and that is known since the move.
         (await first.PutAsJsonAsync("/api/me/profile", Profile("TX"))).EnsureSuccessStatusCode();
         var moved = await CoverageAsync(group, "?weeks=1&limit=500");
         var texas = Assert.Single(Assert.Single(moved)["losses"]!.AsArray())!;

@@ -25,7 +25,7 @@ public sealed class CrashTests(ApartWorld world) : IClassFixture<ApartWorld>, IA
     /// <summary>The broker has the messages; the outbox has them still.</summary>
     private const int Published = 4713;
 
-    // Whoever holds one of these locks stops everybody at that step.
+    // The holder of one of these locks stops every request at that step.
     public async ValueTask InitializeAsync() =>
         await world.RunAsync(
             """

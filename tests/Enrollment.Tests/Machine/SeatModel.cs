@@ -196,7 +196,7 @@ internal sealed partial class SeatModel
 
         if (s.Status == "enrolled")
         {
-            // Whoever is under review was unclear at the last look, and nothing changed since or the review would be over.
+            // An enrollment under review was unclear at the last look, and nothing changed since or the review would be over.
             return new(409, "still-held", IsKept: true);
         }
 

@@ -15,7 +15,7 @@ public sealed class OneKeyTwoRequestsTests(EnrollmentWorld world) : IClassFixtur
         public bool IsReused => (Status, (string?)Body["code"]) == ((HttpStatusCode)422, "idempotency-key-reused");
     }
 
-    /// <summary>Somebody who has a seat here and asks for one there, or gives the first one back, under the same key.</summary>
+    /// <summary>A member with a seat in one group who asks for one in another, or gives the first one back, under the same key.</summary>
     private sealed record Seated(Guid Id, HttpClient Http, Guid Here, Guid There, Guid Stay)
     {
         private readonly string _key = $"{Guid.CreateVersion7()}";

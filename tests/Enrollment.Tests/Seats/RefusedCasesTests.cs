@@ -30,7 +30,7 @@ public sealed class RefusedCasesTests(EnrollmentWorld world) : IClassFixture<Enr
         // It kept no seat from anybody, and whoever was refused may ask again.
         Assert.Equal("reserved", (string)(await EnrolAsync(next, group)).Body["status"]!);
         Assert.Equal("held", (string)(await EnrolAsync(http, group)).Body["status"]!);
-        // Who looks at the case next sees that it was refused before, and why.
+        // The next operator sees that the case was refused before, and why.
         Assert.Equal(1, (int)Assert.Single(await QueueAsync("held", held))["refusedBefore"]!);
         var before = Assert.Single(await QueueAsync("ended", held));
         Assert.Equal(("refused", Reason), ((string)before["endReason"]!, (string)before["note"]!));

@@ -13,7 +13,7 @@ using static GroupTherapy.Enrollment.Tests.Seats.SeatWorld;
 
 namespace GroupTherapy.Enrollment.Tests.Seats;
 
-/// <summary>Who asks at the same time shares a transaction, and nobody pays for anybody else in it.</summary>
+/// <summary>Simultaneous requests share a transaction, and a failing one harms no other.</summary>
 public sealed class SeatBatchTests(EnrollmentWorld world) : IClassFixture<EnrollmentWorld>, IAsyncLifetime
 {
     private sealed record Answer(HttpStatusCode Status, JsonNode Body, bool Replayed)
@@ -59,7 +59,7 @@ public sealed class SeatBatchTests(EnrollmentWorld world) : IClassFixture<Enroll
             () => AskAsync(again, full, "k")
         );
 
-        // Who of the two came first is theirs to tell.
+        // Which of the two came first is not determined.
         Assert.Equal(["reserved", "waitlisted"], answers[..2].Select(a => a.Stay).Order());
         Assert.Equal(1, (int)answers[..2].Single(a => a.Stay == "waitlisted").Body["waitlistPosition"]!);
         Assert.Equal((HttpStatusCode.Forbidden, "not-eligible"), (answers[2].Status, answers[2].Code));
@@ -70,7 +70,7 @@ public sealed class SeatBatchTests(EnrollmentWorld world) : IClassFixture<Enroll
         Assert.Equal((HttpStatusCode.Conflict, "too-many-unconfirmed"), (answers[7].Status, answers[7].Code));
         Assert.Equal((before.Body.ToJsonString(), true), (answers[8].Body.ToJsonString(), answers[8].Replayed));
 
-        // What the answers say is what the members find, and it was one transaction.
+        // The answers agree with what the members read, and it was one transaction.
         foreach (var (person, n) in new[] { (first, 0), (second, 1), (talk, 5) })
         {
             var mine = await MineAsync(person.Http, (Guid)answers[n].Body["groupId"]!);
@@ -101,7 +101,7 @@ public sealed class SeatBatchTests(EnrollmentWorld world) : IClassFixture<Enroll
             )
         );
         Guid[] refused = [late.Id, unknown.Id, twice.Id];
-        // What the domain refused its key answers again; what is not known here yet may be asked for anew.
+        // A refusal of the domain is repeated for its key; a group that is not known here yet may be asked for anew.
         Assert.Equal(2L, await world.AskAsync<long>("select count(*) from idempotency_keys where caller = any($1) and status = 409", refused));
         Assert.Equal(2L, await world.AskAsync<long>("select count(*) from idempotency_keys where caller = any($1)", refused));
         Assert.Equal(

@@ -18,7 +18,7 @@ public sealed class SeatIdempotencyTests(EnrollmentWorld world) : IClassFixture<
         public string? Code => (string?)JsonNode.Parse(Text)!["code"];
     }
 
-    /// <summary>Somebody about to do one of the two.</summary>
+    /// <summary>A member about to do one of the two.</summary>
     private sealed record Asker(Guid Id, HttpClient Http, string Path, object Body, Guid Group);
 
     public static TheoryData<string> Acts => ["enrol", "confirm"];

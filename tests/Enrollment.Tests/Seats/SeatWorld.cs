@@ -13,7 +13,7 @@ using static GroupTherapy.Enrollment.Tests.EnrollmentWorld;
 
 namespace GroupTherapy.Enrollment.Tests.Seats;
 
-/// <summary>What tests of seats do again and again, as sentences.</summary>
+/// <summary>The common steps of tests of seats.</summary>
 internal static class SeatWorld
 {
     public static GroupSnapshot Group(

@@ -4,7 +4,7 @@ using System.Text.Json;
 
 namespace GroupTherapy.Load.Rooms;
 
-/// <summary>What one window of one side came to.</summary>
+/// <summary>The result of one window of one side.</summary>
 internal sealed record Window(
     string Side,
     double Offered,
@@ -68,7 +68,7 @@ internal sealed class Crowd(ISide side, Loop loop)
     /// <summary>Set while a server is killed or clients hang on purpose.</summary>
     public bool ExpectsLoss { get; set; }
 
-    /// <summary>Whose deliveries are timed.</summary>
+    /// <summary>The clients whose deliveries are timed.</summary>
     public Func<Line, bool> CountsFor { get; set; } = static _ => true;
 
     /// <summary>A hub call as SignalR's JSON protocol writes it.</summary>

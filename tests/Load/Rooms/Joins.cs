@@ -9,7 +9,7 @@ using GroupTherapy.Platform.Data;
 
 namespace GroupTherapy.Load.Rooms;
 
-/// <summary>Somebody who may join: where, and as whom.</summary>
+/// <summary>A person who may join: their session and account.</summary>
 internal sealed record Visitor(Guid Session, Uri Address, string Token);
 
 /// <summary>

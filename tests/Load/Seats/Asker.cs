@@ -6,7 +6,7 @@ using GroupTherapy.Load.Rooms;
 
 namespace GroupTherapy.Load.Seats;
 
-/// <summary>What a crowd was answered.</summary>
+/// <summary>The answers to a crowd.</summary>
 /// <param name="Seated">How many have a seat now.</param>
 /// <param name="InLine">How many wait for one, or were told that there is none.</param>
 /// <param name="Failed">Everything else.</param>

@@ -126,7 +126,7 @@ internal static class SeatsVerb
 
     private static async Task TellAsync(ISeats side, SeatRows rows, int round, string part, Guid[] groups, Func<Task<Rush>> ask)
     {
-        // What follows new groups and people is done before anybody asks.
+        // The work that follows new groups and people is done before the requests start.
         await side.SettleAsync();
         var (cpu, all) = (side.Cpu, Machine.AllCpu());
         var rush = await ask();

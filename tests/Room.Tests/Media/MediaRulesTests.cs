@@ -6,7 +6,7 @@ using Xunit;
 
 namespace GroupTherapy.Room.Tests.Media;
 
-/// <summary>Who may send and receive media, as a table and for any state.</summary>
+/// <summary>The rights to send and receive media, as a table and for any state.</summary>
 public sealed class MediaRulesTests
 {
     private static readonly DateTimeOffset Now = new(2026, 11, 24, 0, 0, 0, TimeSpan.Zero);

@@ -242,7 +242,7 @@ async function plainPublish(person) {
   person.attach = attach;
 }
 
-// Who is still connecting cannot be subscribed to.
+// A person who is still connecting cannot be subscribed to.
 const connected = (pc) => new Promise((done) => {
   const timer = setInterval(() => pc.connectionState === "connected" && done(clearInterval(timer)), 50);
 });
@@ -310,7 +310,7 @@ const acts = {
     const timesOf = ({ beganAt, enteredAt, firstAt, allAt, movedAt, error }) => ({ beganAt, enteredAt, firstAt, allAt, movedAt, error });
     return { times: names.map((name) => timesOf(people.get(name))), now: now() };
   },
-  // Whoever was back before is not back any more.
+  // People who were back before are not back any more.
   async forget({ names }) {
     names.map((name) => people.get(name)).forEach((person) => ([person.firstAt, person.allAt, person.movedAt, person.error] = [null, null, null, null]));
     return {};

@@ -8,7 +8,7 @@ import { Layout } from "../ui/Layout";
 import { call } from "./calls";
 import { useLinkToken } from "./useLinkToken";
 
-/** What the link in a confirmation opens. The signed-in person's token is renewed, so that it counts at once. */
+/** The page that the link in a confirmation opens. The signed-in person's token is renewed, so that it counts at once. */
 export function ConfirmEmailPage({ account }: { account: Account | null }) {
   const { t } = useTranslation();
   const queries = useQueryClient();

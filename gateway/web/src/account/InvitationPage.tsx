@@ -8,7 +8,7 @@ import { call, codeOf, fieldError } from "./calls";
 import { PasswordField } from "./ProofFields";
 import { useLinkToken } from "./useLinkToken";
 
-/** What the link in an invitation opens: a new person chooses a password, a known one gives theirs. */
+/** The page that the link in an invitation opens: a new person chooses a password, a known one gives theirs. */
 export function InvitationPage() {
   const { t } = useTranslation();
   const token = useLinkToken();

@@ -59,7 +59,7 @@ export interface Proof {
   passkey?: { state: string; credential: unknown };
 }
 
-/** What a field of a refused form says, or null. */
+/** The error of a field of a refused form, or null. */
 export function fieldError(problem: unknown, field: string): string | null {
   const errors = problem instanceof ApiProblem ? (problem.body.errors as Record<string, string[]> | undefined) : undefined;
   return errors?.[field]?.[0] ?? null;

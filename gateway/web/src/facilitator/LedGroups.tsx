@@ -168,7 +168,7 @@ function AttendancePicture({ sessions }: { sessions: { id: string; startsAt: str
   );
 }
 
-/** Who was in a session; corrections with one choice. */
+/** The attendance of a session; corrections with one choice. */
 export function LedSessionPage({ account }: { account: Account }) {
   const { t } = useTranslation("staff");
   const { group = "", id = "" } = useParams();

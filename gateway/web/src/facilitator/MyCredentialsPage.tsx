@@ -10,7 +10,7 @@ import { Note } from "../ui/basics";
 
 const soon = 90;
 
-/** What one is licensed for, and until when. */
+/** A facilitator's own credentials, and when they end. */
 export function MyCredentialsPage({ account }: { account: Account }) {
   const { t } = useTranslation("staff");
   const mine = useQuery({ queryKey: ["credentials", account.id], queryFn: () => credentialsOf(account.id) });

@@ -4,7 +4,7 @@ import { addTexts, changeLanguage, languages, useTexts, type Language, type Say,
 
 export { languages, languageSpoken, textAt, type Language } from "./translate";
 
-/** What members read, the room included; what facilitators and operators read. */
+/** The texts of members, the room included; the texts of facilitators and operators. */
 export type T = Say<Own>;
 export type StaffT = Say<typeof staff>;
 type I18n = ReturnType<typeof useTexts>["i18n"];
@@ -28,7 +28,7 @@ const pages = {
   en: async (): Promise<Texts> => (await import("./en")).en,
   es: async (): Promise<Texts> => (await import("./es")).es,
 };
-// What the law's reasons say in English, the API says.
+// The API has the English text of the law's reasons.
 const reasons = { en: async (): Promise<Texts> => ({}), es: async (): Promise<Texts> => (await import("./es")).reasons };
 const own = {
   en: async (): Promise<Texts> => (await import("./en/own")).own,

@@ -7,7 +7,7 @@ interface Reason {
   jurisdiction?: string | null;
 }
 
-/** What a member reads of a reason, in their language where there are words for its code. */
+/** The text of a reason, in the reader's language where the catalogue has its code. */
 export function reasonText(reason: Reason): string {
   const code = reason.jurisdiction ?? "";
   return textAt("reasons", reason.code, { place: states[code.replace("US-", "")] ?? code }) ?? reason.text;

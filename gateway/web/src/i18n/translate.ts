@@ -74,7 +74,7 @@ export function addTexts(name: string, load: Loader): Promise<void> {
 
   const part: Part = { name, load, ready: fetchPart({ name, load }) };
   parts.push(part);
-  // What could not be fetched may be asked for again.
+  // Texts that could not be fetched may be asked for again.
   part.ready.catch(() => parts.splice(parts.indexOf(part), 1));
   return part.ready;
 }

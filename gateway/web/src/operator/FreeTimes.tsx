@@ -39,7 +39,7 @@ export function FreeTimes(props: {
   const [dayOfWeek, setDay] = useState<Day>("monday");
   const [taken, setTaken] = useState<{ slot: Slot; startsOn: string; search: Search } | null>(null);
   const { practice, durationMinutes, timeZone } = props;
-  // What was taken over stands in the form by now; the search stays as it was, so that another time can be taken.
+  // The chosen time is in the form by now; the search stays as it was, so that another one can be chosen.
   const own = taken?.slot.facilitatorId === props.facilitatorId && taken.startsOn === props.startsOn;
   const search: Search = own ? taken.search : { facilitatorId: props.facilitatorId, startsOn: props.startsOn };
   const question = {

@@ -139,7 +139,7 @@ export function GroupNewPage({ account }: { account: Account }) {
   );
 }
 
-/** What of a group can be changed while it meets. */
+/** The fields of a group that can be changed while it meets. */
 export function GroupEditPage({ account }: { account: Account }) {
   const { t } = useTranslation("staff");
   const { id = "" } = useParams();

@@ -13,7 +13,7 @@ const looks = { sent: "accent", refused: "danger", bounced: "danger", "in-doubt"
 >;
 const states = ["waiting", "sending", "sent", "refused", "bounced", "in-doubt", "dropped", "merged"] as const;
 
-/** What was written to whom, and whether it went out; never what it says. */
+/** The delivery log: which mail went to whom, and whether it was sent; never its text. */
 export function MailsPage({ account }: { account: Account }) {
   const { t, i18n } = useTranslation("staff");
   const names = useNames();

@@ -47,7 +47,7 @@ export function MembersPage({ account }: { account: Account }) {
   );
 }
 
-/** What a practice knows of a member, and what was decided about them; never the text of a room. */
+/** A member's profile and decisions, as the practice sees them; never the text of a room. */
 export function MemberPage({ account }: { account: Account }) {
   const { t } = useTranslation("staff");
   const { id = "" } = useParams();

@@ -7,7 +7,7 @@ import { ProblemNote } from "../staff/kit";
 import { isAway } from "../staff/TimeOff";
 import { Button, Dialog, Field, toast } from "../ui/basics";
 
-// What a date-and-time field shows: the device's clock.
+// A date-and-time field shows the device's clock.
 function localInput(at: string): string {
   const date = new Date(at);
   return new Date(date.getTime() - date.getTimezoneOffset() * 60_000).toISOString().slice(0, 16);

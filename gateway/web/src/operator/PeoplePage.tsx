@@ -16,7 +16,7 @@ import { Button, Dialog, Note, toast } from "../ui/basics";
 
 type Staff = components["schemas"]["identity.ListStaffStaffAccount"];
 
-/** Who works here: accounts with their roles, invitations, and the facilitators' professions. */
+/** The staff: accounts with their roles, invitations, and the facilitators' professions. */
 export function PeoplePage({ account }: { account: Account }) {
   const { t } = useTranslation("staff");
   const [inviting, setInviting] = useState(false);

@@ -14,7 +14,7 @@ import { DraftNote } from "../ui/DraftNote";
 import { Holidays } from "./Holidays";
 import { zoneOptions } from "./zones";
 
-/** What members read and how groups start: contact, crisis lines, policies, consent texts. */
+/** The practice's texts and defaults: contact, crisis lines, policies, consent texts. */
 export function PracticePage({ account }: { account: Account }) {
   const { t } = useTranslation("staff");
   const practices = usePractices();

@@ -143,7 +143,7 @@ export function RuleSetEditor(props: { version: number; document: RuleDocument; 
   );
 }
 
-// What distinguishes a row at a glance: its short values but for those that every row has.
+// The short label of a row: its short values but for those that every row has.
 function summary(row: Row): string {
   return Object.entries(row)
     .filter(
@@ -184,7 +184,7 @@ function RowDialog(props: {
     for (const name of [...own, ...others]) {
       const before = shape[name];
       const now = values[name] ?? "";
-      // What other rows have and this one had not is left out while nothing stands there.
+      // A field of other rows that this one had not is left out while it is empty.
       if (now.trim() === "" && !own.includes(name)) {
         continue;
       }

@@ -17,7 +17,7 @@ import { BreakGlassOpenings } from "./BreakGlassOpenings";
 type Held = components["schemas"]["enrollment.HeldEnrollmentsItem"];
 const often = { refetchInterval: 30_000 };
 
-/** What waits for an operator, the most pressing first. */
+/** The operator's work queue, the most pressing first. */
 export function WorkPage({ account }: { account: Account }) {
   const { t } = useTranslation("staff");
   return (

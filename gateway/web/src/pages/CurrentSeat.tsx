@@ -13,7 +13,7 @@ import { refusalText } from "./refusals";
 
 export type Enrollment = components["schemas"]["enrollment.EnrollmentView"];
 
-/** What there is already: a seat, a place on the waitlist, or a seat that waits for the consents; and the way out. */
+/** The member's present enrollment: a seat, a place on the waitlist, or a seat that waits for the consents; and the way out. */
 export function CurrentSeat({ enrollment }: { enrollment: Enrollment }) {
   const { t } = useTranslation();
   const settled = enrollment.status === "enrolled" || enrollment.status === "waitlisted" || enrollment.status === "held";

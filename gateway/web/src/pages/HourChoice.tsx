@@ -9,7 +9,7 @@ export interface Hour {
   minute: number;
   /** As it is read out: "10:45 AM". */
   text: string;
-  /** What the time alone does not say. */
+  /** Facts that the time alone does not say. */
   note?: string;
 }
 

@@ -55,7 +55,7 @@ const placeOf = (code: string) => states[code.replace("US-", "")] ?? code;
 const dateOf = (day: string, language: string) =>
   new Intl.DateTimeFormat(language, { dateStyle: "long", timeZone: "UTC" }).format(new Date(day));
 
-/** What a practice must know of a member: for the law, and for an emergency. */
+/** The member's profile: for the law, and for an emergency. */
 export function ProfilePage({ account }: { account: Account }) {
   const { t } = useTranslation();
   const profile = useProfile(true);
@@ -85,7 +85,7 @@ function ProfileForm({ known }: { known: Profile | null }) {
   });
   const [errors, setErrors] = useState<Record<string, string>>({});
   const [busy, setBusy] = useState(false);
-  // Who is new goes step by step; who comes back sees the whole.
+  // A new member goes step by step; a returning one sees the whole form.
   const isNew = known === null;
   const [step, setStep] = useState(0);
   const submit = async (event: FormEvent) => {

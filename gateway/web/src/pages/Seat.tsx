@@ -39,7 +39,7 @@ export function Seat({ account, group }: { account: Account | null; group: Group
   });
   const refused = reserve.error instanceof ApiProblem ? (reserve.error.body.decision as Decision | undefined) : undefined;
   const decision = refused ?? here.data;
-  // Who has just booked an hour has said what they want: their seat is reserved without being asked again.
+  // A member who has just booked an hour has decided: their seat is reserved without another question.
   const booked = (useLocation().state as { booked?: boolean } | null)?.booked === true;
   const asked = useRef(false);
   const { mutate } = reserve;

@@ -11,7 +11,7 @@ export function refusalText(t: T, error: unknown): string {
   return textAt("t", key) ?? error.message;
 }
 
-/** What a condition of a decision means. */
+/** The text of a condition of a decision. */
 export function conditionText(condition: string): string {
   const key = `conditions.${condition}`;
   return textAt("t", key) ?? condition;

@@ -18,7 +18,7 @@ export function Announcer({ state, chatOpen = true }: { state: RoomState; chatOp
       setSaid(words);
     }
 
-    // Who leads matters to everybody, and passes without a trace otherwise.
+    // A new lead matters to everybody, and leaves no other trace on the page.
     if (lastChange?.kind === "lead.changed" && me) {
       const { participantId, alias } = (lastChange.data ?? {}) as { participantId?: string; alias?: string };
       toast(participantId === me.participantId ? t("said.leadMine") : t("said.lead", { alias }));

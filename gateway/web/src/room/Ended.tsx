@@ -4,7 +4,7 @@ import { reasonText } from "../i18n/reasons";
 import { Link } from "../ui/address";
 import { Button } from "../ui/basics";
 
-/** What stands here when it is over, and whether one can come back. */
+/** The page after the end, with the way back where there is one. */
 export function Ended({ state, onAgain }: { state: RoomState; onAgain: () => void }) {
   const { t } = useTranslation();
   const reason = state.ended?.reason ?? "session-ended";

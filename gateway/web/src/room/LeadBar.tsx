@@ -6,7 +6,7 @@ import { Button, Dialog, Field } from "../ui/basics";
 import { PlaceNotices } from "./Places";
 import { useAct, type Room } from "./useRoom";
 
-/** What a facilitator does to the whole room: always in sight, one tap each. */
+/** A facilitator's controls for the whole room: always in sight, one tap each. */
 export function LeadBar({
   room,
   state,

@@ -11,7 +11,7 @@ import type { JoinFacts } from "./useRoom";
 
 const empty: JoinFacts = { jurisdiction: null, address: "", alone: null, alias: "" };
 
-/** What is asked before the waiting room: where one is, who can hear, which name, and whether camera and microphone work. */
+/** The questions before the waiting room: location, privacy, name, and whether camera and microphone work. */
 export function Prepare({
   leads,
   cameras,

@@ -114,7 +114,7 @@ export default function RoomPage({ account }: { account: Account }) {
   );
 }
 
-/** What the group asks of cameras; null until that is known. */
+/** The group's camera policy; null until it is known. */
 function useCameraPolicy(groupId: string | undefined, isKnown: boolean): CameraPolicy | null {
   const group = useQuery({
     queryKey: ["group", groupId],
@@ -126,7 +126,7 @@ function useCameraPolicy(groupId: string | undefined, isKnown: boolean): CameraP
   return isSettled ? (group.data?.policies.camera ?? "optional") : null;
 }
 
-/** What holds of cameras now, also where the group's policy has changed since. */
+/** The present camera policy, also where it has changed since. */
 function useRoomNow(line: Room) {
   const [state, media] = [useRoomState(line), useMediaState(line)];
   const camera = camerasOf(state.media.camera, state.participants, media.sending);

@@ -35,7 +35,7 @@ export function Stage(props: { room: Room; state: RoomState; media: MediaState; 
   const least = size.width > size.height ? (props.staff ? 152 : 112) : props.staff ? 170 : 128;
   const { tile, ratio } = gridOf(all.length, size.width, size.height, Math.min(least, Math.floor(size.width / 2 - 6)));
   const style = { "--tile": `${tile}px`, "--ratio": ratio } as CSSProperties;
-  // What fills a small tile is asked for small: it spares the line and the battery.
+  // A small tile asks for a small picture: it spares the line and the battery.
   const small = tile * Math.min(devicePixelRatio, 2) <= smallPicture;
   const largeOf = speaker ? large.participantId : small ? "" : null;
   useEffect(() => {
@@ -64,7 +64,7 @@ export function Stage(props: { room: Room; state: RoomState; media: MediaState; 
   );
 }
 
-/** Who is shown large: who has the floor, else who speaks, else who spoke last, else the facilitator. */
+/** The large participant: the one with the speaking turn, else the present or the last speaker, else the facilitator. */
 function useLarge(state: RoomState, media: MediaState, others: Actor[]): Actor | undefined {
   const last = useRef<string | null>(null);
   const speaking = media.speaking.findLast((id) => others.some((o) => o.participantId === id));

@@ -8,7 +8,7 @@ export interface Devices extends Pick<DeviceKeeper, "ask" | "setMic" | "setCamer
   asking: boolean;
   problem: DeviceProblem | null;
   audio: MediaStreamTrack | null;
-  /** What others may see: null while a background that is to be blurred is not. */
+  /** The track that others may see: null while blur is wanted and not ready. */
   video: MediaStreamTrack | null;
   /** The camera itself, to know which it is. */
   source: MediaStreamTrack | null;

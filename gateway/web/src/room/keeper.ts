@@ -16,12 +16,12 @@ export interface Kept {
   tracks: Tracks;
   /** A camera is on its way. */
   opening: boolean;
-  /** What the person wishes to be on. */
+  /** The devices that the person wishes to be on. */
   mic: boolean;
   camera: boolean;
 }
 
-/** What a browser gives: devices, and which of them are denied for good. */
+/** The browser's answer: devices, and which of them are denied for good. */
 export interface Source {
   open: (constraints: MediaStreamConstraints) => Promise<MediaStream>;
   isDenied: (name: "camera" | "microphone") => Promise<boolean>;
@@ -81,7 +81,7 @@ export class DeviceKeeper {
   readonly ask = async (): Promise<void> => {
     this.set({ asking: true });
     await this.known;
-    // What is open already makes room: some systems give a device once.
+    // An open device is released first: some systems give a device once.
     const turns = [this.begin("audio"), this.begin("video")] as const;
     this.set({ problem: null });
     try {

@@ -1,4 +1,4 @@
-/** What a page that is loaded anew in mid-call must remember: no words, no names, for this tab alone. */
+/** The facts that a page reloaded in mid-call must remember: no words, no names, for this tab alone. */
 export interface Visit {
   mic: boolean;
   camera: boolean;

@@ -3,7 +3,7 @@ import { useEffect, useState } from "react";
 import type { FieldValues, UseFormReturn } from "react-hook-form";
 import type { Account } from "./account";
 
-// What is typed stays in this tab until it is sent: a sign-in may end, and a page may be loaded anew by accident.
+// Typed text stays in this tab until it is sent: a sign-in may end, and a page may be reloaded by accident.
 const prefix = "draft/";
 const longest = 12 * 3_600_000;
 
@@ -29,7 +29,7 @@ export class Drafts {
     }
   }
 
-  /** What was typed, by fields that the form still has; null without anything, or when it is older than twelve hours. */
+  /** The typed text, by fields that the form still has; null without any, or when it is older than twelve hours. */
   read<T extends object>(person: string, form: string, initial: T): T | null {
     const draft = this.find(person, form);
     return draft && { ...initial, ...Object.fromEntries(Object.entries(draft.values).filter(([name]) => name in initial)) };

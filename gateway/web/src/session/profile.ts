@@ -4,7 +4,7 @@ import type { components } from "../api/schema";
 
 export type Profile = components["schemas"]["enrollment.Profile"];
 
-/** What the member told of themselves; null when they have not yet. */
+/** The member's profile; null when there is none yet. */
 export function useProfile(enabled: boolean) {
   return useQuery({
     queryKey: ["my-profile"],

@@ -14,7 +14,7 @@ const looks = { present: "accent", expected: "", waiting: "", excused: "", no_sh
 const recorded = ["present", "excused", "no_show"] as const;
 
 /**
- * Who was there, and how long; its facilitators can correct it with one choice.
+ * Attendance of a session; its facilitators can correct it with one choice.
  * @param inPerson Nobody's time in a room is known: what its facilitators record is all there is.
  */
 export function Attendance(props: { session: string; group: string; recording?: Recording; inPerson?: boolean }) {
@@ -29,7 +29,7 @@ export function Attendance(props: { session: string; group: string; recording?: 
     // A second facilitator may record too.
     refetchInterval: inPerson ? 15_000 : false,
   });
-  // Who never had a seat here is called as in the room.
+  // A person who never had a seat here has their name in the room.
   const room = useQuery({
     queryKey: ["room", session],
     queryFn: () => ask(api.GET("/api/sessions/{id}/room", { params: { path: { id: session } } })),

@@ -7,7 +7,7 @@ import { Facts } from "./kit";
 
 export type Sheet = components["schemas"]["room.OpenEmergencyResponse"];
 
-/** Who a member is, whom to call, where they were last. */
+/** A member's name, emergency contact and last location. */
 export function EmergencyFacts({ sheet }: { sheet: Sheet }) {
   const { t } = useTranslation("staff");
   const phone = (number: string | null) =>

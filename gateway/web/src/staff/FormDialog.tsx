@@ -15,7 +15,7 @@ interface Props<T extends FieldValues> {
   submit?: string;
   /** Sends what was typed; may say what came of it. A refusal keeps the dialog open and shows its fields. */
   save: (values: T) => Promise<string | void>;
-  /** What is asked for anew afterwards. */
+  /** The queries to ask anew afterwards. */
   stale: QueryKey;
   onClose: () => void;
   children: ReactNode;

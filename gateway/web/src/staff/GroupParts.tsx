@@ -51,7 +51,7 @@ export const useRoster = (group: string, former = false) =>
 /** The state's name of a jurisdiction; its code where it has none. */
 export const stateName = (code: string | null) => (code ? (states[code.replace("US-", "")] ?? code) : "—");
 
-/** Who has a seat in a group. */
+/** The members with a seat in a group. */
 export function Roster({ group, link = false }: { group: string; link?: boolean }) {
   const { t } = useTranslation("staff");
   const roster = useRoster(group);

@@ -154,7 +154,7 @@ export function useNames() {
   };
   return {
     member: (id: string) => from("members", members, (m) => m.id === id)?.legalName ?? short(id),
-    /** Whoever it is: a member or a facilitator. */
+    /** A person's id: a member's or a facilitator's. */
     person: (id: string) =>
       from("members", members, (m) => m.id === id)?.legalName ??
       from("facilitators", facilitators, (f) => f.id === id)?.displayName ??

@@ -24,7 +24,7 @@ interface Common<T extends FieldValues> {
   required?: boolean;
 }
 
-/** What a required field that is empty says. */
+/** The error of a required field that is empty. */
 function useNeeded() {
   const { t } = useTranslation("staff");
   return (required?: boolean) => (required ? t("form.needed") : false);
@@ -145,7 +145,7 @@ export function showErrors<T extends FieldValues>(form: Form<T>, error: unknown,
     return error;
   }
 
-  // What stands at no field of the form would keep it from being sent for ever: it is said beneath the form.
+  // An error of no field of the form would block it for ever without a word: it is shown beneath the form.
   const placed = Object.entries(errors).filter(([path]) => form.control._names.mount.has(nameOf(path)));
   const others = Object.entries(errors).filter(([path]) => !form.control._names.mount.has(nameOf(path)));
   placed.forEach(([path, said], i) => {

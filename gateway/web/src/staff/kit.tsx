@@ -43,7 +43,7 @@ export function StaffPage(props: {
 
 const first = { predicate: (query: Query) => query.state.data === undefined };
 const settledWithinMs = 2000;
-// What has come may ask for more: a part that shows a session asks who comes to it.
+// A loaded part may load more: a part that shows a session asks for its members.
 const quietForMs = 60;
 
 /** Shows the parts of a page together, once their first data is there: parts that grow one by one push each other about under the reader's eyes. */
@@ -87,7 +87,7 @@ export function Section(props: { title: string; text?: ReactNode; acts?: ReactNo
   );
 }
 
-/** What a refusal or a lost connection says. */
+/** The text of a refusal or a lost connection. */
 export function ProblemNote({ error }: { error: unknown }) {
   const { t } = useTranslation();
   const { t: s, i18n } = useTranslation("staff");

@@ -3,7 +3,7 @@ import { useTranslation } from "../i18n";
 import { MessageCircle, Phone } from "lucide-react";
 import { Button, Dialog, Field, toast } from "./basics";
 
-/** Whom to call now; and, in a session, its facilitators. */
+/** Crisis lines to call now; and, in a session, its facilitators. */
 export function CrisisHelp(props: { open: boolean; onOpenChange: (open: boolean) => void; onAsk?: (text: string) => Promise<void> }) {
   const { t } = useTranslation();
   const [text, setText] = useState("");

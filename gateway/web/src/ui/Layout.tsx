@@ -66,7 +66,7 @@ function SignOut() {
 
 // Of this tab: the path that was shown last.
 let shownBefore: string | undefined;
-// Who goes back finds the page where it was.
+// Going back finds the page where it was.
 let wentBack = false;
 addEventListener("popstate", () => (wentBack = true));
 

@@ -4,7 +4,7 @@ import type { Actor, Sending } from "./wire";
 export type CameraPolicy = RoomState["media"]["camera"];
 
 /**
- * What the group asks of cameras now. It may have changed since this person came in: the pictures of facilitators are blocked by this policy alone. Pure.
+ * The group's camera policy now. It may have changed since this person came in: a facilitator's picture is blocked by this policy alone. Pure.
  */
 export function camerasOf(onEntering: CameraPolicy, participants: readonly Actor[], sending: Record<string, Sending>): CameraPolicy {
   const staff = participants.filter((p) => isStaff(p.role)).flatMap((p) => sending[p.participantId] ?? []);

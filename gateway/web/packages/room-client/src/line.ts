@@ -1,6 +1,6 @@
 import type { PictureSize } from "./wire";
 
-/** What the browser counted since it was asked last. Null: it does not tell, or nothing was on its way. */
+/** The browser's counts since the last look. Null: it does not tell, or nothing was sent. */
 export interface Sample {
   /** Milliseconds of any steady clock. */
   at: number;
@@ -26,7 +26,7 @@ interface Way<Size extends PictureSize> {
   pauses: number;
 }
 
-/** What a person's line carries: pictures give way before sound does, and come back by themselves. */
+/** The capacity of a person's line: pictures give way before sound does, and come back by themselves. */
 export interface Line {
   receives: Way<PictureSize>;
   /** The browser chooses the size of what it sends by itself; what it never does is to stop. */
@@ -42,7 +42,7 @@ const muchLost = 0.08;
 const muchLostThere = 0.2;
 /** A queue of this length delays sound, too. */
 const queueSeconds = 0.5;
-/** What the smallest picture and the sound need. */
+/** The rate that the smallest picture and the sound need. */
 const leastForPicture = 80_000;
 const receivesSettleMs = 4_000;
 /** A browser's belief grows slowly from what it was. */
@@ -80,7 +80,7 @@ function after<Size extends PictureSize>(
   settleMs: number,
 ): Way<Size> {
   const seen = { ...now, quietSince: isBad || now.quietSince === -Infinity ? at : now.quietSince };
-  // What comes just after a change is still of what was before.
+  // Counts just after a change still belong to the state before it.
   if (at - now.changedAt < settleMs) {
     return { ...seen, bad: 0 };
   }

@@ -60,7 +60,7 @@ export class MediaLink extends Told<MediaState> {
     this.resubscribe();
   }
 
-  /** Whose picture is shown large; null for everybody's. The others come small. */
+  /** The participants whose pictures are shown large; null for all. The others come small. */
   setLarge(participantIds: string[] | null): void {
     this.large = participantIds;
     this.resubscribe();
@@ -271,7 +271,7 @@ export class MediaLink extends Told<MediaState> {
     }
   }
 
-  // What flows goes on while the hub or the media server cannot answer: only the request is made again.
+  // Media that flow go on while the hub or the media server cannot answer: only the request is repeated.
   private async ask(key: string, wish: Omit<Wish, "key">, fresh: boolean): Promise<ReceiveOffer | null> {
     this.asked = key;
     try {

@@ -14,7 +14,7 @@ export interface MediaState {
   quality: Record<string, "good" | "poor">;
   /** How the server sends pictures to this person: all of them small, or none for a while, when their line is thin. */
   pictures: PictureSize;
-  /** What this page found of its own line: how large pictures may come, and whether its own may go. */
+  /** This page's findings about its own line: how large pictures may come, and whether its own may be sent. */
   line: { receives: PictureSize; sends: "full" | "paused" };
   audioOnly: boolean;
 }
@@ -45,7 +45,7 @@ export const picturesOf = ({ pictures, line }: Pick<MediaState, "pictures" | "li
 export const hasCall = ({ status, phase, media }: Pick<RoomState, "status" | "phase" | "media">): boolean =>
   status === "in" && media.on && (phase === "live" || phase === "held");
 
-/** What a call of the media plane that asks for nothing changes. */
+/** The change that a server's call of the media plane makes to the state. */
 export function noted(state: MediaState, call: Extract<MediaCall, { type: "speaking" | "quality" | "pictures" }>): Partial<MediaState> {
   switch (call.type) {
     case "speaking":

@@ -14,7 +14,7 @@ interface Trips {
   beforeLast: number;
 }
 
-// What a browser may tell; the standard's types leave most of it out.
+// The statistics that a browser may give; the standard's types leave most of them out.
 type Report = RTCStats & Record<string, number | string | boolean | undefined>;
 
 /** Reads what the browser counts of a person's two connections, and tells what has come since the last time. */

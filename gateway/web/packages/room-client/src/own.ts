@@ -4,7 +4,7 @@ import type { Peer } from "./peer";
 import { Sender, type Tracks } from "./sender";
 import type { Sending } from "./wire";
 
-/** What this person sends, and which of their devices are on for the others to be told. */
+/** This person's tracks, and which of their devices are on, as the others are told. */
 export class Own {
   private sender: Sender | null = null;
   private tracks: Tracks = { audio: null, video: null };

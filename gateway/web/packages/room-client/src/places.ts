@@ -1,6 +1,6 @@
 import type { RoomEvent } from "./wire";
 
-/** What facilitators must know of a place: it is checked again soon, it is not settled, or it takes a hand-over in a crisis. */
+/** The facts about a participant's eligibility that facilitators must know: checked again soon, held, or with a hand-over in a crisis. */
 export interface PlaceNotice {
   key: string;
   at: string;
@@ -31,7 +31,7 @@ interface Data {
   reasons?: unknown[];
 }
 
-/** What an event about a participant's right to be here changes. */
+/** The change that an event about a participant's eligibility makes. */
 export function placeChange(
   s: Places & { me: { participantId: string } | null; names: Record<string, string> },
   event: RoomEvent,

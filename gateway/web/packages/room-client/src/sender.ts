@@ -1,6 +1,6 @@
 import { Peer } from "./peer";
 
-/** What is sent: a null track sends nothing. */
+/** The tracks to send: a null track sends nothing. */
 export interface Tracks {
   audio: MediaStreamTrack | null;
   video: MediaStreamTrack | null;

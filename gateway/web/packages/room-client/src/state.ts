@@ -36,7 +36,7 @@ export interface RoomState extends Places {
   waiting: WaitingPerson[];
   /** One waits past the start, no facilitator had come, and the practice was told. */
   unled: boolean;
-  /** Who was removed and not let back in. */
+  /** Participants who were removed and not readmitted. */
   removed: { participantId: string; alias: string }[];
   locked: boolean;
   slowSeconds: number;
@@ -44,7 +44,7 @@ export interface RoomState extends Places {
   hands: string[];
   endsAt: string | null;
   endingAt: string | null;
-  /** What the facilitators have blocked, by participant. Members know only their own. */
+  /** The facilitators' mutes, by participant. Members know only their own. */
   muted: Record<string, { audio: boolean; video: boolean; chat: boolean }>;
   held: Held | null;
   messages: Message[];

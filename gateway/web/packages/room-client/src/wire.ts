@@ -1,4 +1,4 @@
-/** What travels between the hub and its clients: names and shapes of the public contract, version 1. */
+/** The messages between the hub and its clients: names and shapes of the public contract, version 1. */
 
 export type Role = "lead" | "co_facilitator" | "observer" | "member";
 export type Phase = "lobby" | "live" | "held" | "ended";
@@ -50,7 +50,7 @@ export interface EnterAnswer {
   /** Staff only. */
   waiting?: WaitingPerson[] | { text: string };
   settings?: Settings;
-  /** What this room has of video: `on: false` is chat alone; `camera` is the group's policy. */
+  /** The room's media: `on: false` is chat alone; `camera` is the group's policy. */
   media?: { on: boolean; camera: "optional" | "expected" | "off" };
   events: RoomEvent[];
   cursors: Cursors;

@@ -1,7 +1,7 @@
 import type { RoomState } from "./state";
 import type { PictureSize } from "./wire";
 
-/** Whom a person wants to receive: `videoOf` whose pictures, `largeOf` whose large ones; null for everybody's. */
+/** The participants whom a person wants to receive: `videoOf` with pictures, `largeOf` with large ones; null for all. */
 export interface Wish {
   of: string[];
   videoOf: string[] | null;

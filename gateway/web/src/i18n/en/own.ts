@@ -1,5 +1,5 @@
 import { account } from "./account";
 import { me } from "./me";
 
-/** What people read about their own account and seats: it comes with the pages that need it. */
+/** Texts about one's own account and seats: they come with the pages that need them. */
 export const own = { ...account, ...me };

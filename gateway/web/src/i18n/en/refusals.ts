@@ -1,4 +1,4 @@
-/** What a member reads for each refusal, by its code: what is so, and what is possible instead. */
+/** The text of each refusal for a member, by its code: what is so, and what is possible instead. */
 export const refusals = {
   "already-enrolled": "You already have a place in this group. You find it under “My sessions”.",
   "bad-request": "Something about this could not be read. Load the page again and try once more: what you typed stays.",

@@ -1,4 +1,4 @@
-/** What browsers have and the type library does not know yet. */
+/** Browser features that the type library does not know yet. */
 declare module "virtual:blur-files" {
   /** Path of the script that blurs, in a worker of its own. */
   export const worker: string;

@@ -58,7 +58,7 @@ export function useBlur(camera: MediaStreamTrack | null, end: () => void): { vid
         latest.current();
       }
     };
-    // What it is made of is fetched by those alone who wish for it.
+    // Its parts are fetched only when blur is asked for.
     import("./picture")
       .then(({ BlurredPicture }) => {
         if (!over) {

@@ -1,10 +1,10 @@
-/** What blurring a camera's picture has brought: a track, or none yet. */
+/** The result of blurring a camera's picture: a track, or none yet. */
 export interface Found {
   camera: MediaStreamTrack | null;
   track: MediaStreamTrack | null;
 }
 
-/** What others may see of a camera. Once blur is wanted, nothing but a blurred picture of this very camera. Pure. */
+/** The track that others may see of a camera. Once blur is wanted, nothing but a blurred picture of this very camera. Pure. */
 export function viewOf(
   camera: MediaStreamTrack | null,
   wanted: boolean,

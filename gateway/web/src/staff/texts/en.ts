@@ -4,5 +4,5 @@ import { licensing } from "./en-licensing";
 import { acts, mailKinds } from "./en-mails";
 import { operator } from "./en-operator";
 
-/** What an operator reads; a facilitator reads the first two. */
+/** The texts of operators; facilitators read the first two. */
 export const en = { ...common, ...facilitator, ...operator, ...licensing, mailKinds, acts };
