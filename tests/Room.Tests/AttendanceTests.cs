@@ -1,7 +1,9 @@
 using System.Net.Http.Json;
 using System.Text.Json;
 using GroupTherapy.Contracts.Identity;
+using GroupTherapy.Contracts.Identity.V1;
 using GroupTherapy.Platform.Data;
+using GroupTherapy.Room.Consumers;
 using GroupTherapy.Tests.Support;
 using Npgsql;
 using Xunit;
@@ -280,10 +282,27 @@ public sealed class AttendanceTests(TwoNodes nodes) : IClassFixture<TwoNodes>
         using var http = World.B.As(evening.Lead, Roles.Facilitator);
         await PostAsync(http, evening, evening.Members[0], new { note = "a note to forget" });
         Assert.Contains("a secret of the evening", await http.GetStringAsync($"/api/sessions/{evening.Session}/events?stream=room"), StringComparison.Ordinal);
+        const string Named = """
+            select (select count(*) from participants where session_id = @id and alias = @alias)
+                 + (select count(*) from room_events where session_id = @id and (by_alias = @alias or data like '%' || @alias || '%'))
+            """;
+        var named = new
+        {
+            id = evening.Session,
+            alias = await World.ReadAsync<string>("select alias from participants where session_id = @id and role = 'member'", new { id = evening.Session }),
+        };
+        Assert.True(await World.ReadAsync<long>(Named, named) >= 3, "the member's alias was never in the log");
+        var revoked = new SessionRevoked(Guid.CreateVersion7(), Guid.CreateVersion7(), World.Clock.GetUtcNow());
+        await World.DeliverAsync<CloseConnectionsWhenSessionRevoked, SessionRevoked>(revoked);
         World.Clock.Advance(TimeSpan.FromDays(31));
         await Eventually.Async(
             async () => await World.ReadAsync<bool>("select wrapped_key is null from sessions where session_id = @id", new { id = evening.Session }),
             () => "the key was not destroyed"
+        );
+        Assert.Equal(0, await World.ReadAsync<long>(Named, named));
+        await Eventually.Async(
+            async () => await World.ReadAsync<long>("select count(*) from revoked_sign_ins", new { }) == 0,
+            () => "a sign-in that was revoked a month ago is still remembered"
         );
 
         Assert.Equal(404, (int)(await http.GetAsync($"/api/sessions/{evening.Session}/events?stream=room")).StatusCode);

@@ -5,6 +5,7 @@ using System.Text.Json.Nodes;
 using GroupTherapy.Contracts.Identity;
 using GroupTherapy.Platform.Security;
 using GroupTherapy.Room.Storage;
+using GroupTherapy.Tests.Support;
 using Xunit;
 
 namespace GroupTherapy.Room.Tests;
@@ -51,7 +52,8 @@ public sealed class BreakGlassTests : IAsyncLifetime
         Assert.Equal(0, await CountAsync("audit_entries where data like '%office%'"));
         var item = Assert.Single(await ListAsync(Guid.CreateVersion7(), "grouport"))!;
         Assert.Equal((Why, role, $"{colleague}"), ((string?)item["reason"], (string?)item["role"], (string?)item["by"]));
-        Assert.Equal($"{evening.Members[0]}", (string?)Assert.Single(item["opened"]!.AsArray())!["memberId"]);
+        var disclosed = Assert.Single(item["opened"]!.AsArray())!;
+        Assert.Equal(($"{evening.Members[0]}", Why), ((string?)disclosed["memberId"], (string?)disclosed["reason"]));
 
         // The member reads it once the hour is over, whether the session has ended or not; until then somebody who looks over their shoulder learns nothing.
         Assert.Empty(await DisclosuresAsync(evening.Members[0]));
@@ -118,6 +120,27 @@ public sealed class BreakGlassTests : IAsyncLifetime
         Assert.Equal(409, await StatusAsync(SheetAsync(evening, evening.Lead, member)));
         Assert.Equal(200, await StatusAsync(OpenAsync(evening, evening.Lead, Why)));
         Assert.NotNull((await ReadAsync(await SheetAsync(evening, evening.Lead, member)))["breakGlassUntil"]);
+    }
+
+    [Fact]
+    public async Task Reasons_of_break_glass_outlive_the_keys_of_the_sessions()
+    {
+        var (evening, member) = await WaitingAsync();
+        var lead = await evening.EnterAsync(evening.Lead);
+        await lead.CallAsync("Open");
+        await lead.CallAsync("End", new { reason = "done" });
+        _world.Clock.Advance(TimeSpan.FromDays(31));
+        await Eventually.Async(
+            async () => await CountAsync($"sessions where session_id = '{evening.Session}' and wrapped_key is null") == 1,
+            () => "the key was not destroyed"
+        );
+        var colleague = Guid.CreateVersion7();
+        await OpenAsync(evening, colleague, Why);
+        Assert.Equal(200, await StatusAsync(SheetAsync(evening, colleague, member)));
+        var item = Assert.Single(await ListAsync(Guid.CreateVersion7(), "grouport"))!;
+        Assert.Equal(Why, (string?)Assert.Single(item["opened"]!.AsArray())!["reason"]);
+        _world.Clock.Advance(TimeSpan.FromMinutes(61));
+        Assert.Equal(Why, (string?)Assert.Single(await DisclosuresAsync(evening.Members[0]))!["reason"]);
     }
 
     [Fact]

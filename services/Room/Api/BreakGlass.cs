@@ -73,7 +73,8 @@ public static class BreakGlass
                 return new Problem(409, refusal.Code, refusal.Sentence);
             }
 
-            opening = new BreakGlassOpening(work.NewId(), practice, id, role, work.Now, work.Now + BreakGlassRules.OpenFor);
+            var openingId = work.NewId();
+            opening = new(openingId, practice, id, role, work.Now, work.Now + BreakGlassRules.OpenFor, keys.NewWrapped(openingId));
             await SaveAsync(work, caller, opening, keys, request.Reason!);
         }
 
@@ -86,12 +87,11 @@ public static class BreakGlass
 
     private static async Task SaveAsync(UnitOfWork work, Caller caller, BreakGlassOpening opening, RoomKeys keys, string reason)
     {
-        var wrapped = keys.NewWrapped(opening.OpeningId);
-        var box = keys.Unwrap(opening.OpeningId, wrapped)!.Seal(BreakGlassStore.ReasonContext, reason);
+        var box = keys.Unwrap(opening.OpeningId, opening.WrappedKey)!.Seal(BreakGlassStore.ReasonContext, reason);
         await work.ExecuteAsync(
             """
             insert into break_glass_openings (opening_id, practice, group_id, by_account, by_role, reason, wrapped_key, at, until)
-            values (@OpeningId, @Practice, @GroupId, @by, @ByRole, @reason, @wrapped, @At, @Until)
+            values (@OpeningId, @Practice, @GroupId, @by, @ByRole, @reason, @WrappedKey, @At, @Until)
             """,
             new
             {
@@ -101,7 +101,7 @@ public static class BreakGlass
                 by = caller.AccountId,
                 opening.ByRole,
                 reason = box,
-                wrapped,
+                opening.WrappedKey,
                 opening.At,
                 opening.Until,
             }

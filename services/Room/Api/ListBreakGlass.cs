@@ -16,7 +16,8 @@ public static class ListBreakGlass
 {
     /// <param name="MemberId">The account of the member.</param>
     /// <param name="Given">Names of the fields.</param>
-    public sealed record Disclosed(Guid MemberId, DateTimeOffset At, IReadOnlyList<string> Given);
+    /// <param name="Reason">The reason for this sheet.</param>
+    public sealed record Disclosed(Guid MemberId, DateTimeOffset At, IReadOnlyList<string> Given, string? Reason);
 
     /// <param name="By">The account that opened it.</param>
     /// <param name="Role">Facilitator or operator.</param>
@@ -34,7 +35,8 @@ public static class ListBreakGlass
                     var rows = await work.QueryAsync<Row>(
                         """
                         select o.opening_id as id, o.practice, o.group_id, o.by_account as by, o.by_role as role, o.at, o.until, o.reason, o.wrapped_key,
-                            (select json_agg(json_build_object('memberId', d.member_id, 'at', d.at, 'given', d.given) order by d.at)::text
+                            (select json_agg(json_build_object('memberId', d.member_id, 'at', d.at, 'given', d.given, 'reason', encode(d.reason, 'hex'))
+                                order by d.at)::text
                                 from disclosures d where d.opening_id = o.opening_id) as opened
                         from break_glass_openings o
                         where o.practice = any(@practices) and (@at::timestamptz is null or (o.at, o.opening_id) < (@at, @after))
@@ -52,18 +54,13 @@ public static class ListBreakGlass
             .Produces<Page<Item>>()
             .Describe("listBreakGlass", Tag.LiveSessions, "Groups that were opened in an emergency, newest first");
 
-    private static Item ItemOf(Row r, RoomKeys keys) =>
-        new(
-            r.Id,
-            r.Practice,
-            r.GroupId,
-            r.By,
-            r.Role,
-            r.At,
-            r.Until,
-            keys.Unwrap(r.Id, r.WrappedKey)!.OpenText(BreakGlassStore.ReasonContext, r.Reason),
-            r.Opened is { } opened ? JsonSerializer.Deserialize<List<Disclosed>>(opened, ContractJson.Options)! : []
-        );
+    private static Item ItemOf(Row r, RoomKeys keys)
+    {
+        var key = keys.Unwrap(r.Id, r.WrappedKey)!;
+        var opened = r.Opened is null ? [] : JsonSerializer.Deserialize<List<Disclosed>>(r.Opened, ContractJson.Options)!;
+        var read = opened.Select(d => d with { Reason = d.Reason is null ? null : key.OpenText("disclosures", Convert.FromHexString(d.Reason)) });
+        return new(r.Id, r.Practice, r.GroupId, r.By, r.Role, r.At, r.Until, key.OpenText(BreakGlassStore.ReasonContext, r.Reason), [.. read]);
+    }
 
     private sealed record Row(
         Guid Id, string Practice, Guid GroupId, Guid By, string Role, DateTimeOffset At, DateTimeOffset Until, byte[] Reason, byte[] WrappedKey,

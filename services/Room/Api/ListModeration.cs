@@ -112,7 +112,8 @@ public static class ListModeration
             left join participants p on p.session_id = c.session_id and p.account_id = c.member_id
             where c.session_id = @id and c.note is not null
             union all
-            select disclosure_id, '{Disclosed}', at, by_account, participant_id, member_id, null, reason from disclosures where session_id = @id
+            select disclosure_id, '{Disclosed}', at, by_account, participant_id, member_id, null, case when opening_id is null then reason end
+            from disclosures where session_id = @id
         ) written
         where @at::timestamptz is null or (at, id) > (@at, @after) order by at, id limit @more
         """;

@@ -106,7 +106,8 @@ public static class OpenEmergency
             BreakGlassUntil: opening?.Until
         );
         await using var work = await db.BeginAsync(caller, ct);
-        await SaveAsync(work, caller, id, member, answer, key?.Seal("disclosures", request.Reason!), opening);
+        var reasonKey = opening is null ? key : keys.Unwrap(opening.OpeningId, opening.WrappedKey);
+        await SaveAsync(work, caller, id, member, answer, reasonKey?.Seal("disclosures", request.Reason!), opening);
         await work.CommitAsync(ct);
         http.Response.Headers.CacheControl = "no-store";
         return TypedResults.Ok(answer);

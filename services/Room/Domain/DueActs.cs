@@ -44,14 +44,14 @@ internal static class DueActs
         }
     }
 
-    // Retention is over: the key, and with it what people wrote; and rows that say where they were.
+    // Retention is over: the key goes, and with it all texts; and members' aliases and locations.
     private static void Forget(RoomDraft room)
     {
         room.Set(room.Session with { WrappedKey = null });
         room.Changes.Forgets = true;
-        foreach (var who in room.Participants.Where(p => p.Jurisdiction is not null || p.AttestedAt is not null || p.Alone is not null).ToList())
+        foreach (var p in room.Participants.ToList())
         {
-            room.Set(who with { Jurisdiction = null, AttestedAt = null, Alone = null });
+            room.Set(p with { Jurisdiction = null, AttestedAt = null, Alone = null, Alias = p.IsFacilitator ? p.Alias : null });
         }
     }
 

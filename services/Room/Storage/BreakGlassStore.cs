@@ -5,7 +5,9 @@ using GroupTherapy.Room.Domain;
 namespace GroupTherapy.Room.Storage;
 
 /// <summary>One break-glass opening of a group.</summary>
-public sealed record BreakGlassOpening(Guid OpeningId, string Practice, Guid GroupId, string ByRole, DateTimeOffset At, DateTimeOffset Until);
+/// <param name="WrappedKey">Seals the reasons of the opening and of its disclosures: it outlives the keys of the sessions.</param>
+public sealed record BreakGlassOpening(
+    Guid OpeningId, string Practice, Guid GroupId, string ByRole, DateTimeOffset At, DateTimeOffset Until, byte[] WrappedKey);
 
 /// <summary>Reads break-glass openings.</summary>
 public static class BreakGlassStore
@@ -13,7 +15,7 @@ public static class BreakGlassStore
     /// <summary>The context that a reason is sealed with, beside its opening.</summary>
     public const string ReasonContext = "break-glass";
 
-    private const string Columns = "o.opening_id, o.practice, o.group_id, o.by_role, o.at, o.until";
+    private const string Columns = "o.opening_id, o.practice, o.group_id, o.by_role, o.at, o.until, o.wrapped_key";
 
     /// <summary>The caller's present opening of this group, while they still belong to its practice; null for none.</summary>
     public static async Task<BreakGlassOpening?> OpenAsync(UnitOfWork work, Caller caller, Guid group) =>

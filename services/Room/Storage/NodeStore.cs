@@ -30,12 +30,14 @@ public sealed class NodeStore(Db db, NodeLease lease, RoomTimes times)
             returning term;
             delete from nodes n where n.lease_until < clock_timestamp() - interval '1 hour' and not exists (select 1 from connections c where c.node_id =
                 n.node_id);
+            delete from revoked_sign_ins where revoked_at < @Now - interval '7 days';
             """,
             new
             {
                 lease.NodeId,
                 lease.Term,
                 times.NodeLease,
+                work.Now,
             }
         );
         await work.CommitAsync(ct);

@@ -173,6 +173,7 @@ internal sealed partial class RoomSaver
             {
                 work.WithCommit("delete from posts where session_id = $1", state.SessionId);
                 work.WithCommit("delete from reactions where session_id = $1", state.SessionId);
+                work.WithCommit("select forget_aliases($1, 'Member')", state.SessionId);
                 work.WithCommit("update participants set address = null where session_id = $1 and address is not null", state.SessionId);
             }
 

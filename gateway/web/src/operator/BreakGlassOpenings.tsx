@@ -39,9 +39,10 @@ export function BreakGlassOpenings() {
             cell: (o) =>
               o.opened.length === 0
                 ? t("glass.noSheet")
-                : [...new Set(o.opened.map((d) => d.memberId))].map((id) => (
-                    <div key={id}>
-                      <Link to={`/operate/members/${id}`}>{names.member(id)}</Link>
+                : o.opened.map((d) => (
+                    <div key={`${d.memberId} ${d.at}`}>
+                      <Link to={`/operate/members/${d.memberId}`}>{names.member(d.memberId)}</Link>
+                      {d.reason && <span className="soft small"> {d.reason}</span>}
                     </div>
                   )),
           },
