@@ -26,7 +26,7 @@ public sealed class AuditTests(Stage stage) : IClassFixture<Stage>
     }
 
     [Fact]
-    public async Task What_the_gateway_refuses_itself_is_on_record_with_its_caller_address_and_trace()
+    public async Task A_refusal_by_the_gateway_is_audited_with_its_caller_address_and_trace()
     {
         var cookie = await stage.CookieAsync();
         using var client = stage.Client();

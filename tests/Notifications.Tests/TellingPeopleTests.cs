@@ -117,7 +117,7 @@ public sealed class TellingPeopleTests : IAsyncLifetime
     }
 
     [Fact]
-    public async Task A_member_learns_before_the_door_that_they_could_not_join_from_home_and_that_they_can_after_all()
+    public async Task A_member_learns_before_joining_that_they_could_not_join_from_home_and_that_they_can_after_all()
     {
         var session = await _world.SessionAsync(_group, TimeSpan.FromDays(3));
         var ((rosa, seat), (theo, other)) = (await _world.MemberAsync(_group, "rosa"), await _world.MemberAsync(_group, "theo"));

@@ -73,7 +73,7 @@ public sealed class CutOffTests
     }
 
     [Fact]
-    public async Task A_facilitator_who_is_silent_stays_present_and_one_whose_line_is_dead_counts_as_gone()
+    public async Task A_silent_facilitator_stays_present_and_one_with_a_dead_connection_counts_as_gone()
     {
         // A pong may take four seconds, so that a pause of the machine is no dead line; the clock makes up for the long grace.
         await using var world = await RoomWorld.StartAsync(nodes: 1, settings: [("Times:FacilitatorGrace", "12"), ("Times:HeldEnd", "600")]);

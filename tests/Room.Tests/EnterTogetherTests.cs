@@ -74,7 +74,7 @@ public sealed class EnterTogetherTests(TwoNodes nodes) : IClassFixture<TwoNodes>
     }
 
     [Fact]
-    public async Task One_ticket_at_many_doors_at_once_opens_one()
+    public async Task One_ticket_on_many_connections_at_once_opens_one()
     {
         var evening = await World.EveningAsync();
         await using var lead = await evening.EnterAsync(evening.Lead);

@@ -137,7 +137,7 @@ public sealed class ReasonsTests(TwoNodes nodes) : IClassFixture<TwoNodes>
     }
 
     [Fact]
-    public async Task Reasons_come_in_pages_each_once_and_each_page_is_on_record()
+    public async Task Reasons_come_in_pages_each_once_and_each_page_is_audited()
     {
         var evening = await ModeratedAsync();
         using var http = World.A.As(evening.Lead, Roles.Facilitator);

@@ -18,7 +18,7 @@ public sealed class RecordedHistoryTests
     private const string Everything = "chat,private,removal,facilitator";
 
     [Fact]
-    public async Task A_small_evening_with_private_words_a_waiting_room_a_removal_and_lost_lines_is_judged_clean()
+    public async Task A_small_evening_with_private_words_a_waiting_room_a_removal_and_lost_connections_is_judged_clean()
     {
         await using var world = await RoomWorld.StartAsync();
         await using var recorded = await Recording.StartAsync(world, "clean");

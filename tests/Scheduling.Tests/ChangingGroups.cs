@@ -252,7 +252,7 @@ public sealed class ChangingGroups(SchedulingWorld world) : IClassFixture<Schedu
     }
 
     [Fact]
-    public async Task The_count_of_seats_follows_the_newest_news_and_is_the_capacity_before_any()
+    public async Task The_count_of_seats_follows_the_newest_event_and_is_the_capacity_before_any()
     {
         var id = await world.GroupIdAsync(SchedulingWorld.Request(await world.FacilitatorAsync()));
         var consumer = new UpdateSeatCountWhenSeatsChanged(world.Db);

@@ -9,7 +9,7 @@ namespace GroupTherapy.SystemTests;
 public sealed class MainJobTests(Deployment deployment)
 {
     [Fact]
-    public async Task A_member_finds_a_group_reserves_joins_talks_is_moderated_and_the_evening_is_on_record()
+    public async Task A_member_finds_a_group_reserves_joins_talks_is_moderated_and_the_evening_is_audited()
     {
         var operators = await Person.SignInAsync(deployment, "operator@demo.test");
         var ana = await Person.NewFacilitatorAsync(deployment, operators);

@@ -14,7 +14,7 @@ public sealed record AccountCard(Guid Id, string? DisplayName, string? Email, lo
 /// </summary>
 public sealed class AccountNames(IConfiguration configuration) : IDisposable
 {
-    private readonly AskedService _identity = new("identity", configuration["Identity:Address"]);
+    private readonly OptionalServiceClient _identity = new("identity", configuration["Identity:Address"]);
 
     /// <returns>Accounts by id, or null while Identity cannot be asked.</returns>
     public async Task<IReadOnlyDictionary<Guid, AccountCard>?> FindAsync(HttpContext http, IReadOnlyCollection<Guid> ids, CancellationToken ct) =>

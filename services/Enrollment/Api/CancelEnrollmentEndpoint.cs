@@ -25,5 +25,5 @@ internal static class CancelEnrollmentEndpoint
             )
             .For(Roles.Member)
             .Produces<EnrollmentView>()
-            .Describe("cancelEnrollment", Tag.Seats, "Give up a seat or a place in the line");
+            .Describe("cancelEnrollment", Tag.Seats, "Give up a seat or a waitlist position");
 }

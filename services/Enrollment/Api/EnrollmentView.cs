@@ -84,7 +84,7 @@ public sealed record EnrollmentView(
     {
         var (row, state) = (result.Enrollment!, result.Outcome.State!);
         var decision = result.Outcome.Decision is { } made && made.Id == row.DecisionId ? DecisionView.Of(made.Id, made.Decision, result.Alternatives) : null;
-        return Of(row, state.Consents, result.StandingAlternatives, decision);
+        return Of(row, state.Consents, result.LatestAlternatives, decision);
     }
 
     /// <param name="consents">All that are in force.</param>

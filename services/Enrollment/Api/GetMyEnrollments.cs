@@ -27,5 +27,5 @@ internal static class GetMyEnrollments
                 }
             )
             .ForSignedIn()
-            .Describe("listMyEnrollments", Tag.Seats, "My seats and places in a line");
+            .Describe("listMyEnrollments", Tag.Seats, "My seats and waitlist positions");
 }

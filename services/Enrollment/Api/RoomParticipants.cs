@@ -11,7 +11,7 @@ public sealed record RoomParticipant(Guid MemberId, Guid? ParticipantId, string?
 /// <summary>Asks Room who the members of a group are in its next session, with the caller's own internal token (the gateway signs it for both).</summary>
 public sealed class RoomParticipants(IConfiguration configuration) : IDisposable
 {
-    private readonly AskedService _room = new("room", configuration["Room:Address"]);
+    private readonly OptionalServiceClient _room = new("room", configuration["Room:Address"]);
 
     /// <returns>By member; empty where Room has no session of the group yet, null while Room cannot be asked.</returns>
     public async Task<IReadOnlyDictionary<Guid, RoomParticipant>?> FindAsync(HttpContext http, Guid group, CancellationToken ct) =>

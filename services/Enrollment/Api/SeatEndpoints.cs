@@ -45,7 +45,7 @@ internal static class SeatEndpoints
         {
             return ProblemOf(SeatRefusals.AlreadyEnrolled, null);
         }
-        catch (CrossedException)
+        catch (ConcurrentChangeException)
         {
             return Problem.TryAgain();
         }
@@ -74,7 +74,7 @@ internal static class SeatEndpoints
     {
         var problem = ProblemOf(refusal, result.Outcome.Decision is { } made ? DecisionView.Of(made.Id, made.Decision, result.Alternatives) : null);
         return result.Outcome.Changes.Count > 0 || (isKeyed && refusal.Kind is RefusalKind.NotAllowed or RefusalKind.Conflict)
-            ? Reply.RefusedOnRecord(problem)
+            ? Reply.RefusedAndStored(problem)
             : Reply.Refused(problem);
     }
 

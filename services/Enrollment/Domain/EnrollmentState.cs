@@ -23,7 +23,7 @@ public static class EnrollmentStatus
 /// <param name="GraceUntil">While enrolled: the rules deny it and the seat is kept until then.</param>
 /// <param name="ReviewSince">While enrolled: an operator must look, since then.</param>
 /// <param name="DecisionId">The decision under which it has its status; once enrolled, for ever that of its confirmation.</param>
-/// <param name="StandingDecisionId">The latest other decision about an enrolled one; null while that of the confirmation holds.</param>
+/// <param name="StandingDecisionId">The latest other decision about an enrolled member; null while that of the confirmation holds.</param>
 public sealed record EnrollmentState(
     Guid Id,
     Guid GroupId,

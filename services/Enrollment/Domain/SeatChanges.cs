@@ -27,7 +27,7 @@ public sealed record EventRaised(object Event) : SeatChange;
 /// <summary>The permits of an enrollment must be made again.</summary>
 public sealed record PermitsDue(Guid EnrollmentId) : SeatChange;
 
-/// <summary>When the rules are asked about an enrolled one again.</summary>
+/// <summary>When the rules are asked about an enrolled member again.</summary>
 public sealed record ReevaluationDue(Guid EnrollmentId, DateTimeOffset At) : SeatChange;
 
 /// <summary>When the waitlist must be asked again.</summary>

@@ -210,7 +210,7 @@ public static class SeatDecider
         }
     }
 
-    // Back to the old place on the waitlist, or confirmed without an open question: if the rules say yes now.
+    // Back to the old position on the waitlist, or confirmed without an open question: if the rules say yes now.
     private static Verdict Release(SeatDraft draft, EnrollmentState e, ReleaseEnrollment command)
     {
         var group = draft.Group;

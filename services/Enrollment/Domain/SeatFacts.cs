@@ -2,7 +2,7 @@ using GroupTherapy.Enrollment.Licensing;
 
 namespace GroupTherapy.Enrollment.Domain;
 
-/// <summary>Writes down a group's state as the facts of one licensing question. An unknown fact is null, which never allows.</summary>
+/// <summary>Builds a licensing request from a group's state. An unknown fact is null, which never allows.</summary>
 internal static class SeatFacts
 {
     /// <summary>The question whether a member may have a seat that was asked for, offered or confirmed.</summary>

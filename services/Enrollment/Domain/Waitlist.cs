@@ -6,8 +6,8 @@ namespace GroupTherapy.Enrollment.Domain;
 /// <summary>Offers free seats to the waitlist in order, and records why a member was passed over. Eligibility is checked at the moment of the offer.</summary>
 internal static class Waitlist
 {
-    // A waitlist without an eligible member must not hold a transaction for ever; the next look goes on behind those who were passed over.
-    private const int ChecksPerLook = 25;
+    // A waitlist without an eligible member must not hold a transaction for ever; the next check goes on behind those who were passed over.
+    private const int ChecksPerRun = 25;
     private static readonly TimeSpan PassedForAtMost = TimeSpan.FromDays(1);
     private static readonly TimeSpan UntilBusyMemberIsFree = TimeSpan.FromSeconds(1);
 
@@ -21,9 +21,9 @@ internal static class Waitlist
 
         for (var checks = 0; draft.State.FreeSeats > 0; checks++)
         {
-            if (checks == ChecksPerLook || draft.State.NextWaiting(draft.Now) is not { } next)
+            if (checks == ChecksPerRun || draft.State.NextWaiting(draft.Now) is not { } next)
             {
-                if (checks == ChecksPerLook || !draft.State.WaitlistIsWhole)
+                if (checks == ChecksPerRun || !draft.State.WaitlistIsWhole)
                 {
                     draft.Add(new OffersDue(draft.Now));
                 }

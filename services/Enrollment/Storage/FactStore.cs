@@ -116,7 +116,7 @@ internal static class FactStore
         return FacilitatorsOf(group, lead, cos, await StaffAsync(work, people, credentials, sessionId, at));
     }
 
-    /// <summary>Puts together what was read about facilitators, with the days that those with temporary permits have used.</summary>
+    /// <summary>Combines the rows read about facilitators, with the days that those with temporary permits have used.</summary>
     internal static async Task<Staff> StaffAsync(
         UnitOfWork work,
         IEnumerable<Person> people,

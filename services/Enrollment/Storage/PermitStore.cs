@@ -87,7 +87,7 @@ internal static class PermitStore
             }
         );
 
-    /// <summary>Keeps what a permit was decided from.</summary>
+    /// <summary>Stores a permit's inputs.</summary>
     public static Task SaveInputsAsync(UnitOfWork work, SavedPermit permit, int ruleSet, string inputs) =>
         work.ExecuteAsync(
             "insert into permit_inputs (permit_id, version, rule_set, inputs, computed_at) values (@Id, @Version, @ruleSet, @inputs, @Now)",

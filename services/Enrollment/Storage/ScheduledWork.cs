@@ -19,7 +19,7 @@ internal static class ScheduledWork
     /// <summary>Key: a live enrollment.</summary>
     public const string Reevaluate = "enrollment.reevaluate";
 
-    /// <summary>Key: an enrolled one.</summary>
+    /// <summary>Key: an enrolled member's enrollment.</summary>
     public const string IssuePermits = "permit.issue";
 
     /// <summary>Key: a rule set and an instant; data: the last enrollment that was reached.</summary>
@@ -34,7 +34,7 @@ internal static class ScheduledWork
     /// <summary>Repeats.</summary>
     public const string TellEndingCredentials = "credential.ending";
 
-    private const string EarlierStays = """
+    private const string KeepEarlierSql = """
         on conflict (kind, key) do update set due_at = least(w.due_at, excluded.due_at), next_attempt_at = least(w.due_at, excluded.due_at),
             attempts = 0, last_error = null, version = nextval('due_work_version')
         """;
@@ -42,7 +42,7 @@ internal static class ScheduledWork
     /// <summary>Schedules one row for each key that a query selects.</summary>
     /// <param name="keys">Selects <c>key</c>, in one order, so that writers do not deadlock; takes <c>@at</c>.</param>
     public static string ScheduleSql(string kind, string keys) =>
-        $"insert into due_work as w (kind, key, due_at, next_attempt_at) select '{kind}', key::text, @at, @at from ({keys}) k {EarlierStays}";
+        $"insert into due_work as w (kind, key, due_at, next_attempt_at) select '{kind}', key::text, @at, @at from ({keys}) k {KeepEarlierSql}";
 
     public static void Schedule(UnitOfWork work, Statements statements, string kind, IReadOnlyList<(Guid Key, DateTimeOffset At)> rows)
     {
@@ -54,7 +54,7 @@ internal static class ScheduledWork
         {
             statements.Add(
                 $"insert into due_work as w (kind, key, due_at, next_attempt_at) select '{kind}', key, at, at from unnest($1, $2) as r (key, at) "
-                    + $"{EarlierStays}",
+                    + $"{KeepEarlierSql}",
                 Statements.NotCounted,
                 earliest.Select(r => r.Key).ToArray(),
                 earliest.Select(r => r.At).ToArray()
@@ -92,7 +92,7 @@ internal static class ScheduledWork
             $"""
             insert into due_work as w (kind, key, due_at, next_attempt_at)
             select distinct '{OfferSeats}', group_id::text, $1, $1 from enrollments where member_id = any($2) and status = '{EnrollmentStatus.Waitlisted}'
-                order by 2 {EarlierStays}
+                order by 2 {KeepEarlierSql}
             """,
             -1,
             work.Now,

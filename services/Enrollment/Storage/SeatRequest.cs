@@ -25,12 +25,12 @@ internal sealed record SeatRequest(
 /// <summary>The outcome of a command, with the data that its answer shows.</summary>
 /// <param name="Enrollment">As stored; null for a refusal and for a new request, whose answer comes from the outcome's state.</param>
 /// <param name="Alternatives">Groups that the decision proposes instead.</param>
-/// <param name="StandingAlternatives">Groups that the latest decision about an enrolled member proposes instead.</param>
+/// <param name="LatestAlternatives">Groups that the latest decision about an enrolled member proposes instead.</param>
 internal sealed record SeatResult(
     SeatOutcome Outcome,
     EnrollmentRow? Enrollment,
     IReadOnlyList<AlternativeGroup> Alternatives,
-    IReadOnlyList<AlternativeGroup> StandingAlternatives
+    IReadOnlyList<AlternativeGroup> LatestAlternatives
 );
 
 /// <summary>How long a batch waits for locks.</summary>

@@ -213,7 +213,7 @@ internal static class SeatWriter
         }
     }
 
-    // Everybody in front who was not asked, or will be asked later: passed over before, or with two other seats to confirm first. All keep their position.
+    // Logs each member ahead in the waitlist who got no offer: passed over before, or with two unconfirmed seats. All keep their position.
     private static void InFront(Statements statements, DateTimeOffset now, SeatRequest request, long before) =>
         statements.Add(
             $"""

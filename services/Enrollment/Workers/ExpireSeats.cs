@@ -12,7 +12,7 @@ internal sealed class ExpireSeats(Db db, SeatExecutor seats) : SeatWorker(db, se
     protected override SeatCommand CommandFor(Guid key) => new ExpireEnrollment(key);
 }
 
-/// <summary>Offers free seats to members who became eligible, or whose turn came, while no seat changed hands.</summary>
+/// <summary>Offers free seats to members who became eligible, or who are next on the waitlist, while no seat changed hands.</summary>
 internal sealed class OfferSeatsToWaitlist(Db db, SeatExecutor seats) : SeatWorker(db, seats, "waitlist")
 {
     public override string Kind => ScheduledWork.OfferSeats;

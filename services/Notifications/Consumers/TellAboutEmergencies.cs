@@ -21,8 +21,8 @@ public sealed class TellWhenBreakGlassOpened(Db db) : TransactionalConsumer<Brea
 }
 
 /// <summary>
-/// Tells a member a day later, in neutral words, that there is news under their data: another reader of the mailbox learns neither that they were in danger
-/// nor that help came.
+/// Tells a member a day later, in neutral words, that there is a new entry under their data: another reader of the mailbox learns neither of the danger
+/// nor of the help.
 /// </summary>
 public sealed class TellWhenBreakGlassDisclosed(Db db) : TransactionalConsumer<BreakGlassDisclosed>(db)
 {

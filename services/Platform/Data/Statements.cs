@@ -10,7 +10,7 @@ namespace GroupTherapy.Platform.Data;
 /// <param name="Who">As <see cref="Security.Caller.Who"/>: in a batch each entry has a person of its own.</param>
 public sealed record AuditDraft(string Act, string Who, Guid? Subject, Guid? Reference, object Data)
 {
-    /// <summary>Null: the database reads it off what the entry is about.</summary>
+    /// <summary>Null: the database derives it from the subject.</summary>
     public string? Practice { get; init; }
 
     /// <summary>The address that the request came from, as the gateway tells it.</summary>
@@ -108,7 +108,7 @@ public sealed class Statements(UnitOfWork work)
         }
     }
 
-    /// <exception cref="CrossedException">A statement touched other rows than it was to.</exception>
+    /// <exception cref="ConcurrentChangeException">A statement touched another number of rows than required.</exception>
     public async Task ExecuteAsync()
     {
         if (_statements.Count == 0)
@@ -125,7 +125,7 @@ public sealed class Statements(UnitOfWork work)
         await batch.ExecuteNonQueryAsync();
         if (_statements.Find(e => e.Rows != NotCounted && (int)e.Command.RecordsAffected != e.Rows) is { Command: { } command } crossed)
         {
-            throw new CrossedException($"{command.RecordsAffected} rows instead of {crossed.Rows}: {command.CommandText}");
+            throw new ConcurrentChangeException($"{command.RecordsAffected} rows instead of {crossed.Rows}: {command.CommandText}");
         }
 
         _statements.Clear();
@@ -148,7 +148,7 @@ public sealed class Statements(UnitOfWork work)
 }
 
 /// <summary>A concurrent change made a statement touch another number of rows than it must. Nothing was changed; the request may be tried again.</summary>
-public sealed class CrossedException(string message) : Exception(message);
+public sealed class ConcurrentChangeException(string message) : Exception(message);
 
 public static class Columns
 {

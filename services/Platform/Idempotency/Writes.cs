@@ -29,7 +29,7 @@ public sealed record Reply(int Status, object? Body, string? Location, bool Comm
     public static Reply Refused(Problem problem) => new(problem.Status, problem, null, false);
 
     /// <summary>A refusal that is itself a fact (a stored decision): it commits.</summary>
-    public static Reply RefusedOnRecord(Problem problem) => new(problem.Status, problem, null, true);
+    public static Reply RefusedAndStored(Problem problem) => new(problem.Status, problem, null, true);
 }
 
 /// <summary>
@@ -120,7 +120,7 @@ public sealed record KeyedRequest(Guid Caller, string Key, byte[] Hash)
     public static Problem? Read(HttpContext http, Caller caller, object? request, out KeyedRequest? keyed)
     {
         keyed = null;
-        // A read is carried out, and taken down, each time it is asked for.
+        // A read is run and audited each time it is asked for.
         if (HttpMethods.IsGet(http.Request.Method) || http.Request.Headers["Idempotency-Key"] is not { Count: > 0 } header)
         {
             return null;

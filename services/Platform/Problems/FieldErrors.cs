@@ -24,7 +24,7 @@ public sealed class FieldErrors
         return this;
     }
 
-    /// <summary>A field that is shown and not set: a form that comes back with it says what is shown, or leaves it out.</summary>
+    /// <summary>A read-only field: a request may repeat its value or omit it.</summary>
     public FieldErrors AsShown<T>(T? sent, T? shown, string field) =>
         Check(
             sent is null || EqualityComparer<T>.Default.Equals(sent, shown),

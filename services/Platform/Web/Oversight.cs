@@ -4,7 +4,7 @@ using GroupTherapy.Platform.Security;
 
 namespace GroupTherapy.Platform.Web;
 
-/// <summary>Which part of a service's record an operator sees: that of their practices, or all of it.</summary>
+/// <summary>Which audit entries and failing work an operator sees: those of their practices, or all.</summary>
 /// <param name="Others">SQL that answers whether the service knows of practices beside <c>@practices</c>.</param>
 /// <param name="Role">The role that may read at all.</param>
 public sealed record Oversight(string Others, string Role)

@@ -64,8 +64,8 @@ public static class BreakGlass
             return errors.ToProblem();
         }
 
-        var opened = await BreakGlassStore.CountAsync(work, caller);
-        var opening = await BreakGlassStore.OpenAsync(work, caller, id);
+        var opened = await BreakGlassStore.LockAndCountAsync(work, caller);
+        var opening = await BreakGlassStore.FindOpenAsync(work, caller, id);
         if (opening is null)
         {
             if (BreakGlassRules.Refuse(opened) is { } refusal)
@@ -75,7 +75,7 @@ public static class BreakGlass
 
             var openingId = work.NewId();
             opening = new(openingId, practice, id, role, work.Now, work.Now + BreakGlassRules.OpenFor, keys.NewWrapped(openingId));
-            await SaveAsync(work, caller, opening, keys, request.Reason!);
+            await OpenAsync(work, caller, opening, keys, request.Reason!);
         }
 
         work.Audit("room.break-glass-people-read", null, id, new { practice, opening = opening.OpeningId });
@@ -85,7 +85,7 @@ public static class BreakGlass
         return TypedResults.Ok(new Response(opening.OpeningId, id, opening.Until, people));
     }
 
-    private static async Task SaveAsync(UnitOfWork work, Caller caller, BreakGlassOpening opening, RoomKeys keys, string reason)
+    private static async Task OpenAsync(UnitOfWork work, Caller caller, BreakGlassOpening opening, RoomKeys keys, string reason)
     {
         var box = keys.Unwrap(opening.OpeningId, opening.WrappedKey)!.Seal(BreakGlassStore.ReasonContext, reason);
         await work.ExecuteAsync(

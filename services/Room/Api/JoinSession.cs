@@ -137,7 +137,7 @@ public static class JoinSession
             { Value: null } => Reply.Refused(Problem.TryAgain()),
             { Value: { Refused: { Field: { } field } wrong } } => Reply.Refused(Problem.Invalid(field, wrong.Sentence)),
             { Value.Refused: { } unknown } when unknown == Joining.NotYetKnown => Reply.Refused(Problem.NotYetKnown()),
-            { Value: { Refused: { } refused, Decision: { } decision } } => Reply.RefusedOnRecord(
+            { Value: { Refused: { } refused, Decision: { } decision } } => Reply.RefusedAndStored(
                 new Problem(refused.Status, refused.Code, refused.Sentence, null, new Dictionary<string, object?> { ["decision"] = View(decision) })
             ),
             { Value.Refused: { OpensAt: { } opensAt } early } => Reply.Refused(

@@ -14,7 +14,7 @@ using Microsoft.AspNetCore.Routing;
 
 namespace GroupTherapy.Room.Api;
 
-/// <summary>A stream of a session's log, for those who led it and as long as its key exists. The read itself is on record.</summary>
+/// <summary>A stream of a session's log, for those who led it and as long as its key exists. The read itself is audited.</summary>
 public static class ListRoomEvents
 {
     public sealed record EventBy(Guid ParticipantId, string Alias, string Role);

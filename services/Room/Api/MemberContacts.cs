@@ -16,9 +16,9 @@ public sealed record MemberContact(string LegalName, string Phone, MemberContact
 /// </summary>
 public sealed class MemberContacts(IConfiguration configuration) : IDisposable
 {
-    private readonly AskedService _enrollment = new("enrollment", configuration["Enrollment:Address"]);
+    private readonly OptionalServiceClient _enrollment = new("enrollment", configuration["Enrollment:Address"]);
 
-    /// <param name="breakGlass">The caller opened the group in an emergency.</param>
+    /// <param name="breakGlass">The caller has a break-glass opening of the group.</param>
     /// <returns>Null when Enrollment cannot be asked, or knows nothing of this member and session yet.</returns>
     public async Task<MemberContact?> FindAsync(HttpContext http, Guid session, Guid member, bool breakGlass, CancellationToken ct) =>
         (await _enrollment.AskAsync<MemberContact>(http, $"/internal/sessions/{session}/members/{member}/contact?breakGlass={breakGlass}", ct)).Value;

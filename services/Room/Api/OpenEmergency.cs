@@ -18,7 +18,7 @@ namespace GroupTherapy.Room.Api;
 /// <summary>
 /// Gives a session's facilitators what they need to send help to a member in danger, and those who opened its group by <see cref="BreakGlass"/>. Room's own
 /// data is given at once; name and contact come from Enrollment, and when it does not answer within two seconds the answer is marked partial instead of
-/// failing. Each time is a disclosure that the member can read.
+/// failing. Each call is a disclosure that the member can read.
 /// </summary>
 public static class OpenEmergency
 {
@@ -71,7 +71,7 @@ public static class OpenEmergency
             var found = await MemberAsync(read, id, participantId);
             if ((led is null || refusal is not null) && found is not null)
             {
-                opening = await BreakGlassStore.OpenAsync(read, caller, found.GroupId);
+                opening = await BreakGlassStore.FindOpenAsync(read, caller, found.GroupId);
             }
 
             if (opening is null && !caller.Is(Roles.Facilitator))
@@ -122,7 +122,7 @@ public static class OpenEmergency
             new { session, participant }
         );
 
-    // An address that does not open is one field less, not a refusal.
+    // An address that cannot be decrypted is left out; it refuses nothing.
     private static string? AddressOf(MemberRow member, SessionKey? key)
     {
         try

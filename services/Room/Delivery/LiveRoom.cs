@@ -152,7 +152,7 @@ internal sealed partial class LiveRoom(Guid sessionId, SessionKey? key, IReadOnl
     {
         lock (_gate)
         {
-            if (!Tail(stream).Hear(lastSeq))
+            if (!Tail(stream).NoteEnd(lastSeq))
             {
                 return;
             }
@@ -210,7 +210,7 @@ internal sealed partial class LiveRoom(Guid sessionId, SessionKey? key, IReadOnl
         return _lastFrame!;
     }
 
-    /// <summary>Sends a part of the log that this node no longer has in hand.</summary>
+    /// <summary>Sends a part of the log that this node no longer caches.</summary>
     public async Task CatchUpAsync(RoomConnection connection, Behind behind, int most, Func<SerializedHubMessage, ValueTask> send, CancellationToken ct)
     {
         var stored = await RoomLog.ReadAsync(db, sessionId, behind.Stream, behind.After, most, ct);

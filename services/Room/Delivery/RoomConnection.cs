@@ -91,7 +91,7 @@ public sealed class RoomConnection
     /// <summary>Events of the room wait until the private stream has been sent up to here: the admission arrives before what follows from it.</summary>
     internal long AfterPrivate { get; set; }
 
-    /// <summary>Hears what everybody in the room hears.</summary>
+    /// <summary>Receives the room's stream.</summary>
     internal bool HearsRoom => Entry is not null && !IsEnding && (IsIn || IsStaff);
 
     /// <summary>The latest list of senders it was sent; null for none.</summary>
@@ -153,7 +153,7 @@ public sealed class RoomConnection
     }
 
     /// <summary>Sends a frame that is not of the log, behind those before it; only once <c>Enter</c> was answered, and not while it ends.</summary>
-    /// <param name="isTransient">Worth nothing to a client that is behind.</param>
+    /// <param name="isTransient">Dropped for a slow client.</param>
     /// <returns>False when it is not sent.</returns>
     internal bool Tell(SerializedHubMessage frame, bool isTransient = false)
     {
@@ -228,12 +228,12 @@ public sealed class RoomConnection
             asked = Volatile.Read(ref _asked);
             if (_serving is { MayWrite: true, Told.Task.IsCompleted: false } serving)
             {
-                await WriteNewsAsync(serving);
+                await WriteEventsAsync(serving);
             }
         } while (Interlocked.Add(ref _asked, -asked) > 0);
     }
 
-    private async ValueTask WriteNewsAsync(Serving serving)
+    private async ValueTask WriteEventsAsync(Serving serving)
     {
         var (room, ct) = (serving.Room, _hub.ConnectionAborted);
         try

@@ -2,7 +2,7 @@ using GroupTherapy.Room.Storage;
 
 namespace GroupTherapy.Room.Delivery;
 
-/// <summary>The newest part of one stream, as one node has it in hand. Guarded by its room's lock.</summary>
+/// <summary>The newest part of one stream, cached by one node. Guarded by its room's lock.</summary>
 internal sealed class StreamTail(string stream, long delivered)
 {
     private const int MostKept = 256;
@@ -34,7 +34,7 @@ internal sealed class StreamTail(string stream, long delivered)
     }
 
     /// <returns>False when that was known.</returns>
-    public bool Hear(long lastSeq)
+    public bool NoteEnd(long lastSeq)
     {
         if (lastSeq <= Known)
         {

@@ -34,8 +34,8 @@ public static class AttendanceRules
     /// <summary>Later or earlier than this counts as late, or as leaving early.</summary>
     public static readonly TimeSpan Tolerance = TimeSpan.FromMinutes(5);
 
-    /// <param name="log">Comings and goings of the room, in order.</param>
-    /// <param name="waits">Comings and goings of the waiting room, in order; a coming repeats what is known while a participant waits.</param>
+    /// <param name="log">Arrivals and departures of the room, in order.</param>
+    /// <param name="waits">Arrivals and departures of the waiting room, in order; an arrival repeats what is known while a participant waits.</param>
     public static AttendanceRecord Of(Expected member, IEnumerable<Movement> log, IEnumerable<Movement> waits, Held held, DateTimeOffset now)
     {
         var segments = Segments(log.Where(m => m.ParticipantId == member.ParticipantId), held.EndedAt);

@@ -13,7 +13,7 @@ internal static class DueActs
                 break;
             // Members who came after this instant were told when they came, however late the deadline is.
             case Deadlines.Unled when room.Participants.Any(p => p.IsWaiting && p.WaitingSince <= s.StartsAt + PhaseRules.UnledAfter):
-                Lifecycle.TellUnled(room);
+                Lifecycle.AnnounceMissingFacilitator(room);
                 break;
             case Deadlines.Ending:
                 Extending.AnnounceEnd(room);

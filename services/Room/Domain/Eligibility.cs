@@ -5,7 +5,7 @@ namespace GroupTherapy.Room.Domain;
 
 /// <summary>
 /// Holds a member who joined against the permit as it is at this moment. A new answer is a decision of its own at point <c>recheck</c>. A member who is no
-/// longer covered is led out with words; a member in a crisis stays, and a handover is recorded.
+/// longer covered is removed with an explanation; a member in a crisis stays, and a handover is recorded.
 /// </summary>
 internal static class Eligibility
 {
@@ -84,7 +84,7 @@ internal static class Eligibility
         }
         else
         {
-            LeadOut(room, who, plain);
+            RemoveIneligible(room, who, plain);
         }
     }
 
@@ -212,7 +212,7 @@ internal static class Eligibility
     }
 
     // Told, out of the room, and only then disconnected: a few seconds are left to read the words or to ask for help.
-    private static void LeadOut(RoomDraft room, Participant who, LocationDecision? plain)
+    private static void RemoveIneligible(RoomDraft room, Participant who, LocationDecision? plain)
     {
         var reasons = Codes(plain);
         room.Append(

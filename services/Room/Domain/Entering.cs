@@ -1,6 +1,6 @@
 namespace GroupTherapy.Room.Domain;
 
-/// <summary>The way in: spends a ticket and makes a connection part of the room.</summary>
+/// <summary>Enters a room: spends a ticket and adds the connection.</summary>
 internal static class Entering
 {
     /// <summary>Connections of one person in one room; one more closes the oldest.</summary>
@@ -64,7 +64,7 @@ internal static class Entering
             Lifecycle.Resume(room, me);
             if (!before.Present)
             {
-                Lifecycle.TellLed(room);
+                Lifecycle.AnnounceFacilitatorCame(room);
             }
         }
 

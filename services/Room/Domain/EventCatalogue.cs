@@ -97,7 +97,7 @@ public static class EventCatalogue
         new(
             Kinds.EligibilityHeld,
             "staff",
-            "A participant's place is not settled.",
+            "A participant's eligibility is not decided.",
             Who,
             Reasons,
             new EventField("until", "instant", "Until when the permit counts.", Optional: true)

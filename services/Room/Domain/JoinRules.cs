@@ -10,7 +10,7 @@ public sealed record DecisionReason(string Code, string? Jurisdiction, string Ru
 
 /// <summary>The permit's answer for the location a member joins from.</summary>
 /// <param name="Point"><c>join</c>, <c>rejoin</c> for a member who was present before, or <c>recheck</c> for one who is present.</param>
-/// <param name="AttestedAt">Null when no place counts as attested.</param>
+/// <param name="AttestedAt">Null when no location counts as attested.</param>
 /// <param name="ByCrisis">The permit says no, and an open crisis lets them stay.</param>
 public sealed record LocationDecision(
     string Outcome,
@@ -47,7 +47,7 @@ public static class JoinRules
     private const string CrisisNeverDisconnect = "CRISIS_NEVER_DISCONNECT";
     private const string RejoinWithinGrace = "REJOIN_WITHIN_GRACE";
 
-    /// <summary>Whether a place is spelled as places are, whatever any permit says about it.</summary>
+    /// <summary>Whether the text has the form of a jurisdiction code, whatever any permit says about it.</summary>
     public static bool IsJurisdictionCode(string jurisdiction) =>
         jurisdiction is Unknown or Foreign
         || (
@@ -57,7 +57,7 @@ public static class JoinRules
             && char.IsAsciiLetterUpper(jurisdiction[4])
         );
 
-    /// <summary>Whether the permit knows the place; a spelling that is nowhere is a mistake, not an answer.</summary>
+    /// <summary>Whether the permit has a row for the jurisdiction; an unknown code is a mistake of the caller, not an answer.</summary>
     public static bool Knows(PermitChanged permit, string jurisdiction) =>
         jurisdiction is Unknown or Foreign || permit.Places.Any(p => p.Jurisdiction == jurisdiction);
 

@@ -29,7 +29,7 @@ internal static class Joining
 
         if (permit is { Withdrawn: false } && join.Jurisdiction is { } said && !JoinRules.Knows(permit, said))
         {
-            return Refused(before, new JoinRefusal(400, "validation", "There is no such place.", "location.jurisdiction"));
+            return Refused(before, new JoinRefusal(400, "validation", "We do not know this state or territory.", "location.jurisdiction"));
         }
 
         Lifecycle.OpenLobbyWhenDue(room);

@@ -90,7 +90,7 @@ internal static class Lifecycle
     /// <summary>
     /// Members wait past the start and no facilitator has come: the lobby says so, and Scheduling looks for a substitute as for a room that lost its own.
     /// </summary>
-    public static void TellUnled(RoomDraft room)
+    public static void AnnounceMissingFacilitator(RoomDraft room)
     {
         if (IsUnled(room))
         {
@@ -100,7 +100,7 @@ internal static class Lifecycle
     }
 
     /// <summary>A facilitator has come after all: waiting participants are told.</summary>
-    public static void TellLed(RoomDraft room)
+    public static void AnnounceFacilitatorCame(RoomDraft room)
     {
         if (room.Session.Phase == Phases.Lobby && room.Now >= room.Session.StartsAt + PhaseRules.UnledAfter)
         {

@@ -4,7 +4,7 @@ using GroupTherapy.Unicode;
 
 namespace GroupTherapy.Room.Domain;
 
-/// <summary>To whom a message goes, and so in which stream it stands.</summary>
+/// <summary>The recipients of a message; they decide its stream.</summary>
 public enum Audience
 {
     Everyone,
@@ -59,7 +59,7 @@ public static class MessageRules
             _ => null,
         };
 
-    /// <summary>Whether a participant may say something to this audience now. The line to staff is open always.</summary>
+    /// <summary>Whether a participant may say something to this audience now. Messages to staff are always allowed.</summary>
     public static Refusal? RefuseSpeaking(bool isStaff, bool chatMuted, string phase, Audience audience) =>
         (isStaff, audience) switch
         {
@@ -70,7 +70,7 @@ public static class MessageRules
             _ => null,
         };
 
-    /// <summary>Takes one from an allowance that one instant describes: when it is whole again. Exact over all nodes and tabs, since the participant is one
+    /// <summary>Token bucket kept as one instant: when it is full again. Exact over all nodes and tabs, since the participant is one
     /// row.</summary>
     /// <param name="refilledAt">When it is whole again without this one; null when it is whole.</param>
     /// <param name="burst">So many at once.</param>
@@ -78,7 +78,7 @@ public static class MessageRules
     public static DateTimeOffset? TakeAllowance(DateTimeOffset? refilledAt, TimeSpan every, int burst, DateTimeOffset now) =>
         refilledAt > now + every * (burst - 1) ? null : (refilledAt > now ? refilledAt.Value : now) + every;
 
-    /// <summary>Whether this stream is one of theirs at all.</summary>
+    /// <summary>Whether the participant may read this stream.</summary>
     public static bool MayRead(Participant me, string stream) =>
         stream == Streams.Room
         || stream == Streams.Private(me.ParticipantId)

@@ -1,6 +1,6 @@
 namespace GroupTherapy.Room.Domain;
 
-/// <summary>The rights in each phase, and when it is due. Pure.</summary>
+/// <summary>What each phase allows, and when a phase is due. Pure.</summary>
 public static class PhaseRules
 {
     /// <summary>Members who wait are told this long after the start that no facilitator has come; so is the practice.</summary>

@@ -58,7 +58,7 @@ internal static class Presence
         if (who.IsIn)
         {
             LogLeft(room, who);
-            Lifecycle.TellUnled(room);
+            Lifecycle.AnnounceMissingFacilitator(room);
         }
         else if (who.Admission == Admissions.Waiting)
         {

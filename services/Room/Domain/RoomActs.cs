@@ -2,7 +2,7 @@ using System.Collections.Frozen;
 
 namespace GroupTherapy.Room.Domain;
 
-/// <summary>Everything that a participant can do. One for every hub method but <c>Enter</c>, which is the way in.</summary>
+/// <summary>Everything that a participant can do. One for every hub method but <c>Enter</c>, which is admission by ticket.</summary>
 public enum RoomAct
 {
     Post,

@@ -13,13 +13,13 @@ public abstract record RoomCommand(Guid SessionId)
     public long? Term { get; init; }
 
     /// <summary>Whether it may be decided on a state from memory, without what other processes wrote since.</summary>
-    public virtual bool FitsMemory => false;
+    public virtual bool MayUseCachedState => false;
 }
 
 /// <summary>A command with an answer.</summary>
 public abstract record RoomCommand<TResult>(Guid SessionId) : RoomCommand(SessionId);
 
-/// <summary>The answer of a command that answers nothing.</summary>
+/// <summary>The result of a command without a result.</summary>
 public sealed record NoResult
 {
     public static readonly NoResult Value = new();
@@ -59,7 +59,7 @@ public sealed record Post(Sender Sender, string Id, string Text, string To) : Se
 {
     public override RoomAct Act => RoomAct.Post;
 
-    public override bool FitsMemory => true;
+    public override bool MayUseCachedState => true;
 }
 
 /// <summary>Where a message is in the log.</summary>

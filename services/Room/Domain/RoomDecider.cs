@@ -24,7 +24,7 @@ public static class RoomDecider
                 ? Refused(state, refusal)
                 : Finish(draft, state, () => item!),
             ReadMediaPlan => new Decision(state, new RoomChanges(), MediaRules.Plan(state, now), null),
-            _ => Finish(draft, state, Told(draft, command)),
+            _ => Finish(draft, state, DecideInternal(draft, command)),
         };
     }
 
@@ -117,7 +117,7 @@ public static class RoomDecider
             _ => throw new ArgumentException($"Nothing decides {command.GetType().Name}.", nameof(command)),
         };
 
-    private static Func<object> Told(RoomDraft draft, RoomCommand command)
+    private static Func<object> DecideInternal(RoomDraft draft, RoomCommand command)
     {
         switch (command)
         {

@@ -113,7 +113,7 @@ public sealed record Ticket(Guid ParticipantId, Guid AccountId, DateTimeOffset E
 public sealed record KnownPermit(Guid EnrollmentId, bool Active, PermitChanged Permit);
 
 /// <summary>The events that attendance is counted from.</summary>
-/// <param name="Waits">Comings to the waiting room, and goings from it.</param>
+/// <param name="Waits">Arrivals in the waiting room and departures from it.</param>
 /// <param name="Corrections">By member, oldest first.</param>
 public sealed record AttendanceFacts(
     ImmutableList<Movement> Movements,

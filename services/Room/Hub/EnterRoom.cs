@@ -10,7 +10,7 @@ using GroupTherapy.Room.Storage;
 
 namespace GroupTherapy.Room.Hub;
 
-/// <summary>The way in for a connection: spends a ticket, attaches the connection to its room, and hands over the missed events.</summary>
+/// <summary>Handles <c>Enter</c>: spends a ticket, attaches the connection to its room, and hands over the missed events.</summary>
 public sealed class EnterRoom(Db db, LiveRooms rooms, RoomExecutor executor, MediaCalls calls)
 {
     public async Task<Answer<EnterAnswer>> RunAsync(RoomConnection connection, string ticket, IReadOnlyDictionary<string, long?>? told, CancellationToken ct)

@@ -10,7 +10,7 @@ using Microsoft.AspNetCore.Http.Features;
 namespace GroupTherapy.Room.Hub;
 
 /// <summary>
-/// Pings a facilitator's socket more often than a member's: a facilitator's line must be known to be dead within the grace, and most of a quiet evening would
+/// Pings a facilitator's socket more often than a member's: a facilitator's dead one must be detected within the grace, and most of a quiet evening would
 /// be pings of members (decision 0009).
 /// </summary>
 internal sealed class PingedSockets(IHttpWebSocketFeature sockets, TimeSpan pingAfter, TimeSpan pongWithin) : IHttpWebSocketFeature

@@ -38,7 +38,7 @@ internal static class RoomHubSetUp
                 options.AddFilter<CallGuard>();
             })
             .AddJsonProtocol(options => RoomJson.Apply(options.PayloadSerializerOptions));
-        // A socket that breaks while it is written to is every evening's business, not a stack of two kilobytes; slow and lost connections are counted.
+        // Broken sockets are ordinary: no stack trace is logged. Slow and lost connections are counted.
         services.AddLogging(logging => logging.AddFilter("Microsoft.AspNetCore.SignalR.HubConnectionContext", LogLevel.Critical));
         services.AddSingleton<CallGuard>();
         services.AddSingleton<IHubProtocol, OrderedAnswersProtocol>();

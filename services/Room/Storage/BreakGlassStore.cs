@@ -18,7 +18,7 @@ public static class BreakGlassStore
     private const string Columns = "o.opening_id, o.practice, o.group_id, o.by_role, o.at, o.until, o.wrapped_key";
 
     /// <summary>The caller's present opening of this group, while they still belong to its practice; null for none.</summary>
-    public static async Task<BreakGlassOpening?> OpenAsync(UnitOfWork work, Caller caller, Guid group) =>
+    public static async Task<BreakGlassOpening?> FindOpenAsync(UnitOfWork work, Caller caller, Guid group) =>
         await work.FirstOrDefaultAsync<BreakGlassOpening>(
             $"""
             select {Columns} from break_glass_openings o where o.group_id = @group and o.by_account = @AccountId and o.until > @Now order by o.at desc limit 1
@@ -37,7 +37,7 @@ public static class BreakGlassStore
         : null;
 
     /// <summary>The number of groups the caller opened within the window. Simultaneous openings of one caller wait for each other here.</summary>
-    public static async Task<int> CountAsync(UnitOfWork work, Caller caller)
+    public static async Task<int> LockAndCountAsync(UnitOfWork work, Caller caller)
     {
         await work.ExecuteAsync("select pg_advisory_xact_lock(hashtextextended('break-glass:' || @who, 0))", new { who = caller.AccountId.ToString() });
         return await work.FirstOrDefaultAsync<int>(

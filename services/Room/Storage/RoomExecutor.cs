@@ -26,7 +26,7 @@ public class RoomExecutor : BatchExecutor<RoomCommand, RoomOutcome, Guid>
     private readonly RoomKeys _keys;
     private readonly RoomTimes _times;
     private readonly NodeLease _lease;
-    private readonly RoomMemory _memory;
+    private readonly RoomCache _memory;
     private readonly RoomLoader _loader;
     private readonly RoomSaver _saver;
     private readonly ICommitListener _listener;
@@ -36,7 +36,7 @@ public class RoomExecutor : BatchExecutor<RoomCommand, RoomOutcome, Guid>
         : base("rooms", maxBatch: 200, log)
     {
         (_db, _keys, _lease, _times, _listener) = (db, keys, lease, times, listener);
-        _memory = new RoomMemory(TimeProvider.System);
+        _memory = new RoomCache(TimeProvider.System);
         (_loader, _saver) = (new RoomLoader(keys, lease, times), new RoomSaver(lease));
     }
 

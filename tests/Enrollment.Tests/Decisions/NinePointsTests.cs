@@ -71,7 +71,7 @@ public sealed class NinePointsTests : IAsyncLifetime
     }
 
     [Fact]
-    public async Task At_the_offer_to_the_line()
+    public async Task At_the_offer_to_the_waitlist()
     {
         var (first, second) = (await _world.SeatedAsync("FL", _group), await _world.SeatedAsync("NJ", _group));
         Assert.NotEqual(first.Id, second.Id);
@@ -92,7 +92,7 @@ public sealed class NinePointsTests : IAsyncLifetime
     }
 
     [Fact]
-    public async Task At_the_door_on_coming_back_and_while_being_there()
+    public async Task At_joining_rejoining_and_while_present()
     {
         // Known before the seat: permits follow enrollments, and Room itself acts on a crisis of a running session.
         var member = await _world.MemberInAsync("FL");

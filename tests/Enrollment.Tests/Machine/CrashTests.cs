@@ -88,7 +88,7 @@ public sealed class CrashTests(ApartWorld world) : IClassFixture<ApartWorld>, IA
     }
 
     [Fact]
-    public async Task Killed_after_the_answer_and_before_the_news_left_the_news_leave_after_the_start()
+    public async Task Killed_after_the_answer_and_before_its_events_were_published_they_are_published_after_the_start()
     {
         var undisturbed = await UndisturbedAsync();
         var scenes = await Scenes.SetAsync(world);
@@ -113,7 +113,7 @@ public sealed class CrashTests(ApartWorld world) : IClassFixture<ApartWorld>, IA
     }
 
     [Fact]
-    public async Task Killed_between_the_broker_and_the_outbox_the_news_come_again_under_the_same_id()
+    public async Task Killed_between_the_broker_and_the_outbox_the_events_come_again_under_the_same_id()
     {
         var undisturbed = await UndisturbedAsync();
         var scenes = await Scenes.SetAsync(world);

@@ -15,7 +15,7 @@ public sealed class RecordedSeatsTests
     private const int HoldSeconds = 3;
 
     [Fact]
-    public async Task A_crowd_at_two_doors_under_changing_capacities_lapsing_offers_and_a_kill_is_judged_clean_and_what_is_planted_is_found()
+    public async Task A_crowd_at_two_processes_under_changing_capacities_lapsing_offers_and_a_kill_is_judged_clean_and_planted_faults_are_found()
     {
         await using var world = new ApartWorld();
         await world.InitializeAsync();

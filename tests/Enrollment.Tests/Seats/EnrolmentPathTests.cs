@@ -111,7 +111,7 @@ public sealed class EnrolmentPathTests(EnrollmentWorld world) : IClassFixture<En
     }
 
     [Fact]
-    public async Task Without_a_profile_the_case_is_held_for_an_operator_who_releases_it_into_the_line()
+    public async Task Without_a_profile_the_case_is_held_for_an_operator_who_releases_it_to_the_waitlist()
     {
         var group = await world.GroupAsync(1);
         var id = Guid.CreateVersion7();
@@ -165,7 +165,7 @@ public sealed class EnrolmentPathTests(EnrollmentWorld world) : IClassFixture<En
     }
 
     [Fact]
-    public async Task Two_hundred_members_at_once_never_oversell_and_the_rest_stand_in_one_line()
+    public async Task Two_hundred_members_at_once_never_oversell_and_the_rest_are_on_one_waitlist()
     {
         var group = await world.GroupAsync(7);
         var members = new List<HttpClient>();

@@ -41,7 +41,7 @@ public sealed class ExactOutcomesTests(EnrollmentWorld world) : IClassFixture<En
     }
 
     [Fact]
-    public async Task Coming_back_is_a_new_stay_and_the_old_one_stays_as_it_was()
+    public async Task Coming_back_is_a_new_enrollment_and_the_old_one_does_not_change()
     {
         var group = await world.GroupAsync(1);
         var (id, http) = await world.MemberInAsync("FL");
@@ -106,7 +106,7 @@ public sealed class ExactOutcomesTests(EnrollmentWorld world) : IClassFixture<En
     }
 
     [Fact]
-    public async Task A_place_in_the_line_cannot_be_confirmed()
+    public async Task A_waitlist_position_cannot_be_confirmed()
     {
         var group = await world.GroupAsync(1);
         var (_, a) = await world.MemberInAsync("FL");
@@ -179,7 +179,7 @@ public sealed class ExactOutcomesTests(EnrollmentWorld world) : IClassFixture<En
     }
 
     [Fact]
-    public async Task Fifty_members_at_once_for_the_last_seat_are_one_seat_and_a_line_of_forty_nine()
+    public async Task Fifty_members_at_once_for_the_last_seat_are_one_seat_and_a_waitlist_of_forty_nine()
     {
         var group = await world.GroupAsync(1);
         var members = new List<HttpClient>();

@@ -10,7 +10,7 @@ namespace GroupTherapy.Enrollment.Tests.Seats;
 public sealed class HeldCasesTests(EnrollmentWorld world) : IClassFixture<EnrollmentWorld>
 {
     [Fact]
-    public async Task Without_an_intake_the_request_is_held_and_an_intake_on_record_lets_it_into_the_line()
+    public async Task Without_an_intake_the_request_is_held_and_a_stored_intake_lets_it_onto_the_waitlist()
     {
         var group = await IntakeGroupAsync(1);
         var (id, http) = await world.MemberInAsync("FL");
@@ -143,7 +143,7 @@ public sealed class HeldCasesTests(EnrollmentWorld world) : IClassFixture<Enroll
     }
 
     [Fact]
-    public async Task A_refused_case_ends_with_its_reason_on_record_and_not_on_the_bus()
+    public async Task A_refused_case_ends_with_its_reason_audited_and_not_on_the_bus()
     {
         var group = await world.GroupAsync(1);
         var http = world.Service.As(Guid.CreateVersion7(), "member");
@@ -159,7 +159,7 @@ public sealed class HeldCasesTests(EnrollmentWorld world) : IClassFixture<Enroll
     }
 
     [Fact]
-    public async Task An_operator_of_another_practice_sees_and_settles_none_of_it()
+    public async Task An_operator_of_another_practice_sees_and_decides_none_of_it()
     {
         var http = world.Service.As(Guid.CreateVersion7(), "member");
         var held = (await EnrolAsync(http, await world.GroupAsync(1))).Body;

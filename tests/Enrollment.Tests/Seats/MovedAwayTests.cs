@@ -212,7 +212,7 @@ public sealed class MovedAwayTests(EnrollmentWorld world) : IClassFixture<Enroll
     }
 
     [Fact]
-    public async Task A_group_that_becomes_therapy_is_another_question_for_everybody_in_it_and_in_its_line()
+    public async Task A_group_that_becomes_therapy_is_decided_again_for_its_members_and_its_waitlist()
     {
         var group = await world.GroupAsync(2, "skills_education");
         var (texanId, texan) = await world.MemberInAsync("TX");

@@ -68,7 +68,7 @@ public sealed class OneKeyTwoRequestsTests(EnrollmentWorld world) : IClassFixtur
     }
 
     [Fact]
-    public async Task Of_many_such_pairs_at_two_doors_each_has_one_effect_and_a_plain_answer()
+    public async Task Of_many_such_pairs_at_two_processes_each_has_one_effect_and_a_plain_answer()
     {
         await using var second = await world.StartAsync();
         var groups = new List<Guid>();

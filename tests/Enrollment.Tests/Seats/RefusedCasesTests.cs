@@ -13,7 +13,7 @@ public sealed class RefusedCasesTests(EnrollmentWorld world) : IClassFixture<Enr
     private const string Reason = "Never answered our letters.";
 
     [Fact]
-    public async Task A_held_case_leaves_the_queue_and_the_line_moves_without_it()
+    public async Task A_held_case_leaves_the_queue_and_the_waitlist_moves_without_it()
     {
         var group = await world.GroupAsync(1);
         var (held, http) = await world.MemberInAsync("AE");
@@ -37,7 +37,7 @@ public sealed class RefusedCasesTests(EnrollmentWorld world) : IClassFixture<Enr
     }
 
     [Fact]
-    public async Task A_confirmed_stay_that_became_unclear_gives_its_seat_to_the_next_in_the_line()
+    public async Task A_confirmed_enrollment_that_became_unclear_gives_its_seat_to_the_next_on_the_waitlist()
     {
         var group = await world.GroupAsync(1);
         var (id, http) = await world.MemberInAsync("FL");

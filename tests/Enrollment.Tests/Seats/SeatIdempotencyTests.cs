@@ -111,7 +111,7 @@ public sealed class SeatIdempotencyTests(EnrollmentWorld world) : IClassFixture<
 
     [Theory]
     [MemberData(nameof(Acts))]
-    public async Task A_refusal_with_a_decision_on_record_is_answered_again(string act)
+    public async Task A_refusal_with_a_stored_decision_is_answered_again(string act)
     {
         var asker = await AskerAsync(act);
         await MoveAsync(asker.Http, "TX");

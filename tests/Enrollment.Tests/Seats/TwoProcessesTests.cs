@@ -24,7 +24,7 @@ public sealed class TwoProcessesTests : IAsyncLifetime
     }
 
     [Fact]
-    public async Task Sixty_people_at_two_doors_take_five_seats()
+    public async Task Sixty_members_at_two_processes_take_five_seats()
     {
         var group = await _world.GroupAsync(5);
         var members = await MembersAsync(60);
@@ -41,7 +41,7 @@ public sealed class TwoProcessesTests : IAsyncLifetime
     }
 
     [Fact]
-    public async Task Deadlines_that_both_see_at_once_end_each_stay_once_and_pass_each_seat_on_once()
+    public async Task Deadlines_that_both_see_at_once_end_each_enrollment_once_and_pass_each_seat_on_once()
     {
         // Ten groups, each with two seats and two people in the line.
         for (var g = 0; g < 10; g++)

@@ -179,7 +179,7 @@ public sealed class WaitlistTests(EnrollmentWorld world) : IClassFixture<Enrollm
     }
 
     [Fact]
-    public async Task One_person_may_wait_in_several_groups_and_a_seat_in_one_leaves_the_other_lines_alone()
+    public async Task A_member_may_wait_in_several_groups_and_a_seat_in_one_leaves_the_other_waitlists_alone()
     {
         var (one, two) = (await world.GroupAsync(1), await world.GroupAsync(1));
         var (_, seatedOne) = await world.MemberInAsync("FL");
@@ -198,7 +198,7 @@ public sealed class WaitlistTests(EnrollmentWorld world) : IClassFixture<Enrollm
     }
 
     [Fact]
-    public async Task A_newcomer_does_not_overtake_the_line_for_a_seat_that_is_free()
+    public async Task A_newcomer_does_not_overtake_the_waitlist_for_a_seat_that_is_free()
     {
         var group = await world.GroupAsync(1);
         var (_, seated) = await world.MemberInAsync("FL");
@@ -291,7 +291,7 @@ public sealed class WaitlistTests(EnrollmentWorld world) : IClassFixture<Enrollm
     }
 
     [Fact]
-    public async Task When_the_last_session_has_ended_the_line_ends_because_the_series_is_over()
+    public async Task When_the_last_session_has_ended_the_waitlist_ends_because_the_series_is_over()
     {
         var group = await world.GroupAsync(1);
         var (seated, waiting) = ((await world.MemberInAsync("FL")).Http, (await world.MemberInAsync("FL")).Http);
@@ -312,7 +312,7 @@ public sealed class WaitlistTests(EnrollmentWorld world) : IClassFixture<Enrollm
     [Theory]
     [InlineData(0)]
     [InlineData(-1)]
-    public async Task News_of_a_group_without_a_seat_are_set_aside_on_record_and_the_next_version_counts(int seats)
+    public async Task Events_of_a_group_without_a_seat_are_set_aside_and_audited_and_the_next_version_counts(int seats)
     {
         var group = await world.GroupAsync(3);
         var (_, http) = await world.MemberInAsync("FL");

@@ -38,7 +38,7 @@ public sealed class AccessTests(ToyService toys) : IClassFixture<ToyService>
     }
 
     [Fact]
-    public async Task A_sensitive_read_and_a_repeated_answer_are_on_record_with_the_practice_of_what_was_read()
+    public async Task A_sensitive_read_and_a_repeated_answer_are_audited_with_the_practice_of_the_resource()
     {
         using var http = toys.Service.As(_account, "member");
         var key = $"{Guid.CreateVersion7()}";

@@ -73,7 +73,7 @@ public static class ToyApp
                     return await work.FirstOrDefaultAsync<string>("select act from rules where label = @Label", new { request.Label }) switch
                     {
                         "refuse" => Reply.Refused(new Problem(409, "not-now", "Not now.")),
-                        "refuse on record" => Reply.RefusedOnRecord(new Problem(403, "not-ever", "Not ever.")),
+                        "refuse on record" => Reply.RefusedAndStored(new Problem(403, "not-ever", "Not ever.")),
                         "throw" => throw new InvalidOperationException("the secret of the house"),
                         _ => Reply.Created($"/api/things/{id}", new Thing(id, request.Label)),
                     };

@@ -166,7 +166,7 @@ public sealed class IdempotencyTests(ToyService toys) : IClassFixture<ToyService
     }
 
     [Fact]
-    public async Task A_refusal_on_record_is_kept_and_answered_again()
+    public async Task A_stored_refusal_is_answered_again()
     {
         using var http = toys.Somebody();
         await toys.RuleAsync(_label, "refuse on record");

@@ -26,7 +26,7 @@ public sealed class PictureRulesTests
     }
 
     [Fact]
-    public void Pictures_come_back_small_and_then_full_when_the_line_is_quiet()
+    public void Pictures_come_back_small_and_then_full_when_the_connection_is_quiet()
     {
         var paused = After(lossesAt: [0, 1, 3.1, 4.1]);
 
@@ -38,7 +38,7 @@ public sealed class PictureRulesTests
     }
 
     [Fact]
-    public void A_line_that_fails_again_at_once_waits_longer_before_the_next_try()
+    public void A_connection_that_fails_again_at_once_waits_longer_before_the_next_try()
     {
         var again = After(lossesAt: [17, 18], from: At(After(lossesAt: [0, 1, 3.1, 4.1]), 14.2));
 
@@ -61,7 +61,7 @@ public sealed class PictureRulesTests
     [InlineData(1, 5, false)]
     [InlineData(2, 5, true)]
     [InlineData(0, 5, false)]
-    public void Packets_of_one_sender_among_several_tell_of_that_senders_line(int lossy, int senders, bool isOwn)
+    public void Packets_of_one_sender_among_several_tell_of_that_senders_connection(int lossy, int senders, bool isOwn)
     {
         var now = Start.AddSeconds(60);
         var lost = Enumerable.Range(0, lossy).ToDictionary(_ => Guid.CreateVersion7(), _ => now.AddSeconds(-1));

@@ -2940,6 +2940,7 @@ export interface components {
             memberId: string;
             at: string;
             given: string[];
+            reason: null | string;
         };
         "room.ListBreakGlassItem": {
             id: string;

@@ -12,7 +12,7 @@ internal sealed record HubMethod(string Name, string Summary, params IReadOnlyLi
     /// <summary>Whether a participant who waits may call it.</summary>
     public bool WhileWaiting => Act is not { } act || RoomActs.MayWhileWaiting(act);
 
-    // Enter is the way in and no act.
+    // Enter is admission by ticket and no act.
     private RoomAct? Act => Enum.TryParse<RoomAct>(Name, out var act) ? act : null;
 }
 

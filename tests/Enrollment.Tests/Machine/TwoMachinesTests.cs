@@ -6,7 +6,7 @@ namespace GroupTherapy.Enrollment.Tests.Machine;
 
 /// <summary>Crowds before two processes of the service, each a process of its own, on one database.</summary>
 [Collection(ApartWorld.OneAtATime)]
-public sealed class TwoDoorsTests : IAsyncLifetime
+public sealed class TwoMachinesTests : IAsyncLifetime
 {
     private readonly ApartWorld _world = new();
     private Uri _second = null!;
@@ -22,7 +22,7 @@ public sealed class TwoDoorsTests : IAsyncLifetime
     [Theory]
     [InlineData(200, 5)]
     [InlineData(50, 1)]
-    public async Task A_crowd_for_few_seats_is_as_many_seats_and_one_line_of_all_others(int people, int seats)
+    public async Task A_crowd_for_few_seats_is_as_many_seats_and_one_waitlist_of_all_others(int people, int seats)
     {
         var (group, members) = (await GroupAsync(seats), new List<Guid>());
         foreach (var some in Enumerable.Range(0, people).Chunk(20))

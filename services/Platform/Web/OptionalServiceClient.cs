@@ -13,10 +13,10 @@ namespace GroupTherapy.Platform.Web;
 
 /// <summary>
 /// Another service, asked in a caller's name with the caller's own internal token, within two seconds and behind a circuit breaker of its own. For what
-/// may not travel on the bus; every asker has an answer without it.
+/// may not travel on the bus; each caller can answer without it.
 /// </summary>
 /// <param name="address">Null where the deployment names none: it then cannot be asked.</param>
-public sealed class AskedService(string name, string? address) : IDisposable
+public sealed class OptionalServiceClient(string name, string? address) : IDisposable
 {
     private readonly HttpClient _http = new() { BaseAddress = new Uri(address ?? "http://127.0.0.1:1") };
     private readonly ResiliencePipeline _calls = Outbound.Pipeline(name, TimeSpan.FromSeconds(2));

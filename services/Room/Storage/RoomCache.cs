@@ -7,7 +7,7 @@ namespace GroupTherapy.Room.Storage;
 /// Rooms as this process saved them last. A decision on one of them counts only if the save finds the version that it was made on; anything that changes what
 /// decides moves the version.
 /// </summary>
-internal sealed class RoomMemory(TimeProvider clock)
+internal sealed class RoomCache(TimeProvider clock)
 {
     private const int MostRooms = 10_000;
     private static readonly TimeSpan KeptFor = TimeSpan.FromMinutes(1);
@@ -23,7 +23,7 @@ internal sealed class RoomMemory(TimeProvider clock)
         foreach (var command in commands)
         {
             if (
-                !command.FitsMemory
+                !command.MayUseCachedState
                 || command is not ISentCommand sent
                 || !_rooms.TryGetValue(command.SessionId, out var entry)
                 || clock.GetElapsedTime(entry.At) > KeptFor
@@ -55,7 +55,7 @@ internal sealed class RoomMemory(TimeProvider clock)
         }
 
         var known = _rooms.GetValueOrDefault(saved.SessionId);
-        // Sign-ins known to be good at an older version may have been revoked since, unless this process made every version in between.
+        // Sign-ins known to be valid at an older version may have been revoked since, unless this process made every version in between.
         HashSet<Guid> good = known is not null && known.State.Session.Version == saved.Session.Version - 1 ? [.. known.SignIns, .. signIns] : [.. signIns];
         _rooms[saved.SessionId] = new Entry(
             saved with
