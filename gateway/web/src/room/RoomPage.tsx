@@ -1,6 +1,6 @@
 import { useQuery } from "@tanstack/react-query";
-import { camerasOf, isStaff, type CameraPolicy } from "@grouptherapy/room-client";
-import { useEffect, useMemo, useState } from "react";
+import { isStaff, type CameraPolicy } from "@grouptherapy/room-client";
+import { useEffect, useState } from "react";
 import { useTranslation } from "../i18n";
 import { useLocation, useNavigate, useParams } from "../ui/address";
 import { api, ask } from "../api/client";
@@ -14,7 +14,7 @@ import { RoomView } from "./RoomView";
 import { Waiting } from "./Waiting";
 import { useDevices } from "./devices";
 import { keptVisit, keepVisit, forgetVisit } from "./visit";
-import { useMediaState, useRoomLine, useRoomState, useWakeLock, type JoinFacts, type Room } from "./useRoom";
+import { useRoomLine, useRoomState, useWakeLock, type JoinFacts, type Room } from "./useRoom";
 import "../styles/room.css";
 
 /** A session from the question where one is to its end. */
@@ -46,6 +46,11 @@ export default function RoomPage({ account }: { account: Account }) {
   }, [camera, line, allowCameras]);
 
   useEffect(() => {
+    // A camera that was on before the page was reloaded was allowed: it is opened before the room is entered, not after.
+    if (kept?.camera) {
+      allowCameras(true);
+    }
+
     if (kept?.devices || home) {
       void askDevices();
     }
@@ -126,13 +131,6 @@ function useCameraPolicy(groupId: string | undefined, isKnown: boolean): CameraP
   return isSettled ? (group.data?.policies.camera ?? "optional") : null;
 }
 
-/** The present camera policy, also where it has changed since. */
-function useRoomNow(line: Room) {
-  const [state, media] = [useRoomState(line), useMediaState(line)];
-  const camera = camerasOf(state.media.camera, state.participants, media.sending);
-  return useMemo(() => (camera === state.media.camera ? state : { ...state, media: { ...state.media, camera } }), [state, camera]);
-}
-
 function Stages(props: {
   account: Account;
   session: string;
@@ -145,7 +143,7 @@ function Stages(props: {
 }) {
   const { t } = useTranslation();
   const { account, line, devices, session } = props;
-  const state = useRoomNow(line);
+  const state = useRoomState(line);
   const inside = state.status === "in" || (state.status === "reconnecting" && state.me !== null && state.participants.length > 0);
   const present = state.status === "in" || state.status === "waiting";
   useWakeLock(present);
