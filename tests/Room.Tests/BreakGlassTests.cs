@@ -55,7 +55,7 @@ public sealed class BreakGlassTests : IAsyncLifetime
         var disclosed = Assert.Single(item["opened"]!.AsArray())!;
         Assert.Equal(($"{evening.Members[0]}", Why), ((string?)disclosed["memberId"], (string?)disclosed["reason"]));
 
-        // The member reads it once the hour is over, whether the session has ended or not; until then somebody who looks over their shoulder learns nothing.
+        // The member reads it once the hour is over, whether the session has ended or not; until then another person at their screen learns nothing.
         Assert.Empty(await DisclosuresAsync(evening.Members[0]));
         _world.Clock.Advance(TimeSpan.FromMinutes(61));
         var told = Assert.Single(await DisclosuresAsync(evening.Members[0]))!;

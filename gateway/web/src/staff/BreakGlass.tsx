@@ -14,7 +14,7 @@ type Opened = components["schemas"]["room.BreakGlassResponse"];
 const shortest = 20;
 const longest = 200;
 
-/** For whoever does not lead the group, or whose day after the session is over: opens it for an hour, with a reason that the operators read. */
+/** Break-glass access for staff who do not lead the group, or whose day after the session is over: for an hour, with a reason that the operators read. */
 export function BreakGlass({ account, group }: { account: Account; group?: string }) {
   const { t } = useTranslation("staff");
   const [open, setOpen] = useState(false);
