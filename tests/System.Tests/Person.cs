@@ -33,7 +33,7 @@ public sealed class Person
     }
 
     /// <summary>A new member, with a profile in a state.</summary>
-    public static async Task<Person> NewMemberAsync(Deployment deployment, string state)
+    public static async Task<Person> NewMemberAsync(Deployment deployment, string state, string legalName = "Somebody New")
     {
         var email = $"{Guid.CreateVersion7():N}@demo.test";
         using (var register = await deployment.Anonymous().PostAsJsonAsync("/api/identity/register", new { email, password = Password }))
@@ -47,7 +47,7 @@ public sealed class Person
             "/api/me/profile",
             new
             {
-                legalName = "Somebody New",
+                legalName,
                 dateOfBirth = "1988-02-29",
                 phone = "+1 212 555 0100",
                 residence = new
