@@ -204,7 +204,7 @@ internal sealed partial class RoomMachine
         }
     }
 
-    private Decision Send(RoomCommand command, bool remember = true)
+    private RoomDecision Send(RoomCommand command, bool remember = true)
     {
         var decision = RoomDecider.Decide(_memory with { LeaseTerm = 1 }, command, _now);
         var (state, changes) = (decision.State!, decision.Changes);
