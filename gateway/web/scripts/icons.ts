@@ -4,7 +4,9 @@ import { createRequire } from "node:module";
 import { join } from "node:path";
 
 const first = /\/ui\/\w+\.tsx?$|\/pages\/(HomePage|GroupsPage|MyGroups|NextSession|Absence)\.tsx$/;
-const barrel = createRequire(import.meta.url).resolve("lucide-react").replace(/cjs\/lucide-react\.c?js$/, "esm/lucide-react.mjs");
+const barrel = createRequire(import.meta.url)
+  .resolve("lucide-react")
+  .replace(/cjs\/lucide-react\.c?js$/, "esm/lucide-react.mjs");
 
 /** The names that a source takes from lucide-react. */
 const namesIn = (source: string) =>
