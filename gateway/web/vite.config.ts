@@ -4,6 +4,7 @@ import { compression } from "vite-plugin-compression2";
 import { defineConfig } from "vitest/config";
 import { blurFiles } from "./scripts/blurFiles";
 import { writeFonts } from "./scripts/fonts";
+import { firstIcons } from "./scripts/icons";
 
 // The gateway puts a fresh nonce into every page in place of this word; what adds style elements at run time reads it from there.
 const nonce = "__CSP_NONCE__";
@@ -17,11 +18,15 @@ const cutFonts = { name: "cut-fonts", buildStart: () => writeFonts(fonts) };
 
 // Few files: each one costs its headers. What every page needs is one, what changes with none of our releases another.
 const shared =
-  /\/src\/(ui|session|api|i18n)\/|\/src\/account\/stepUp\.ts$|\/src\/pages\/[a-z]\w*\.ts$|@tanstack|openapi-fetch|wouter|get-nonce|vite\/preload|lucide-react\/dist\/esm\/(?!icons)/;
+  /\/src\/(ui|session|api|i18n)\/|\/src\/account\/stepUp\.ts$|\/src\/pages\/[a-z]\w*\.ts$|@tanstack|openapi-fetch|wouter|get-nonce|vite\/preload/;
+const iconParts = /lucide-react\/dist\/esm\/(?!icons\/|lucide-react\.)/;
+const icons = firstIcons(fileURLToPath(new URL("src", import.meta.url)));
+// A member's home, and what other pages show of it.
+const home = /\/src\/pages\/(HomePage|MyGroups|NextSession|Absence)\.tsx$/;
 // Lists that grow page by page, and several questions at once: few pages use them.
 const rare = /@tanstack\/.*(infiniteQueryObserver|useInfiniteQuery|queriesObserver|useQueries)\.js/i;
 
-function chunkOf(id: string, { getModuleInfo }: { getModuleInfo: (id: string) => { importers: readonly string[] } | null }) {
+function chunkOf(id: string) {
   if (/node_modules\/(react|react-dom|scheduler)\//.test(id)) {
     return "react";
   }
@@ -30,11 +35,16 @@ function chunkOf(id: string, { getModuleInfo }: { getModuleInfo: (id: string) =>
     return "lists";
   }
 
-  const icon = id.includes("lucide-react/dist/esm/icons");
-  const by = icon ? (getModuleInfo(id)?.importers ?? []) : [];
-  return by.some((one) => /\/src\/(ui|pages)\//.test(one)) || (shared.test(id) && !/i18n\/e[ns]|RadixDialog/.test(id))
-    ? "shared"
-    : undefined;
+  if (home.test(id)) {
+    return "home";
+  }
+
+  const icon = /lucide-react\/dist\/esm\/icons\/([\w-]+)\.mjs/.exec(id)?.[1];
+  if (icon) {
+    return icons.has(icon) ? "shared" : "icons";
+  }
+
+  return iconParts.test(id) || (shared.test(id) && !/i18n\/e[ns]|RadixDialog/.test(id)) ? "shared" : undefined;
 }
 
 export default defineConfig({

@@ -19,7 +19,7 @@ internal static class Access
             connection is { Ending: null } && room.LeaseTerm == term,
             connection is { ClosesAt: not null },
             !room.Facts.RevokedSignIns.Contains(sender.SignInId) && now < sender.SignInEndsAt,
-            HasRole(room, me) && (!me.IsFacilitator || room.Staff.ContainsKey(me.AccountId)),
+            HasRole(room, me),
             me.IsCovered(now)
         );
         return AccessRules.Refuse(facts, command.Act) switch
@@ -31,7 +31,14 @@ internal static class Access
         };
     }
 
-    /// <summary>Whether the account still has the role that the participant is here by, as far as Identity has told.</summary>
-    public static bool HasRole(RoomState room, Participant who) =>
-        !room.AccountRoles.TryGetValue(who.AccountId, out var roles) || roles.Contains(who.IsFacilitator ? AccountRoles.Facilitator : AccountRoles.Member);
+    /// <summary>
+    /// Whether role and permit let a person be in the room and have media. Entering and media ask here, acts ask for the two parts;
+    /// NodeStore.ConnectionsToEndAsync asks the same in SQL.
+    /// </summary>
+    public static bool MayBeHere(RoomState room, Participant who, DateTimeOffset now) => HasRole(room, who) && who.IsCovered(now);
+
+    // The account still has the role that the participant is here by, as far as Identity has told, and facilitators are still of this session's staff.
+    private static bool HasRole(RoomState room, Participant who) =>
+        (!room.AccountRoles.TryGetValue(who.AccountId, out var roles) || roles.Contains(who.IsFacilitator ? AccountRoles.Facilitator : AccountRoles.Member))
+        && (!who.IsFacilitator || room.Staff.ContainsKey(who.AccountId));
 }

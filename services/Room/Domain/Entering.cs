@@ -18,11 +18,8 @@ internal static class Entering
             return Refusal.Removed;
         }
 
-        var counts =
-            room.Now < enter.SignInEndsAt
-            && me.IsCovered(room.Now)
-            && !room.Facts.RevokedSignIns.Contains(enter.SignInId)
-            && (!me.IsFacilitator || room.State.Staff.ContainsKey(me.AccountId));
+        var signInCounts = room.Now < enter.SignInEndsAt && !room.Facts.RevokedSignIns.Contains(enter.SignInId);
+        var counts = signInCounts && Access.MayBeHere(room.State, me, room.Now);
         return !PhaseRules.HasBegun(room.Session.Phase) || !counts ? Refusal.TicketInvalid
             : room.Session.Locked && me is { IsFacilitator: false, IsIn: false } ? Refusal.RoomLocked
             : null;

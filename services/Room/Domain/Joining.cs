@@ -13,7 +13,7 @@ internal static class Joining
     );
     public static readonly JoinRefusal NotYetKnown = new(404, "not-yet-known", "");
 
-    public static Decision Join(RoomDraft room, RoomState before, Join join)
+    public static RoomDecision Join(RoomDraft room, RoomState before, Join join)
     {
         if (room.Session.InPerson)
         {
@@ -68,7 +68,7 @@ internal static class Joining
         return RoomDecider.Finish(room, before, () => new JoinAnswer(expiresAt, null, decision, named.ParticipantId));
     }
 
-    private static Decision Refused(RoomState before, JoinRefusal refusal) => new(before, new RoomChanges(), new JoinAnswer(null, refusal, null), null);
+    private static RoomDecision Refused(RoomState before, JoinRefusal refusal) => new(before, new RoomChanges(), new JoinAnswer(null, refusal, null), null);
 
     private static string? StaffRole(RoomState room, Guid account) =>
         room.Staff.TryGetValue(account, out var role) && (!room.AccountRoles.TryGetValue(account, out var roles) || roles.Contains(AccountRoles.Facilitator))

@@ -56,13 +56,7 @@ public static class MediaRules
     public static MediaRights Of(RoomState room, Participant who, DateTimeOffset now)
     {
         var session = room.Session;
-        if (
-            !IsOpen(session)
-            || who is not { IsIn: true, Present: true }
-            || !who.IsCovered(now)
-            || !Access.HasRole(room, who)
-            || (who.IsFacilitator && !room.Staff.ContainsKey(who.AccountId))
-        )
+        if (!IsOpen(session) || who is not { IsIn: true, Present: true } || !Access.MayBeHere(room, who, now))
         {
             return MediaRights.None;
         }

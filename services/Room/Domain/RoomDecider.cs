@@ -4,32 +4,32 @@ namespace GroupTherapy.Room.Domain;
 /// <param name="State">The room after it; as it was when nothing is to be saved; null for a session that is not known.</param>
 /// <param name="Changes">The changes to save. A refusal may leave changes: an audit entry, or a refusal that is itself a fact.</param>
 /// <param name="Result">Null when it was refused.</param>
-public sealed record Decision(RoomState? State, RoomChanges Changes, object? Result, Refusal? Refusal);
+public sealed record RoomDecision(RoomState? State, RoomChanges Changes, object? Result, Refusal? Refusal);
 
 /// <summary>Everything that changes a room, as one pure function: the same state, command and instant give the same decision.</summary>
 public static class RoomDecider
 {
     /// <param name="now">The instant of the command; whole microseconds.</param>
     /// <exception cref="InvalidOperationException">The command needs the session's key, and retention destroyed it.</exception>
-    public static Decision Decide(RoomState state, RoomCommand command, DateTimeOffset now)
+    public static RoomDecision Decide(RoomState state, RoomCommand command, DateTimeOffset now)
     {
         var draft = new RoomDraft(state, command, now);
         return command switch
         {
             ISentCommand sent => DecideSent(draft, state, command, sent),
-            { Term: { } term } when state.LeaseTerm != term => new Decision(state, new RoomChanges(), null, Refusal.TryAgain),
+            { Term: { } term } when state.LeaseTerm != term => new RoomDecision(state, new RoomChanges(), null, Refusal.TryAgain),
             Join join => Joining.Join(draft, state, join),
             Enter enter => Entering.Refuse(draft, enter) is { } shut ? Refused(state, shut) : Finish(draft, state, Entering.Enter(draft, enter)),
             CorrectAttendance correction => Attendance.Correct(draft, correction, out var item) is { } refusal
                 ? Refused(state, refusal)
                 : Finish(draft, state, () => item!),
-            ReadMediaPlan => new Decision(state, new RoomChanges(), MediaRules.Plan(state, now), null),
+            ReadMediaPlan => new RoomDecision(state, new RoomChanges(), MediaRules.Plan(state, now), null),
             _ => Finish(draft, state, DecideInternal(draft, command)),
         };
     }
 
     /// <summary>A session that is not known yet.</summary>
-    public static Decision DecideNew(RoomTimes times, SessionKey key, ApplyPlan command, DateTimeOffset now)
+    public static RoomDecision DecideNew(RoomTimes times, SessionKey key, ApplyPlan command, DateTimeOffset now)
     {
         var plan = command.Plan;
         var before = new RoomState(SessionState.Planned(plan, command.NewKey), times) { Key = key };
@@ -37,11 +37,11 @@ public static class RoomDecider
         draft.Changes.IsNewSession = true;
         Plans.Apply(draft, plan);
         Consequences.Apply(draft, before, isNew: true);
-        return new Decision(draft.State, draft.Changes, NoResult.Value, null);
+        return new RoomDecision(draft.State, draft.Changes, NoResult.Value, null);
     }
 
     /// <summary>Any other command for a session that is not known.</summary>
-    internal static Decision DecideUnknown(RoomCommand command, long? leaseTerm)
+    internal static RoomDecision DecideUnknown(RoomCommand command, long? leaseTerm)
     {
         var (result, refusal) = command switch
         {
@@ -53,18 +53,18 @@ public static class RoomDecider
             ReadMediaPlan => (MediaPlan.Closed, null),
             _ => (NoResult.Value, (Refusal?)null),
         };
-        return new Decision(null, new RoomChanges(), result, refusal);
+        return new RoomDecision(null, new RoomChanges(), result, refusal);
     }
 
-    internal static Decision Refused(RoomState before, Refusal refusal) => new(before, new RoomChanges(), null, refusal);
+    internal static RoomDecision Refused(RoomState before, Refusal refusal) => new(before, new RoomChanges(), null, refusal);
 
-    internal static Decision Finish(RoomDraft draft, RoomState before, Func<object> result)
+    internal static RoomDecision Finish(RoomDraft draft, RoomState before, Func<object> result)
     {
         Consequences.Apply(draft, before);
-        return new Decision(draft.State, draft.Changes, result(), null);
+        return new RoomDecision(draft.State, draft.Changes, result(), null);
     }
 
-    private static Decision DecideSent(RoomDraft draft, RoomState before, RoomCommand command, ISentCommand sent)
+    private static RoomDecision DecideSent(RoomDraft draft, RoomState before, RoomCommand command, ISentCommand sent)
     {
         var (me, refusal) = Access.Of(before, sent, command.Term, draft.Now);
         Func<object> result = () => NoResult.Value;
@@ -86,7 +86,7 @@ public static class RoomDecider
 
         var record = new RoomDraft(before, command, draft.Now);
         record.Audit("room.refused", sent.Sender.AccountId, new { act = sent.Act.ToString() });
-        return new Decision(before, record.Changes, null, refusal);
+        return new RoomDecision(before, record.Changes, null, refusal);
     }
 
     private static Refusal? Act(RoomDraft draft, Participant me, RoomCommand command) =>

@@ -193,7 +193,7 @@ public class RoomExecutor : BatchExecutor<RoomCommand, RoomOutcome, Guid>
     }
 
     // A session that is not known yet: its plan makes it, and permits may come before it.
-    private Decision DecideUnknown(RoomCommand command, long? leaseTerm, DateTimeOffset now)
+    private RoomDecision DecideUnknown(RoomCommand command, long? leaseTerm, DateTimeOffset now)
     {
         switch (command)
         {
@@ -202,7 +202,7 @@ public class RoomExecutor : BatchExecutor<RoomCommand, RoomOutcome, Guid>
             case ApplyPermit { Permit: var permit }:
                 var changes = new RoomChanges();
                 changes.Permits.Add(permit);
-                return new Decision(null, changes, NoResult.Value, null);
+                return new RoomDecision(null, changes, NoResult.Value, null);
             default:
                 return RoomDecider.DecideUnknown(command, leaseTerm);
         }

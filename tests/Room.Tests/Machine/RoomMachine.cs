@@ -15,6 +15,7 @@ internal enum Fault
     LetsTheRemovedIn,
     IgnoresPermits,
     LeaksToOthers,
+    WritesAfterItsLease,
 }
 
 /// <summary>Runs a script against the decider, saves what it decides, and checks what must hold after each step.</summary>
@@ -25,7 +26,7 @@ internal sealed partial class RoomMachine
     private readonly SessionKey _key;
     private readonly Store _store = new();
     private readonly Fault _fault;
-    private readonly Dictionary<int, (string Id, Guid Participant)> _connections = [];
+    private readonly Dictionary<int, (string Id, Guid Participant, long? Term)> _connections = [];
     private readonly Dictionary<int, byte[]> _tickets = [];
     private readonly List<RoomCommand> _sent = [];
     private readonly Dictionary<(Guid, string), PostedAt> _acknowledged = [];
@@ -34,6 +35,10 @@ internal sealed partial class RoomMachine
     private DateTimeOffset _now = Start.AddMinutes(-10);
     private SessionSnapshot _plan;
     private bool _silent;
+
+    // The term that the database counts for the node, and the one that the node believes in.
+    private long? _term = 1;
+    private long _nodesTerm = 1;
     private int _ids;
 
     private RoomMachine(Fault fault)
@@ -105,18 +110,18 @@ internal sealed partial class RoomMachine
                         _tickets[join.Who]
                     )
                     {
-                        Term = 1,
+                        Term = _nodesTerm,
                     }
                 );
                 break;
             case EnterStep enter when _tickets.TryGetValue(enter.Who, out var ticket):
                 var id = $"c{++_ids}";
                 if (
-                    Send(new Enter(_session, id, Id(1), Account(enter.Who), Id(2), DateTimeOffset.MaxValue, ticket, null) { Term = 1 }).Result
+                    Send(new Enter(_session, id, Id(1), Account(enter.Who), Id(2), DateTimeOffset.MaxValue, ticket, null) { Term = _nodesTerm }).Result
                     is Entered entered
                 )
                 {
-                    _connections[enter.Who] = (id, entered.Me.ParticipantId);
+                    _connections[enter.Who] = (id, entered.Me.ParticipantId, _nodesTerm);
                 }
 
                 break;
@@ -127,13 +132,14 @@ internal sealed partial class RoomMachine
                     1 => MessageRules.Facilitators,
                     _ => ParticipantOf(post.To - 2)?.ToString() ?? Guid.Empty.ToString(),
                 };
-                Send(new Post(sender, $"p{post.Id}", $"text {post.Id}", to) { Term = 1 });
+                Send(new Post(sender, $"p{post.Id}", $"text {post.Id}", to) { Term = TermOf(post.Who) });
                 break;
             case ModerateStep moderate when Sender(moderate.By) is { } by && CommandOf(moderate, by) is { } command:
-                Send(command with { Term = 1 });
+                Send(command with { Term = TermOf(moderate.By) });
                 break;
             case ActStep act when Sender(act.Who) is { } me:
-                Send(CommandOf(act, me) with { Term = 1 });
+                // The node itself reports that connections are lost.
+                Send(CommandOf(act, me) with { Term = act.What == Act.Drop ? _nodesTerm : TermOf(act.Who) });
                 break;
             case PermitStep permit:
                 Send(new ApplyPermit(Permit(permit, ++_ids + 1)));
@@ -155,6 +161,10 @@ internal sealed partial class RoomMachine
                 break;
             case SilenceStep silence:
                 _silent = silence.Silent;
+                break;
+            case LeaseStep lease:
+                _nodesTerm += lease.IsRenewed ? 1 : 0;
+                _term = lease.IsRenewed ? _nodesTerm : null;
                 break;
             case KillStep:
                 _memory = _store.Load(_key);
@@ -204,10 +214,16 @@ internal sealed partial class RoomMachine
         }
     }
 
-    private Decision Send(RoomCommand command, bool remember = true)
+    private RoomDecision Send(RoomCommand command, bool remember = true)
     {
-        var decision = RoomDecider.Decide(_memory with { LeaseTerm = 1 }, command, _now);
+        var counted = _fault == Fault.WritesAfterItsLease ? command.Term : _term;
+        var decision = RoomDecider.Decide(_memory with { LeaseTerm = counted }, command, _now);
         var (state, changes) = (decision.State!, decision.Changes);
+        if (command.Term is { } term && term != _term && (decision.Refusal is null || !changes.IsEmpty))
+        {
+            _late = $"I8: {command.GetType().Name} of a lease that is over was taken";
+        }
+
         switch (_fault)
         {
             case Fault.LosesAnEvent when changes.Events.Count > 1:
@@ -262,6 +278,8 @@ internal sealed partial class RoomMachine
 
     private Sender? Sender(int who) =>
         _connections.TryGetValue(who, out var c) ? new Sender(_session, c.Id, c.Participant, Account(who), Id(2), DateTimeOffset.MaxValue) : null;
+
+    private long? TermOf(int who) => _connections[who].Term;
 
     private Guid? ParticipantOf(int who) => _memory.OfAccount(Account(who))?.ParticipantId;
 

@@ -21,6 +21,7 @@ public sealed class RoomMachineTests
     [InlineData("LetsTheRemovedIn", "I4")]
     [InlineData("IgnoresPermits", "I3")]
     [InlineData("LeaksToOthers", "I")]
+    [InlineData("WritesAfterItsLease", "I8")]
     public void A_fault_that_is_built_in_is_found(string name, string invariant)
     {
         var fault = Enum.Parse<Fault>(name);
@@ -30,6 +31,7 @@ public sealed class RoomMachineTests
             Fault.NeverChecksStaff => [new SilenceStep(true), new TickStep(61)],
             Fault.LetsTheRemovedIn => [new ModerateStep(0, Moderate.Remove, 2), new ModerateStep(0, Moderate.AdmitAll, 2)],
             Fault.IgnoresPermits => [new PermitStep(2, "allow", false, 1, false), new TickStep(61)],
+            Fault.WritesAfterItsLease => [new LeaseStep(true), new PostStep(2, 1, 0)],
             Fault.LeaksToOthers => [new PostStep(2, 1, 1)],
             // The event after the lost one shows the gap.
             _ => [new PostStep(0, 1, 0)],

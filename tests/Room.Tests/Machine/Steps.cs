@@ -59,6 +59,9 @@ internal sealed record TickStep(int Seconds) : Step;
 /// <summary>Facilitators' connections stop or begin to give signs of life.</summary>
 internal sealed record SilenceStep(bool Silent) : Step;
 
+/// <summary>The node's lease is over. Renewed, it has a new term, and what was asked on the connections of the earlier one still arrives.</summary>
+internal sealed record LeaseStep(bool IsRenewed) : Step;
+
 /// <summary>The process is killed: what is not saved is gone.</summary>
 internal sealed record KillStep : Step;
 
@@ -96,6 +99,7 @@ internal sealed record Script(IReadOnlyList<Step> Steps)
         (10, from seconds in Gen.Elements(1, 5, 16, 25, 61, 200, 700) select (Step)new TickStep(seconds)),
         (4, from silent in Gen.Elements(true, false) select (Step)new SilenceStep(silent)),
         (4, Gen.Constant((Step)new KillStep())),
+        (2, from renewed in Gen.Elements(true, true, false) select (Step)new LeaseStep(renewed)),
         (4, from back in Gen.Choose(1, 8) select (Step)new ReplayStep(back)),
         (
             1,
