@@ -25,31 +25,10 @@ internal static class DecisionStore
         string? told = null
     )
     {
-        await work.ExecuteAsync(
-            """
-            insert into decisions (id, point, at, practice, member_id, group_id, session_id, enrollment_id, rule_set, inputs, answer, outcome, told,
-                recorded_at)
-            values (@id, @Point, @At, @Practice, @memberId, @groupId, @sessionId, @enrollmentId, @Version, @inputs, @answer, @outcome, @told, @Now)
-            on conflict (id) do nothing
-            """,
-            new
-            {
-                id,
-                facts.Point,
-                facts.At,
-                facts.Practice,
-                memberId,
-                groupId,
-                sessionId,
-                enrollmentId,
-                decision.RuleSet.Version,
-                inputs = Encoding.UTF8.GetString(LicensingEngine.Inputs(rules, facts, facts.At)),
-                answer = Encoding.UTF8.GetString(LicensingEngine.Answer(decision)),
-                outcome = decision.Outcome.Wire(),
-                told,
-                work.Now,
-            }
-        );
+        var statements = new Statements(work);
+        var row = new Row(id, rules, facts, decision, memberId, groupId, sessionId, enrollmentId, told);
+        Insert(statements, work.Now, [row], "on conflict (id) do nothing", Statements.NotCounted);
+        await statements.ExecuteAsync();
         work.Audit("decision.recorded", memberId, id, RecordOf(facts, decision));
         EnrollmentMetrics.CountDecision(facts.Point, decision.Outcome.Wire());
     }
@@ -62,26 +41,11 @@ internal static class DecisionStore
             return;
         }
 
-        statements.Add(
-            """
-            insert into decisions (id, point, at, practice, member_id, group_id, enrollment_id, rule_set, inputs, answer, outcome, recorded_at)
-            select id, point, $10, practice, member_id, group_id, enrollment_id, rule_set, inputs, answer, outcome, $10
-            from unnest($1, $2, $3, $4, $5, $6, $7, $8, $9, $11) as d (id, point, practice, member_id, group_id, enrollment_id, rule_set, inputs, answer,
-                outcome)
-            """,
-            decisions.Count,
-            decisions.Column(d => d.Made.Id),
-            decisions.Column(d => d.Made.Facts.Point),
-            decisions.Column(d => d.Made.Facts.Practice),
-            decisions.Column(d => d.Made.MemberId),
-            decisions.Column(d => d.GroupId),
-            decisions.Column(d => d.Made.EnrollmentId),
-            decisions.Column(d => d.Made.Decision.RuleSet.Version),
-            decisions.Column(d => Encoding.UTF8.GetString(LicensingEngine.Inputs(d.Made.Rules, d.Made.Facts, d.Made.Facts.At))),
-            decisions.Column(d => Encoding.UTF8.GetString(LicensingEngine.Answer(d.Made.Decision))),
-            now,
-            decisions.Column(d => d.Made.Decision.Outcome.Wire())
-        );
+        List<Row> rows =
+        [
+            .. decisions.Select(d => new Row(d.Made.Id, d.Made.Rules, d.Made.Facts, d.Made.Decision, d.Made.MemberId, d.GroupId, null, d.Made.EnrollmentId, null)),
+        ];
+        Insert(statements, now, rows, "", rows.Count);
         statements.Audit([
             .. decisions.Select(d => new AuditDraft("decision.recorded", d.Who, d.Made.MemberId, d.Made.Id, RecordOf(d.Made.Facts, d.Made.Decision))
             {
@@ -94,6 +58,32 @@ internal static class DecisionStore
         }
     }
 
+    private static void Insert(Statements statements, DateTimeOffset now, IReadOnlyList<Row> rows, string onConflict, int count) =>
+        statements.Add(
+            $"""
+            insert into decisions (id, point, at, practice, member_id, group_id, session_id, enrollment_id, rule_set, inputs, answer, outcome, told,
+                recorded_at)
+            select id, point, at, practice, member_id, group_id, session_id, enrollment_id, rule_set, inputs, answer, outcome, told, $14
+            from unnest($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13) as d (id, point, at, practice, member_id, group_id, session_id,
+                enrollment_id, rule_set, inputs, answer, outcome, told) {onConflict}
+            """,
+            count,
+            rows.Column(d => d.Id),
+            rows.Column(d => d.Facts.Point),
+            rows.Column(d => d.Facts.At.UtcDateTime),
+            rows.Column(d => d.Facts.Practice),
+            rows.Column(d => d.MemberId),
+            rows.Column(d => d.GroupId),
+            rows.Column(d => d.SessionId),
+            rows.Column(d => d.EnrollmentId),
+            rows.Column(d => d.Decision.RuleSet.Version),
+            rows.Column(d => Encoding.UTF8.GetString(LicensingEngine.Inputs(d.Rules, d.Facts, d.Facts.At))),
+            rows.Column(d => Encoding.UTF8.GetString(LicensingEngine.Answer(d.Decision))),
+            rows.Column(d => d.Decision.Outcome.Wire()),
+            rows.Column(d => d.Told!),
+            now
+        );
+
     private static object RecordOf(LicensingRequest facts, Decision decision) =>
         new
         {
@@ -102,4 +92,16 @@ internal static class DecisionStore
             reasons = decision.Reasons.Select(r => r.Code).Distinct(),
             ruleSet = decision.RuleSet.Version,
         };
+
+    private sealed record Row(
+        Guid Id,
+        CompiledRuleSet Rules,
+        LicensingRequest Facts,
+        Decision Decision,
+        Guid MemberId,
+        Guid? GroupId,
+        Guid? SessionId,
+        Guid? EnrollmentId,
+        string? Told
+    );
 }

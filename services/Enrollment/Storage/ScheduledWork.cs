@@ -34,15 +34,17 @@ internal static class ScheduledWork
     /// <summary>Repeats.</summary>
     public const string TellEndingCredentials = "credential.ending";
 
-    private const string KeepEarlierSql = """
+    /// <summary>Schedules one row for each key that a query selects.</summary>
+    /// <param name="keys">Selects <c>key</c>, in one order, so that writers do not deadlock; takes <c>@at</c>.</param>
+    public static string ScheduleSql(string kind, string keys) => KeepEarlierSql(kind, $"select key::text, @at::timestamptz from ({keys}) k");
+
+    /// <param name="rows">Selects keys and instants, in the order of the keys.</param>
+    private static string KeepEarlierSql(string kind, string rows) =>
+        $"""
+        insert into due_work as w (kind, key, due_at, next_attempt_at) select '{kind}', key, at, at from ({rows}) r (key, at)
         on conflict (kind, key) do update set due_at = least(w.due_at, excluded.due_at), next_attempt_at = least(w.due_at, excluded.due_at),
             attempts = 0, last_error = null, version = nextval('due_work_version')
         """;
-
-    /// <summary>Schedules one row for each key that a query selects.</summary>
-    /// <param name="keys">Selects <c>key</c>, in one order, so that writers do not deadlock; takes <c>@at</c>.</param>
-    public static string ScheduleSql(string kind, string keys) =>
-        $"insert into due_work as w (kind, key, due_at, next_attempt_at) select '{kind}', key::text, @at, @at from ({keys}) k {KeepEarlierSql}";
 
     public static void Schedule(UnitOfWork work, Statements statements, string kind, IReadOnlyList<(Guid Key, DateTimeOffset At)> rows)
     {
@@ -53,8 +55,7 @@ internal static class ScheduledWork
         if (earliest.Count > 0)
         {
             statements.Add(
-                $"insert into due_work as w (kind, key, due_at, next_attempt_at) select '{kind}', key, at, at from unnest($1, $2) as r (key, at) "
-                    + $"{KeepEarlierSql}",
+                KeepEarlierSql(kind, "select * from unnest($1, $2)"),
                 Statements.NotCounted,
                 earliest.Select(r => r.Key).ToArray(),
                 earliest.Select(r => r.At).ToArray()
@@ -89,12 +90,11 @@ internal static class ScheduledWork
     public static void ScheduleOffersOfMembers(UnitOfWork work, Statements statements, Guid[] members)
     {
         statements.Add(
-            $"""
-            insert into due_work as w (kind, key, due_at, next_attempt_at)
-            select distinct '{OfferSeats}', group_id::text, $1, $1 from enrollments where member_id = any($2) and status = '{EnrollmentStatus.Waitlisted}'
-                order by 2 {KeepEarlierSql}
-            """,
-            -1,
+            KeepEarlierSql(
+                OfferSeats,
+                $"select distinct group_id::text, $1 from enrollments where member_id = any($2) and status = '{EnrollmentStatus.Waitlisted}' order by 1"
+            ),
+            Statements.NotCounted,
             work.Now,
             members
         );

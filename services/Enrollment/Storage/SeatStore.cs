@@ -19,10 +19,16 @@ public sealed class SeatStore(RuleSetCache ruleSets)
     private const int WaitlistSpare = 5;
 
     /// <summary>Waitlisted members of a group <c>g</c> who may be offered a seat now.</summary>
-    internal static readonly string OfferableSql = $"""
-        e.group_id = g.group_id and e.status = 'waitlisted' and (e.passed_until is null or e.passed_until <= @Now)
-        and (select count(*) from enrollments u where u.member_id = e.member_id and u.status in ('reserved', 'offered')) < {SeatGroupState.UnconfirmedAtMost}
+    private static readonly string OfferableSql = $"""
+        e.group_id = g.group_id and e.status = 'waitlisted' and {MayBeCheckedSql("@Now")} and {UnconfirmedSql("e.member_id")} < {SeatGroupState.UnconfirmedAtMost}
         """;
+
+    /// <summary>Whether a waitlisted enrollment <c>e</c> was not passed over, as <see cref="SeatGroupState.NextWaiting"/> asks.</summary>
+    internal static string MayBeCheckedSql(string now) => $"(e.passed_until is null or e.passed_until <= {now})";
+
+    /// <summary>How many reservations and offers a member leaves unconfirmed, in all groups.</summary>
+    internal static string UnconfirmedSql(string member) =>
+        $"(select count(*)::int from enrollments u where u.member_id = {member} and u.status in ('reserved', 'offered'))";
 
     private static readonly string LoadSql = $"""
         {StoredResponses.KnownSql};
@@ -49,9 +55,9 @@ public sealed class SeatStore(RuleSetCache ruleSets)
         {ConsentStore.InForceSql}
         """;
 
-    private const string MembersSql = """
-        select a.member_id, a.group_id, m.date_of_birth,
-               (select count(*)::int from enrollments e where e.member_id = a.member_id and e.status in ('reserved', 'offered')) as unconfirmed,
+    private static string MembersSql =>
+        $"""
+        select a.member_id, a.group_id, m.date_of_birth, {UnconfirmedSql("a.member_id")} as unconfirmed,
                (select count(*)::int from enrollments e where e.member_id = a.member_id and e.group_id = a.group_id and e.status = 'ended'
                    and e.end_reason in ('cancelled', 'expired') and e.changed_at > @dayAgo) as releases,
                exists (select 1 from intakes i join seat_groups g on g.practice = i.practice where i.member_id = a.member_id

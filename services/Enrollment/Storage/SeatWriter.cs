@@ -219,14 +219,12 @@ internal static class SeatWriter
             $"""
             insert into waitlist_log (group_id, enrollment_id, member_id, at, who, what, code, decision_id)
             select e.group_id, e.id, e.member_id, $2, $3, '{WaitlistSteps.PassedOver}',
-                   case when e.passed_until is null or e.passed_until <= $2 then '{WaitlistSteps.Unconfirmed}'
+                   case when {SeatStore.MayBeCheckedSql("$2")} then '{WaitlistSteps.Unconfirmed}'
                        when d.outcome = 'hold' then '{WaitlistSteps.Unclear}' else '{WaitlistSteps.NotEligible}' end,
                    case when e.passed_until > $2 then d.id end
             from enrollments e join decisions d on d.id = e.decision_id
             where e.group_id = $1 and e.status = 'waitlisted' and e.waitlist_order < $4
-              and (((e.passed_until is null or e.passed_until <= $2)
-                    and (select count(*) from enrollments u where u.member_id = e.member_id
-                        and u.status in ('reserved', 'offered')) >= {SeatGroupState.UnconfirmedAtMost})
+              and (({SeatStore.MayBeCheckedSql("$2")} and {SeatStore.UnconfirmedSql("e.member_id")} >= {SeatGroupState.UnconfirmedAtMost})
                 or (e.passed_until > $2 and e.changed_at < $2))
             order by e.waitlist_order
             """,

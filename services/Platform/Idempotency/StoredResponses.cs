@@ -38,13 +38,11 @@ public static class StoredResponses
         if (given.Count > 0)
         {
             statements.Add(
-                """
+                $"""
                 insert into idempotency_keys as k (caller, key, request_hash, status, content_type, location, body, created_at)
                 select caller, key, hash, status, type, location, body, $8
                 from unnest($1, $2, $3, $4, $5, $6, $7) as a (caller, key, hash, status, type, location, body)
-                on conflict (caller, key) do update set request_hash = excluded.request_hash, status = excluded.status, content_type = excluded.content_type,
-                    location = excluded.location, body = excluded.body, etag = null, created_at = excluded.created_at
-                where k.created_at < $9
+                {StoredAnswer.ReplaceExpiredSql} $9
                 """,
                 given.Count,
                 given.Select(g => g.Request.Caller).ToArray(),

@@ -83,14 +83,11 @@ public sealed class Writes(Db db) : IAcceptsIdempotencyKey
 
     private static async Task<IResult?> ClaimAsync(UnitOfWork work, KeyedRequest request)
     {
-        // An answer that is too old to be given again makes room for a new one.
         if (await work.ExecuteAsync(
             $"""
             select pg_advisory_xact_lock({KeyedRequest.LockSql("@Caller", "@Key")});
             insert into idempotency_keys as k (caller, key, request_hash, status, created_at) values (@Caller, @Key, @Hash, 0, @Now)
-            on conflict (caller, key) do update set request_hash = excluded.request_hash, status = 0, content_type = null,
-                location = null, body = null, etag = null, created_at = excluded.created_at
-                where k.created_at < @expired
+            {StoredAnswer.ReplaceExpiredSql} @expired
             """, new { request.Caller, request.Key, request.Hash, work.Now, expired = work.Now - KeptFor }) == 1)
         {
             return null;
@@ -152,6 +149,12 @@ public sealed record KeyedRequest(Guid Caller, string Key, byte[] Hash)
 internal sealed record StoredAnswer(byte[] RequestHash, int Status, string? ContentType, string? Location, byte[]? Body, string? ETag)
 {
     public const string Columns = "request_hash, status, content_type, location, body, etag";
+
+    /// <summary>After an insert into <c>idempotency_keys as k</c>, and before the instant: an answer that is older makes room for the new one.</summary>
+    public const string ReplaceExpiredSql = """
+        on conflict (caller, key) do update set request_hash = excluded.request_hash, status = excluded.status, content_type = excluded.content_type,
+            location = excluded.location, body = excluded.body, etag = excluded.etag, created_at = excluded.created_at where k.created_at <
+        """;
 
     public IResult AnswerTo(KeyedRequest request)
     {
