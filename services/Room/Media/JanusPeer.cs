@@ -22,7 +22,7 @@ internal sealed class JanusPeer(JanusNode node, long session) : IMediaPeer
     private IMediaPeerEvents? _events;
 
     // Media can be passed on. A session that was taken over is believed to send.
-    private bool _sends = true;
+    private volatile bool _sends = true;
     private DevicesOn? _waiting;
 
     public long RemoteSession => session;
@@ -95,7 +95,11 @@ internal sealed class JanusPeer(JanusNode node, long session) : IMediaPeer
         return MessageAsync(Publisher, new JsonObject { ["request"] = "configure", ["descriptions"] = Descriptions(devices) }, null, ct);
     }
 
-    public Task UnpublishAsync(CancellationToken ct) => MessageAsync(Publisher, new JsonObject { ["request"] = "unpublish" }, null, ct);
+    public Task UnpublishAsync(CancellationToken ct)
+    {
+        Sends(false);
+        return MessageAsync(Publisher, new JsonObject { ["request"] = "unpublish" }, null, ct);
+    }
 
     public async Task<MediaOffer> ReceiveAsync(IReadOnlyCollection<FeedSection> wanted, PictureSize most, CancellationToken ct)
     {
@@ -301,16 +305,17 @@ internal sealed class JanusPeer(JanusNode node, long session) : IMediaPeer
         switch (message.GetProperty("janus").GetString())
         {
             case "timeout":
-                _events?.Gone();
+                _events?.Gone(session);
                 break;
             case "webrtcup" when sender == Publisher:
                 Sends(true);
                 break;
-            case "hangup" when sender == Publisher:
-                _events?.SendingEnded();
+            // An end that was asked for is told late, when something else may be sent already.
+            case "hangup" when sender == Publisher && _sends:
+                _events?.SendingEnded(sender);
                 break;
             case "hangup" when sender == Subscriber:
-                _events?.ReceivingEnded();
+                _events?.ReceivingEnded(sender);
                 break;
             case "slowlink":
                 // The media server counts from its own side: its uplink is what it sends.
