@@ -42,17 +42,19 @@ public sealed class MediaException(string message, bool isRefusal, Exception? ca
     public bool IsRefusal => isRefusal;
 }
 
-/// <summary>The media server's reports about the connections of one participant.</summary>
+/// <summary>
+/// The media server's reports about the connections of one participant. Each names what it is about: when it comes, they may have other connections.
+/// </summary>
 public interface IMediaPeerEvents
 {
     /// <summary>Their publishing ended: their browser closed it, or lost the connection.</summary>
-    void SendingEnded();
+    void SendingEnded(long publisher);
 
     /// <summary>Their receiving ended.</summary>
-    void ReceivingEnded();
+    void ReceivingEnded(long subscriber);
 
-    /// <summary>Everything of theirs at the node is gone.</summary>
-    void Gone();
+    /// <summary>Everything of theirs in this session at the node is gone.</summary>
+    void Gone(long remoteSession);
 
     /// <param name="received">Packets to the participant are lost; otherwise packets from them.</param>
     /// <param name="of">The sender of the packets to the participant; null when that is not known.</param>

@@ -15,6 +15,7 @@ internal sealed class JanusException(int code, string reason) : Exception($"Janu
     public const int NoSuchRoom = 426;
     public const int RoomExists = 427;
     public const int NoSuchFeed = 428;
+    public const int ParticipantExists = 436;
 
     public int Code => code;
 

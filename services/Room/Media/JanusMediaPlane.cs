@@ -142,7 +142,19 @@ internal sealed class JanusMediaPlane : IMediaPlane, IAsyncDisposable
         return await ToldAsync(async () =>
         {
             var peer = node.Peer(await node.NewSessionAsync(ct));
-            await peer.JoinAsync(room.Name, participant.ToString(), events, ct);
+            try
+            {
+                await peer.JoinAsync(room.Name, participant.ToString(), events, ct);
+            }
+            catch (MediaException e) when (e.InnerException is JanusException { Code: JanusException.ParticipantExists })
+            {
+                // A session of theirs that nobody keeps any more would keep them out until it times out.
+                await peer.EndAsync(ct);
+                await EndAsync(room, participant, null, ct);
+                peer = node.Peer(await node.NewSessionAsync(ct));
+                await peer.JoinAsync(room.Name, participant.ToString(), events, ct);
+            }
+
             return peer;
         });
     }

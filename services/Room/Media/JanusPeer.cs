@@ -17,8 +17,13 @@ internal sealed class JanusPeer(JanusNode node, long session) : IMediaPeer
     private const int LargeLayer = 2;
     private readonly Dictionary<(Guid ParticipantId, string Mid), Taken> _received = [];
     private IReadOnlyList<ReceivedStream> _streams = [];
+    private readonly Lock _describing = new();
     private string _room = "";
     private IMediaPeerEvents? _events;
+
+    // Media can be passed on. A session that was taken over is believed to send.
+    private volatile bool _sends = true;
+    private DevicesOn? _waiting;
 
     public long RemoteSession => session;
 
@@ -64,16 +69,37 @@ internal sealed class JanusPeer(JanusNode node, long session) : IMediaPeer
 
     public async Task<string> PublishAsync(string sdp, bool again, DevicesOn devices, CancellationToken ct)
     {
+        if (!again)
+        {
+            Sends(false);
+        }
+
         var body = new JsonObject { ["request"] = again ? "configure" : "publish", ["descriptions"] = Descriptions(devices) };
         var answer = await MessageAsync(Publisher, body, new JsonObject { ["type"] = "offer", ["sdp"] = sdp }, ct);
         return answer.TryGetProperty("jsep", out var jsep) ? jsep.GetProperty("sdp").GetString()!
             : throw new MediaException("no answer to the offer", isRefusal: true);
     }
 
-    public Task DescribeAsync(DevicesOn devices, CancellationToken ct) =>
-        MessageAsync(Publisher, new JsonObject { ["request"] = "configure", ["descriptions"] = Descriptions(devices) }, null, ct);
+    // The server announces whoever is described, and refuses all who then ask for what it cannot pass on yet: until the connection is up, this waits.
+    public Task DescribeAsync(DevicesOn devices, CancellationToken ct)
+    {
+        lock (_describing)
+        {
+            if (!_sends)
+            {
+                _waiting = devices;
+                return Task.CompletedTask;
+            }
+        }
 
-    public Task UnpublishAsync(CancellationToken ct) => MessageAsync(Publisher, new JsonObject { ["request"] = "unpublish" }, null, ct);
+        return MessageAsync(Publisher, new JsonObject { ["request"] = "configure", ["descriptions"] = Descriptions(devices) }, null, ct);
+    }
+
+    public Task UnpublishAsync(CancellationToken ct)
+    {
+        Sends(false);
+        return MessageAsync(Publisher, new JsonObject { ["request"] = "unpublish" }, null, ct);
+    }
 
     public async Task<MediaOffer> ReceiveAsync(IReadOnlyCollection<FeedSection> wanted, PictureSize most, CancellationToken ct)
     {
@@ -258,19 +284,38 @@ internal sealed class JanusPeer(JanusNode node, long session) : IMediaPeer
     // By the streams of the last offer; null for a section that is not among them.
     private Guid? SenderOf(string? at) => _streams.FirstOrDefault(s => s.Mid == at)?.ParticipantId;
 
+    private void Sends(bool sends)
+    {
+        DevicesOn? waiting;
+        lock (_describing)
+        {
+            (waiting, _sends, _waiting) = (sends ? _waiting : null, sends, null);
+        }
+
+        if (waiting is not null)
+        {
+            // What fails is a connection that is gone; the next one is made with the devices as they are then.
+            _ = Task.Run(() => DescribeAsync(waiting, CancellationToken.None));
+        }
+    }
+
     private void Handle(JsonElement message)
     {
         var sender = message.TryGetProperty("sender", out var handle) ? handle.GetInt64() : 0;
         switch (message.GetProperty("janus").GetString())
         {
             case "timeout":
-                _events?.Gone();
+                _events?.Gone(session);
                 break;
-            case "hangup" when sender == Publisher:
-                _events?.SendingEnded();
+            case "webrtcup" when sender == Publisher:
+                Sends(true);
+                break;
+            // An end that was asked for is told late, when something else may be sent already.
+            case "hangup" when sender == Publisher && _sends:
+                _events?.SendingEnded(sender);
                 break;
             case "hangup" when sender == Subscriber:
-                _events?.ReceivingEnded();
+                _events?.ReceivingEnded(sender);
                 break;
             case "slowlink":
                 // The media server counts from its own side: its uplink is what it sends.

@@ -72,7 +72,8 @@ internal sealed class JanusWatch(JanusNode node, JanusPeer peer, IMediaWatcher w
                     return;
             }
 
-            if (data.TryGetProperty("publishers", out var publishers))
+            var isAnnounced = data.TryGetProperty("publishers", out var publishers);
+            if (isAnnounced)
             {
                 _feeds = _feeds.SetItems(
                     publishers
@@ -112,7 +113,8 @@ internal sealed class JanusWatch(JanusNode node, JanusPeer peer, IMediaWatcher w
                 );
             }
 
-            if (always || !ReferenceEquals(before, _feeds))
+            // A sender is announced once more, just as before, when the server can pass their media on: whoever was refused them asks again.
+            if (always || isAnnounced || !ReferenceEquals(before, _feeds))
             {
                 watcher.FeedsAre([.. _feeds.Values]);
             }

@@ -6,7 +6,7 @@ using GroupTherapy.Room.Storage;
 namespace GroupTherapy.Room.Media;
 
 /// <summary>One participant's connections at the media node, as this process keeps them. Used by one caller at a time, under <see cref="Gate"/>.</summary>
-internal sealed class MediaCall(Guid session, Guid participant, TimeProvider clock, Action<MediaCall, MediaCall.Happened> happened) : IMediaPeerEvents
+internal sealed class MediaCall(Guid session, Guid participant, TimeProvider clock, Action<MediaCall, MediaCall.Happened, long> happened) : IMediaPeerEvents
 {
     /// <summary>Candidates between two descriptions; a browser has a dozen.</summary>
     public const int MostCandidates = 64;
@@ -98,11 +98,11 @@ internal sealed class MediaCall(Guid session, Guid participant, TimeProvider clo
         (Peer, Row, OfferedAt, IsDirty) = (null, null, null, false);
     }
 
-    void IMediaPeerEvents.SendingEnded() => happened(this, Happened.SendingEnded);
+    void IMediaPeerEvents.SendingEnded(long publisher) => happened(this, Happened.SendingEnded, publisher);
 
-    void IMediaPeerEvents.ReceivingEnded() => happened(this, Happened.ReceivingEnded);
+    void IMediaPeerEvents.ReceivingEnded(long subscriber) => happened(this, Happened.ReceivingEnded, subscriber);
 
-    void IMediaPeerEvents.Gone() => happened(this, Happened.Gone);
+    void IMediaPeerEvents.Gone(long remoteSession) => happened(this, Happened.Gone, remoteSession);
 
     void IMediaPeerEvents.PacketsLost(bool received, Guid? of)
     {
@@ -111,6 +111,6 @@ internal sealed class MediaCall(Guid session, Guid participant, TimeProvider clo
             LostOf[sender] = clock.GetUtcNow();
         }
 
-        happened(this, received ? Happened.ReceivingLossy : Happened.SendingLossy);
+        happened(this, received ? Happened.ReceivingLossy : Happened.SendingLossy, 0);
     }
 }

@@ -206,15 +206,16 @@ public sealed partial class MediaCalls
 
     internal async Task KeepAliveAsync(MediaCall call, CancellationToken ct)
     {
+        var peer = call.Peer;
         try
         {
-            await (call.Peer?.KeepAliveAsync(ct) ?? Task.CompletedTask);
+            await (peer?.KeepAliveAsync(ct) ?? Task.CompletedTask);
         }
         catch (MediaException e) when (e.IsRefusal)
         {
-            // The session is gone, or another process has it now.
+            // The session is gone, or another process has it now. One that the participant has begun meanwhile lives.
             using var held = await HoldAsync(call, ct);
-            if (call.Row is not { } row)
+            if (call.Row is not { } row || call.Peer != peer)
             {
                 return;
             }
@@ -254,12 +255,13 @@ public sealed partial class MediaCalls
         }
     }
 
-    private async Task EndQuietlyAsync(MediaCall call)
+    private async Task EndQuietlyAsync(MediaCall call, RoomConnection ended)
     {
         try
         {
             using var held = await HoldAsync(call, CancellationToken.None);
-            if (call.Row is { } row && await store.RoomAsync(call.Session, CancellationToken.None) is { } room)
+            if (call.Row is { } row && (call.Connection is null || call.Connection == ended)
+                && await store.RoomAsync(call.Session, CancellationToken.None) is { } room)
             {
                 await EndAsync(call, room, CancellationToken.None, row);
             }
@@ -283,18 +285,23 @@ public sealed partial class MediaCalls
         call.Clear();
     }
 
-    private void Happened(MediaCall call, MediaCall.Happened what) => _ = Task.Run(async () =>
+    // A report waits for its turn: what it is about may have been replaced meanwhile, and what replaced it goes on.
+    private void Happened(MediaCall call, MediaCall.Happened what, long of) => _ = Task.Run(async () =>
     {
         switch (what)
         {
             case MediaCall.Happened.SendingEnded:
-                await ChangeAsync(call, c => c.Now(row => row with { Origin = null, Ufrags = null, AudioMid = null, VideoMid = null, BeganDark = false }));
+                await ChangeAsync(call, c => c.Peer!.Publisher == of, c =>
+                {
+                    c.Now(row => row with { Origin = null, Ufrags = null, AudioMid = null, VideoMid = null, BeganDark = false });
+                    return Task.CompletedTask;
+                });
                 break;
             case MediaCall.Happened.ReceivingEnded:
-                await ChangeAsync(call, async c => await StopReceivingAsync(c, CancellationToken.None));
+                await ChangeAsync(call, c => c.Peer!.Subscriber == of, c => StopReceivingAsync(c, CancellationToken.None));
                 break;
             case MediaCall.Happened.Gone:
-                await LostAsync(call);
+                await LostAsync(call, c => c.Peer?.RemoteSession == of);
                 break;
             case MediaCall.Happened.SendingLossy or MediaCall.Happened.ReceivingLossy:
                 await LosesPacketsAsync(call, what == MediaCall.Happened.ReceivingLossy);
@@ -302,18 +309,12 @@ public sealed partial class MediaCalls
         }
     });
 
-    private Task ChangeAsync(MediaCall call, Action<MediaCall> change) => ChangeAsync(call, c =>
-    {
-        change(c);
-        return Task.CompletedTask;
-    });
-
-    private async Task ChangeAsync(MediaCall call, Func<MediaCall, Task> change)
+    private async Task ChangeAsync(MediaCall call, Func<MediaCall, bool> isMeant, Func<MediaCall, Task> change)
     {
         try
         {
             using var held = await HoldAsync(call, CancellationToken.None);
-            if (call.Peer is not null)
+            if (call.Peer is not null && isMeant(call))
             {
                 await change(call);
                 await store.SavePeerAsync(call.Now(), CancellationToken.None);
@@ -325,10 +326,10 @@ public sealed partial class MediaCalls
         }
     }
 
-    private async Task LostAsync(MediaCall call)
+    private async Task LostAsync(MediaCall call, Func<MediaCall, bool> isMeant)
     {
         using var held = await HoldAsync(call, CancellationToken.None);
-        if (call.Row is { } row)
+        if (call.Row is { } row && isMeant(call))
         {
             Clear(call);
             call.Connection?.Tell(MediaFrames.Moved());

@@ -235,7 +235,7 @@ public sealed partial class MediaCalls(
         if (connection.Entry is { } entry && _calls.TryGetValue((entry.SessionId, entry.ParticipantId), out var call)
             && (call.Connection is null || call.Connection == connection))
         {
-            _ = Task.Run(() => EndQuietlyAsync(call));
+            _ = Task.Run(() => EndQuietlyAsync(call, connection));
         }
     }
 
@@ -273,7 +273,7 @@ public sealed partial class MediaCalls(
             log.LogWarning("Media of session {Session}: {Error}", who.Session, e.Message);
             if (e.IsGone && _calls.TryGetValue((who.Session, who.Participant), out var call))
             {
-                await LostAsync(call);
+                await LostAsync(call, c => c.Connection is null || c.Connection == who.Connection);
             }
 
             Ask(who.Session);

@@ -121,6 +121,28 @@ public sealed class MediaFlowTests
     }
 
     [Fact]
+    public async Task A_member_whose_camera_comes_on_before_their_connection_is_up_is_seen_and_heard()
+    {
+        await using var world = await MediaWorld.StartAsync();
+        var (leading, clients) = await (await world.Rooms.EveningAsync()).LiveAsync(2);
+        var (lead, ana, ben) = (new MediaPerson(world, leading), new MediaPerson(world, clients[0]), new MediaPerson(world, clients[1]));
+        foreach (var (one, other) in new[] { (lead, ben), (ben, lead) })
+        {
+            await one.PublishAsync();
+            await one.ReceiveAsync([other, ana]);
+        }
+
+        await ana.PublishAsync(connecting: () => ana.Client.CallAsync("Devices", new { audio = false, video = true }));
+
+        foreach (var other in new[] { lead, ben })
+        {
+            await other.GetsAsync(ana, "video");
+            await other.GetsAsync(ana, "audio");
+            await Eventually.Async(() => Is(other, ana, "audio", false) && Is(other, ana, "video", true), () => "Ana's devices were not told");
+        }
+    }
+
+    [Fact]
     public async Task On_a_line_that_loses_packets_pictures_become_small_and_pause_while_sound_goes_on_and_the_person_is_told()
     {
         await using var world = await MediaWorld.StartAsync();
@@ -155,11 +177,7 @@ public sealed class MediaFlowTests
             ? told.GetProperty("size").GetString()
             : null;
 
-    private static bool Is(MediaPerson seenBy, MediaPerson who, string what, bool isOn) =>
-        seenBy.Client.Media.LastOrDefault(m => m.GetProperty("type").GetString() == "publishers") is { ValueKind: System.Text.Json.JsonValueKind.Object } told
-        && told.GetProperty("participants")
-            .EnumerateArray()
-            .Any(p => p.GetProperty("participantId").GetGuid() == who.Id && p.GetProperty(what).GetBoolean() == isOn);
+    private static bool Is(MediaPerson seenBy, MediaPerson who, string what, bool isOn) => seenBy.SeesDeviceOf(who, what, isOn);
 
     private static bool IsBlocked(MediaPerson seenBy, MediaPerson who, string what) =>
         seenBy.Client.Media.LastOrDefault(m => m.GetProperty("type").GetString() == "publishers") is { ValueKind: System.Text.Json.JsonValueKind.Object } told

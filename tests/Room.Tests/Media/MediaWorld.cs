@@ -98,7 +98,14 @@ public sealed class MediaPerson
 
     /// <param name="relay">Servers through which alone media may go.</param>
     /// <param name="sizes">The picture is said to come in two sizes, as a browser's does.</param>
-    public async Task<JsonElement> PublishAsync(bool audio = true, bool video = true, JsonElement? relay = null, bool sizes = false)
+    /// <param name="connecting">Happens once the server has answered, before the connection is up.</param>
+    public async Task<JsonElement> PublishAsync(
+        bool audio = true,
+        bool video = true,
+        JsonElement? relay = null,
+        bool sizes = false,
+        Func<Task>? connecting = null
+    )
     {
         var offer = await _world.Peers.DoAsync(
             "offer",
@@ -114,6 +121,7 @@ public sealed class MediaPerson
         var sdp = offer.GetProperty("sdp").GetString()! + (sizes ? TwoSizes : "");
         Ufrag = sdp.Split('\n').First(l => l.StartsWith("a=ice-ufrag:", StringComparison.Ordinal))["a=ice-ufrag:".Length..].Trim();
         var answer = await Client.CallAsync("Publish", new { sdp });
+        await (connecting?.Invoke() ?? Task.CompletedTask);
         await _world.Peers.DoAsync("answered", new { peer = Name, sdp = answer.GetProperty("sdp").GetString() });
         return answer;
     }
@@ -127,6 +135,13 @@ public sealed class MediaPerson
     /// <param name="most">How large pictures may be.</param>
     public Task<JsonElement> AsksForAsync(IEnumerable<MediaPerson> others, string most) =>
         Client.CallAsync("Subscribe", new { participantIds = others.Select(o => o.Id), most });
+
+    /// <summary>Whether this person was told last that a device of another who sends is on, or off.</summary>
+    public bool SeesDeviceOf(MediaPerson who, string device, bool isOn) =>
+        Client.Media.LastOrDefault(m => m.GetProperty("type").GetString() == "publishers") is { ValueKind: JsonValueKind.Object } told
+        && told.GetProperty("participants")
+            .EnumerateArray()
+            .Any(p => p.GetProperty("participantId").GetGuid() == who.Id && p.GetProperty(device).GetBoolean() == isOn);
 
     /// <summary>Packets to this person get lost on the way from now on.</summary>
     public async Task LosesAsync(int percent) => await _world.Peers.DoAsync("lose", new { peer = Name, percent });
