@@ -118,6 +118,7 @@ internal static class Fields
         ["ListModerationItem.status"] = new(Corrected),
         ["SaveCredentialCredential.status"] = new(CredentialStatus),
         ["SaveCredentialItem.status"] = new(CredentialStatus),
+        ["ListEndingCredentialsItem.status"] = new(CredentialStatus),
         ["RuleSetItem.status"] = new(RuleSetStatus),
         ["RuleSetWhole.status"] = new(RuleSetStatus),
         ["GetRoomStateParticipant.state"] = new(["expected", "waiting", "in", "left", "removed"]),

@@ -57,6 +57,7 @@ public static class EnrollmentApp
         app.MapIntakes();
         app.MapFacilitators();
         app.MapCredentials();
+        app.MapEndingCredentials();
         app.MapConsents();
         app.MapRequestSeat();
         app.MapConfirmSeat();

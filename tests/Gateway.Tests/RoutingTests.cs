@@ -41,6 +41,7 @@ public sealed class RoutingTests(Stage stage) : IClassFixture<Stage>
     [InlineData($"/api/enrollments/{Id}/confirm", "enrollment")]
     [InlineData("/api/licensing/rule-sets/1/publish", "enrollment")]
     [InlineData($"/api/facilitators/{Id}/credentials", "enrollment")]
+    [InlineData("/api/facilitators/credentials", "enrollment")]
     [InlineData($"/api/members/{Id}", "enrollment")]
     [InlineData($"/api/sessions/{Id}/join", "room")]
     [InlineData($"/api/sessions/{Id}/room", "room")]

@@ -158,12 +158,14 @@ public sealed class SubscribingToCalendars(SchedulingWorld world) : IClassFixtur
         var member = Guid.CreateVersion7();
         var url = await FeedAsync(member);
         using var client = world.AsMember(member);
+        Assert.NotNull(await MadeAtAsync(client));
         foreach (var _ in Enumerable.Range(0, 2))
         {
             using var revoked = await client.DeleteAsync("/api/me/calendar-feed");
             Assert.Equal(HttpStatusCode.NoContent, revoked.StatusCode);
         }
 
+        Assert.Null(await MadeAtAsync(client));
         using var anyone = world.Service.Anonymous();
         await SchedulingWorld.ProblemAsync(await anyone.GetAsync(url), HttpStatusCode.NotFound, "not-found");
         Assert.Equal(
@@ -174,6 +176,9 @@ public sealed class SubscribingToCalendars(SchedulingWorld world) : IClassFixtur
             )
         );
     }
+
+    private static async Task<DateTimeOffset?> MadeAtAsync(HttpClient client) =>
+        (DateTimeOffset?)(await client.GetFromJsonAsync<JsonNode>("/api/me/calendar-feed"))!["createdAt"];
 
     [Fact]
     public async Task The_newest_address_replaces_the_one_before()

@@ -19,11 +19,14 @@ public sealed class MemberTests(Browsing browsing)
         await m.GoAsync("My account");
         await m.LookAsync("member-me");
         await m.Page.GetByRole(AriaRole.Link, new() { Name = "Calendar link" }).ClickAsync();
+        await m.Button("Create my link").WaitForAsync();
+        Assert.Equal(0, await m.Button("End my link").CountAsync());
         await m.Button("Create my link").ClickAsync();
         Assert.Contains("/calendars/", await m.Page.GetByLabel("Your link").InputValueAsync(), StringComparison.Ordinal);
         await m.LookAsync("member-calendar");
         await m.Button("End my link").ClickAsync();
         await m.SeesAsync("The link does not work any more.");
+        await m.Button("End my link").WaitForAsync(new() { State = WaitForSelectorState.Detached });
 
         await m.GoAsync("My account");
         await m.Page.GetByRole(AriaRole.Link, new() { Name = "I am moving" }).ClickAsync();

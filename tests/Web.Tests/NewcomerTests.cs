@@ -67,6 +67,22 @@ public sealed class NewcomerTests(Browsing browsing)
     }
 
     [Fact]
+    public async Task A_Spanish_reader_is_told_that_the_texts_to_agree_to_are_in_English_and_a_screen_reader_reads_them_so()
+    {
+        var member = await Person.NewMemberAsync(browsing.Deployment, "FL");
+        var group = (await member.GetAsync("/api/groups?topic=depression&state=US-FL"))["items"]!.AsArray().First(g => (int)g!["seatsLeft"]! > 0)!;
+        await member.PostAsync("/api/enrollments", new { groupId = group["id"] });
+        await using var m = await browsing.OpenAsync(Size.Phone, ColorScheme.Dark, "es-US");
+        await m.SignInDirectlyAsync((string)member.Me["email"]!);
+        await m.Page.GotoAsync($"/groups/{group["id"]}");
+        await m.SeesAsync("Estos textos existen solo en inglés.");
+        Assert.Equal("en", await m.Page.GetByText("Nothing is recorded", new() { Exact = true }).EvaluateAsync<string>("e => e.closest('[lang]').lang"));
+        Assert.Equal("en", await m.Page.GetByRole(AriaRole.Heading, new() { Level = 1 }).GetAttributeAsync("lang"));
+        await m.LookAsync("consents-spanish-dark");
+        m.AssertClean();
+    }
+
+    [Fact]
     public async Task The_pages_speak_Spanish_to_browsers_that_ask_for_it()
     {
         await using var m = await browsing.OpenAsync(Size.Phone, ColorScheme.Dark, "es-US");

@@ -73,6 +73,30 @@ public sealed class OperatorTests(Browsing browsing)
         o.AssertClean("the server responded with a status of 404");
     }
 
+    // Arrow keys go from tab to tab, Tab goes into what the tab shows, and what has the focus has a ring around it.
+    private static async Task TabsAreReachedByKeyAsync(Visitor o)
+    {
+        var rows = o.Page.GetByRole(AriaRole.Tab, new() { Name = "Rows" });
+        await rows.FocusAsync();
+        foreach (var name in new[] { "Check", "Differences", "Impact" })
+        {
+            await o.Page.Keyboard.PressAsync("ArrowRight");
+            await SelectedPanelIsReachedAsync(name);
+        }
+
+        await o.Page.Keyboard.PressAsync("Home");
+        await SelectedPanelIsReachedAsync("Rows");
+
+        async Task SelectedPanelIsReachedAsync(string name)
+        {
+            await o.Page.GetByRole(AriaRole.Tab, new() { Name = name, Selected = true }).WaitForAsync();
+            await o.Page.Keyboard.PressAsync("Tab");
+            var panel = o.Page.GetByRole(AriaRole.Tabpanel, new() { Name = name });
+            Assert.True(await panel.EvaluateAsync<bool>("e => e === document.activeElement && getComputedStyle(e).outlineStyle === 'solid'"), name);
+            await o.Page.Keyboard.PressAsync("Shift+Tab");
+        }
+    }
+
     // The day and the time are one Tab each, and arrow keys move among them; what is chosen stands in the form at once.
     private static async Task TakeFreeTimeByKeyAsync(Visitor o)
     {
@@ -116,7 +140,7 @@ public sealed class OperatorTests(Browsing browsing)
         await o.Button("New draft").First.ClickAsync();
         await o.Page.GetByLabel("Note").FillAsync("A longer place check");
         await o.Page.GetByRole(AriaRole.Dialog).GetByRole(AriaRole.Button, new() { Name = "New draft" }).ClickAsync();
-        await o.Page.GetByRole(AriaRole.Tab, new() { Name = "Rows" }).WaitForAsync();
+        await TabsAreReachedByKeyAsync(o);
         await o.Page.GetByLabel("Table").SelectOptionAsync("jurisdictions");
         await o.Page.GetByLabel("Search").FillAsync("vermont");
         await o.Page.GetByRole(AriaRole.Button, new() { Name = "place-us-vt" }).ClickAsync();

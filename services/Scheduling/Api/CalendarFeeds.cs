@@ -9,11 +9,19 @@ namespace GroupTherapy.Scheduling.Api;
 /// <param name="Url">For calendar programs to subscribe to. It is a secret: it shows the calendar to its holder.</param>
 public sealed record CalendarFeed(string Url);
 
+/// <summary>Whether the caller's calendar has an address. The address itself is told once, by the call that makes it.</summary>
+/// <param name="CreatedAt">When the address that works now was made; null where there is none.</param>
+public sealed record CalendarFeedState(DateTimeOffset? CreatedAt);
+
 /// <summary>Makes and revokes the caller's calendar address. A new address ends the one before.</summary>
 internal static class CalendarFeeds
 {
     public static void MapCalendarFeeds(this IEndpointRouteBuilder app)
     {
+        app.MapGet("/api/me/calendar-feed", (Delegate)GetAsync)
+            .ForSignedIn()
+            .Produces<CalendarFeedState>()
+            .Describe("getCalendarFeed", Tag.Calendars, "Whether my calendar has an address, and since when");
         app.MapPost("/api/me/calendar-feed", (Delegate)MakeAsync)
             .ForSignedIn()
             .Produces<CalendarFeed>()
@@ -23,6 +31,13 @@ internal static class CalendarFeeds
             .Produces(204)
             .Describe("revokeCalendarFeed", Tag.Calendars, "End the address of my calendar");
     }
+
+    private static async Task<IResult> GetAsync(Db db, Caller caller, CancellationToken ct) =>
+        TypedResults.Ok(
+            new CalendarFeedState(
+                await db.FirstOrDefaultAsync<DateTimeOffset?>("select created_at from calendar_feeds where account_id = @AccountId", new { caller.AccountId }, ct)
+            )
+        );
 
     // The database holds the secret's hash; the answer that an Idempotency-Key repeats is sealed with a key outside it.
     private static Task<IResult> MakeAsync(Writes writes, Caller caller, IConfiguration configuration, HttpContext http) =>

@@ -50,6 +50,29 @@ public sealed class CredentialTextTests(EnrollmentWorld world) : IClassFixture<E
         Assert.Equal(2, (int)(await other.Content.ReadFromJsonAsync<JsonNode>())!["version"]!);
     }
 
+    [Fact]
+    public async Task An_operator_finds_what_needs_a_look_in_one_list_and_another_practice_s_is_not_in_it()
+    {
+        var (soon, elsewhere) = (Guid.CreateVersion7(), Guid.CreateVersion7());
+        await world.FacilitatorAsync(soon, "counselor", ["grouport"], ("LMHC", "US-FL", 30), ("LMHC", "US-NY", 120), ("LPC", "US-NJ", 500));
+        await world.FacilitatorAsync(elsewhere, "counselor", ["elsewhere"], ("LMHC", "US-FL", 30));
+        using var operators = world.Operator;
+        using var restricted = await operators.PostAsJsonAsync($"/api/facilitators/{soon}/credentials", With(Licence(("jurisdiction", "US-IL")), "encumbered", true));
+        Assert.Equal(HttpStatusCode.Created, restricted.StatusCode);
+
+        Assert.Equal(["US-FL", "US-IL"], await PlacesAsync(""));
+        Assert.Equal(["US-FL", "US-IL", "US-NY"], await PlacesAsync("&days=150"));
+        using var wrong = await operators.GetAsync("/api/facilitators/credentials?days=731");
+        Assert.Equal(HttpStatusCode.BadRequest, wrong.StatusCode);
+
+        async Task<IEnumerable<string>> PlacesAsync(string query)
+        {
+            var items = (await operators.GetFromJsonAsync<JsonNode>($"/api/facilitators/credentials?limit=500{query}"))!["items"]!.AsArray();
+            Assert.DoesNotContain(items, i => (Guid)i!["facilitatorId"]! == elsewhere);
+            return items.Where(i => (Guid)i!["facilitatorId"]! == soon).Select(i => (string)i!["jurisdiction"]!).Order();
+        }
+    }
+
     private static JsonObject With(JsonNode form, string field, JsonNode value)
     {
         var changed = form.DeepClone().AsObject();

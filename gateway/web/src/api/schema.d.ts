@@ -207,6 +207,22 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/facilitators/credentials": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get: operations["listEndingCredentials"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/facilitators/{id}/availability": {
         parameters: {
             query?: never;
@@ -1222,7 +1238,7 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        get?: never;
+        get: operations["getCalendarFeed"];
         put?: never;
         post: operations["makeCalendarFeed"];
         delete: operations["revokeCalendarFeed"];
@@ -2260,6 +2276,16 @@ export interface components {
             text: string;
         };
         "enrollment.LintSeverity": "error" | "warning";
+        "enrollment.ListEndingCredentialsItem": {
+            facilitatorId: string;
+            id: string;
+            kind: "licence" | "telehealth_registration" | "compact_privilege" | "temporary_permit";
+            jurisdiction: string;
+            type: null | string;
+            status: "active" | "inactive" | "suspended" | "revoked" | "pending";
+            validTo: string;
+            encumbered: boolean;
+        };
         "enrollment.ListFacilitatorsItem": {
             id: string;
             displayName: string;
@@ -2323,6 +2349,10 @@ export interface components {
         };
         "enrollment.PageOfHeldEnrollmentsItem": {
             items: components["schemas"]["enrollment.HeldEnrollmentsItem"][];
+            nextCursor: null | string;
+        };
+        "enrollment.PageOfListEndingCredentialsItem": {
+            items: components["schemas"]["enrollment.ListEndingCredentialsItem"][];
             nextCursor: null | string;
         };
         "enrollment.PageOfListFacilitatorsItem": {
@@ -3086,6 +3116,9 @@ export interface components {
         };
         "scheduling.CalendarFeed": {
             url: string;
+        };
+        "scheduling.CalendarFeedState": {
+            createdAt: null | string;
         };
         "scheduling.CalendarHoliday": {
             practice: string;
@@ -5003,6 +5036,81 @@ export interface operations {
                 content: {
                     "application/problem+json": components["schemas"]["Problem"] & {
                         code?: "idempotency-key-reused";
+                    };
+                };
+            };
+            429: {
+                headers: {
+                    "Retry-After"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        code?: "too-many-requests";
+                    };
+                };
+            };
+            503: {
+                headers: {
+                    "Retry-After"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        code?: "try-again";
+                    };
+                };
+            };
+        };
+    };
+    listEndingCredentials: {
+        parameters: {
+            query?: {
+                days?: number;
+                limit?: number;
+                cursor?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["enrollment.PageOfListEndingCredentialsItem"];
+                };
+            };
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        code?: "bad-request" | "validation";
+                    };
+                };
+            };
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        code?: "not-signed-in";
+                    };
+                };
+            };
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        code?: "not-allowed" | "origin-not-allowed";
                     };
                 };
             };
@@ -11924,6 +12032,67 @@ export interface operations {
                 content: {
                     "application/problem+json": components["schemas"]["Problem"] & {
                         code?: "idempotency-key-reused";
+                    };
+                };
+            };
+            429: {
+                headers: {
+                    "Retry-After"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        code?: "too-many-requests";
+                    };
+                };
+            };
+            503: {
+                headers: {
+                    "Retry-After"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        code?: "try-again";
+                    };
+                };
+            };
+        };
+    };
+    getCalendarFeed: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["scheduling.CalendarFeedState"];
+                };
+            };
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        code?: "not-signed-in";
+                    };
+                };
+            };
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        code?: "not-allowed" | "origin-not-allowed";
                     };
                 };
             };

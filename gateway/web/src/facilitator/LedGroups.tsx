@@ -4,7 +4,7 @@ import { useTranslation } from "../i18n";
 import { Link, useParams } from "../ui/address";
 import { BookOpen, Pencil } from "lucide-react";
 import { api, ask } from "../api/client";
-import { dayName, dayOf, momentOf, shortDayOf, wallTime } from "../i18n/times";
+import { dayName, dayOf, momentOf, sameClock, shortDayOf, timeOf, weekdayOf } from "../i18n/times";
 import { useMySessions } from "../pages/mySessions";
 import { weekOf } from "../pages/week";
 import { topicName } from "../pages/topics";
@@ -24,6 +24,7 @@ const BarPicture = lazy(() => import("../staff/BarPicture"));
 
 export function LedGroupsPage({ account }: { account: Account }) {
   const { t } = useTranslation("staff");
+  const { t: c } = useTranslation();
   const sessions = useMySessions(true);
   const led = [...new Map((sessions.data ?? []).filter((s) => s.role !== "member").map((s) => [s.groupId, s])).values()];
   const groups = useQueries({
@@ -48,7 +49,12 @@ export function LedGroupsPage({ account }: { account: Account }) {
                     <h2>
                       <Link to={`/lead/groups/${s.groupId}`}>{s.groupName}</Link>
                     </h2>
-                    {g && <p>{`${dayName(g.schedule.dayOfWeek)}, ${wallTime(g.schedule.localTime)}`}</p>}
+                    <p>{`${weekdayOf(s.startsAt)}, ${timeOf(s.startsAt)}`}</p>
+                    {g && !sameClock(s.startsAt, g.schedule.timeZone) && (
+                      <p className="small soft">
+                        {c("groups.there", { day: dayName(g.schedule.dayOfWeek), time: timeOf(s.startsAt, g.schedule.timeZone) })}
+                      </p>
+                    )}
                     {g && <p className="soft">{t("groups.taken", { taken: g.capacity - g.seatsLeft, of: g.capacity })}</p>}
                     <p className="small soft">{t(`myGroups.roleOf_${s.role}`)}</p>
                   </li>

@@ -16,6 +16,9 @@ export function useTranslation(name = "t"): { t: never; i18n: I18n } {
   return useTexts(name) as never;
 }
 
+/** What a practice writes itself: names, programs, the texts that a seat needs agreement to. The API has no language of theirs. */
+export const practiceLanguage: Language = "en";
+
 const kept = "language";
 
 function preferred(): Language {

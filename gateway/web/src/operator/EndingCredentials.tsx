@@ -1,10 +1,11 @@
-import { useQueries } from "@tanstack/react-query";
+import { useQuery } from "@tanstack/react-query";
 import { useTranslation } from "../i18n";
 import { Link } from "../ui/address";
+import { api, ask } from "../api/client";
 import { dateOf } from "../i18n/times";
-import { credentialsOf, daysLeft, useFacilitators, useNames, type Credential, type Facilitator } from "../staff/data";
+import { daysLeft, useNames, type Credential } from "../staff/data";
 import { timeLeft } from "../staff/timeLeft";
-import { AllDone, Badge, Section, Table } from "../staff/kit";
+import { AllDone, Badge, ProblemNote, Section, Table } from "../staff/kit";
 
 const soon = 90;
 
@@ -12,34 +13,36 @@ const soon = 90;
 export function EndingCredentials() {
   const { t } = useTranslation("staff");
   const names = useNames();
-  const facilitators = useFacilitators();
-  const all = useQueries({
-    queries: (facilitators.data ?? []).map((f) => ({ queryKey: ["credentials", f.id], queryFn: () => credentialsOf(f.id) })),
+  const ending = useQuery({
+    queryKey: ["credentials", "ending"],
+    queryFn: () => ask(api.GET("/api/facilitators/credentials", { params: { query: { days: soon, limit: 500 } } as never })),
+    select: (page) => [...page.items].sort((a, b) => a.validTo.localeCompare(b.validTo)),
   });
-  const rows = (facilitators.data ?? [])
-    .flatMap((f, i) => (all[i]?.data ?? []).map((c): { f: Facilitator; c: Credential } => ({ f, c })))
-    .filter(({ c }) => daysLeft(c.validTo) <= soon || c.status !== "active" || c.encumbered)
-    .sort((a, b) => a.c.validTo.localeCompare(b.c.validTo));
-  const pending = facilitators.isPending || all.some((q) => q.isPending);
+  const rows = ending.data ?? [];
   return (
-    <Section title={t("work.credentials")} text={t("work.credentialsText", { days: soon })} count={pending ? undefined : rows.length}>
-      {pending ? (
+    <Section title={t("work.credentials")} text={t("work.credentialsText", { days: soon })} count={ending.data && rows.length}>
+      {ending.isPending ? (
         <div className="skeleton" aria-busy="true" />
+      ) : ending.isError ? (
+        <ProblemNote error={ending.error} />
       ) : rows.length === 0 ? (
         <AllDone text={t("work.credentialsNone")} />
       ) : (
         <Table
           caption={t("work.credentials")}
           rows={rows}
-          keyOf={({ c }) => c.id}
+          keyOf={(c) => c.id}
           columns={[
-            { head: t("word.facilitator"), cell: ({ f }) => <Link to={`/operate/people/${f.id}`}>{f.displayName}</Link> },
+            {
+              head: t("word.facilitator"),
+              cell: (c) => <Link to={`/operate/people/${c.facilitatorId}`}>{names.facilitator(c.facilitatorId)}</Link>,
+            },
             {
               head: t("word.credential"),
-              cell: ({ c }) => `${t(`kind.${c.kind}`)}${c.type ? ` ${c.type}` : ""}, ${names.place(c.jurisdiction)}`,
+              cell: (c) => `${t(`kind.${c.kind}`)}${c.type ? ` ${c.type}` : ""}, ${names.place(c.jurisdiction)}`,
             },
-            { head: t("word.ends"), cell: ({ c }) => dateOf(c.validTo) },
-            { head: t("word.left"), cell: ({ c }) => <Left days={daysLeft(c.validTo)} status={c.status} encumbered={c.encumbered} /> },
+            { head: t("word.ends"), cell: (c) => dateOf(c.validTo) },
+            { head: t("word.left"), cell: (c) => <Left days={daysLeft(c.validTo)} status={c.status} encumbered={c.encumbered} /> },
           ]}
         />
       )}

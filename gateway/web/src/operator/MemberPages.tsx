@@ -167,18 +167,18 @@ function Profile({ m }: { m: Whole }) {
   const { t: c } = useTranslation();
   const p = m.profile;
   return (
-    <section className="card stack wide" aria-label={c("profile.title")}>
+    <section className="card stack wide" aria-label={t("members.profile")}>
       {p ? (
         <Facts
           items={[
-            [c("profile.legalName"), p.legalName],
+            [t("members.legalName"), p.legalName],
             [c("profile.dateOfBirth"), dateOf(p.dateOfBirth)],
             [c("profile.phone"), p.phone],
             [
-              c("profile.home"),
+              t("members.home"),
               `${p.residence.line1}, ${p.residence.city}, ${p.residence.state ?? p.residence.country} ${p.residence.postalCode}`,
             ],
-            [c("profile.contact"), `${p.emergencyContact.name} (${p.emergencyContact.relation}), ${p.emergencyContact.phone}`],
+            [t("members.contact"), `${p.emergencyContact.name} (${p.emergencyContact.relation}), ${p.emergencyContact.phone}`],
           ]}
         />
       ) : (

@@ -1,6 +1,6 @@
 import { useMutation, useQueryClient } from "@tanstack/react-query";
 import { useState } from "react";
-import { useTranslation } from "../i18n";
+import { practiceLanguage, useTranslation } from "../i18n";
 import { Link, useNavigate } from "../ui/address";
 import { CircleCheck, Clock } from "lucide-react";
 import { api, ask } from "../api/client";
@@ -33,7 +33,7 @@ export function CurrentSeat({ enrollment }: { enrollment: Enrollment }) {
 }
 
 function Consents({ enrollment }: { enrollment: Enrollment }) {
-  const { t } = useTranslation();
+  const { t, i18n } = useTranslation();
   const go = useNavigate();
   const queries = useQueryClient();
   const now = useNow();
@@ -69,9 +69,10 @@ function Consents({ enrollment }: { enrollment: Enrollment }) {
           {left > 3600 ? t("home.offered", { until: `${dayOf(until)}, ${timeOf(until)}` }) : t("seat.keptFor", { time: clock(left) })}
         </p>
       )}
+      {i18n.language !== practiceLanguage && <Note>{t("seat.consentsLanguage")}</Note>}
       {enrollment.consents.map((c) => (
         <div key={c.document} className="consent">
-          <details>
+          <details lang={practiceLanguage}>
             <summary>{c.title}</summary>
             <p className="consent-text">{c.text}</p>
           </details>

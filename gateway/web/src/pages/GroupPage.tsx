@@ -1,5 +1,5 @@
 import { useQuery } from "@tanstack/react-query";
-import { useTranslation } from "../i18n";
+import { practiceLanguage, useTranslation } from "../i18n";
 import { Link, useParams } from "../ui/address";
 import { api, ApiProblem, ask } from "../api/client";
 import { MapPin } from "lucide-react";
@@ -31,7 +31,7 @@ export function GroupPage({ account }: { account: Account | null }) {
           <div className="stack tight">
             <Link to="/groups">{t("groups.back")}</Link>
             <span className="badge accent">{topicName(g.topic)}</span>
-            <h1>{g.name}</h1>
+            <h1 lang={practiceLanguage}>{g.name}</h1>
             {g.nextSessionAt && (
               <p className="lead">
                 {t(sameClock(g.nextSessionAt, g.schedule.timeZone) ? "groups.whenHere" : "groups.when", {
@@ -55,7 +55,7 @@ export function GroupPage({ account }: { account: Account | null }) {
                 </span>
               </p>
             )}
-            {g.summary && <p>{g.summary}</p>}
+            {g.summary && <p lang={practiceLanguage}>{g.summary}</p>}
           </div>
           <div className="two-columns group-columns">
             <div className="stack wide">
@@ -78,7 +78,7 @@ export function GroupPage({ account }: { account: Account | null }) {
               {g.program.length > 0 && (
                 <section className="stack wide tight" aria-labelledby="program">
                   <h2 id="program">{t("groups.program")}</h2>
-                  <ol className="plain week-list">
+                  <ol className="plain week-list" lang={practiceLanguage}>
                     {g.program.map((w) => (
                       <li key={w.week}>
                         {w.guidance ? (

@@ -1,6 +1,6 @@
 import { useQuery } from "@tanstack/react-query";
 import { useState } from "react";
-import { useTranslation } from "../i18n";
+import { practiceLanguage, useTranslation } from "../i18n";
 import { Link, useLocation } from "../ui/address";
 import { CalendarDays, UserRound } from "lucide-react";
 import { api, ask } from "../api/client";
@@ -112,7 +112,9 @@ export function GroupsPage({ account }: { account: Account | null }) {
                 {g.modality === "in_person" && <span className="badge">{t("groups.inPerson")}</span>}
               </span>
               <h2>
-                <Link to={`/groups/${g.id}`}>{g.name}</Link>
+                <Link to={`/groups/${g.id}`} lang={practiceLanguage}>
+                  {g.name}
+                </Link>
               </h2>
               {g.nextSessionAt && (
                 <p className="row together">

@@ -1,5 +1,5 @@
 import { useQuery } from "@tanstack/react-query";
-import { useTranslation } from "../i18n";
+import { practiceLanguage, useTranslation } from "../i18n";
 import { Link } from "../ui/address";
 import { BookOpen, NotebookPen } from "lucide-react";
 import { api, ask } from "../api/client";
@@ -56,7 +56,9 @@ export function HomePage({ account }: { account: Account }) {
                 {later.slice(0, 5).map((s) => (
                   <li key={s.id}>
                     <div className="stack tight">
-                      <Link to={`/groups/${s.groupId}`}>{s.groupName}</Link>
+                      <Link to={`/groups/${s.groupId}`} lang={practiceLanguage}>
+                        {s.groupName}
+                      </Link>
                       <span className="soft">
                         {dayOf(s.startsAt)}, {timeOf(s.startsAt)}
                       </span>
@@ -97,11 +99,13 @@ function ThisWeek({ session }: { session: MySession }) {
           <BookOpen aria-hidden size={20} />
           {t("home.week", { week: week.week })}
         </p>
-        <h2 id="this-week">{week.title}</h2>
+        <h2 id="this-week" lang={practiceLanguage}>
+          {week.title}
+        </h2>
       </div>
-      <p>{week.guidance}</p>
+      <p lang={practiceLanguage}>{week.guidance}</p>
       {week.skills.length > 0 && (
-        <ul className="plain row">
+        <ul className="plain row" lang={practiceLanguage}>
           {week.skills.map((s) => (
             <li key={s} className="badge accent">
               {s}
@@ -112,7 +116,7 @@ function ThisWeek({ session }: { session: MySession }) {
       {week.homework && (
         <Note icon={<NotebookPen aria-hidden />}>
           <strong>{t("home.homework")}</strong>
-          <span>{week.homework}</span>
+          <span lang={practiceLanguage}>{week.homework}</span>
         </Note>
       )}
     </section>

@@ -1,4 +1,4 @@
-import { useMutation, useQuery } from "@tanstack/react-query";
+import { useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
 import { useState } from "react";
 import { useTranslation } from "../i18n";
 import { Link } from "../ui/address";
@@ -55,16 +55,24 @@ function LinkRow({ to, icon: Icon, title, text }: { to: string; icon: LucideIcon
 /** One's sessions in one's own calendar: a secret address, made and ended here. */
 export function CalendarFeedPage({ account }: { account: Account }) {
   const { t } = useTranslation();
+  const queries = useQueryClient();
   const [url, setUrl] = useState<string | null>(null);
+  const feed = useQuery({ queryKey: ["calendar-feed"], queryFn: () => ask(api.GET("/api/me/calendar-feed", {})) });
+  const since = feed.data?.createdAt;
+  const reload = () => queries.invalidateQueries({ queryKey: ["calendar-feed"] });
   const make = useMutation({
     mutationFn: () => ask(api.POST("/api/me/calendar-feed", {})),
-    onSuccess: (feed) => setUrl(new URL(feed.url, location.origin).toString()),
+    onSuccess: (made) => {
+      setUrl(new URL(made.url, location.origin).toString());
+      return reload();
+    },
   });
   const revoke = useMutation({
     mutationFn: () => ask(api.DELETE("/api/me/calendar-feed", {}) as never),
     onSuccess: () => {
       setUrl(null);
       toast(t("feed.revoked"));
+      return reload();
     },
   });
   return (
@@ -101,9 +109,10 @@ export function CalendarFeedPage({ account }: { account: Account }) {
           ) : (
             <>
               <p>{t("feed.neutral")}</p>
+              {since && <Note>{t("feed.since", { day: dayOf(since) })}</Note>}
               <Button look="primary" size="large" disabled={make.isPending} onClick={() => make.mutate()}>
                 <CalendarPlus aria-hidden />
-                {t("feed.make")}
+                {t(since ? "feed.makeNew" : "feed.make")}
               </Button>
             </>
           )}
@@ -113,12 +122,14 @@ export function CalendarFeedPage({ account }: { account: Account }) {
             </Note>
           )}
         </section>
-        <div>
-          <Button look="quiet" disabled={revoke.isPending} onClick={() => revoke.mutate()}>
-            {t("feed.revoke")}
-          </Button>
-          <p className="small soft">{t("feed.revokeText")}</p>
-        </div>
+        {since && (
+          <div>
+            <Button look="quiet" disabled={revoke.isPending} onClick={() => revoke.mutate()}>
+              {t("feed.revoke")}
+            </Button>
+            <p className="small soft">{t("feed.revokeText")}</p>
+          </div>
+        )}
       </div>
     </Layout>
   );

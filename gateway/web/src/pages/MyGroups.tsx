@@ -1,5 +1,5 @@
 import { useQuery } from "@tanstack/react-query";
-import { useTranslation } from "../i18n";
+import { practiceLanguage, useTranslation } from "../i18n";
 import { Link } from "../ui/address";
 import { Armchair } from "lucide-react";
 import { api, ask } from "../api/client";
@@ -70,7 +70,11 @@ function GroupLink({ id }: { id: string }) {
     queryFn: () => ask(api.GET("/api/groups/{id}", { params: { path: { id } } })),
     staleTime: 300_000,
   });
-  return <Link to={`/groups/${id}`}>{group.data?.name ?? "…"}</Link>;
+  return (
+    <Link to={`/groups/${id}`} lang={practiceLanguage}>
+      {group.data?.name ?? "…"}
+    </Link>
+  );
 }
 
 /** How it stands with a seat, in a sentence. */

@@ -1,4 +1,4 @@
-import { useTranslation } from "../i18n";
+import { practiceLanguage, useTranslation } from "../i18n";
 import { Link, useNavigate } from "../ui/address";
 import { CalendarDays, Clock, House, MapPin, UserRound } from "lucide-react";
 import { clock, dayOf, deviceZone, relative, sameClock, spanOf, timeOf } from "../i18n/times";
@@ -38,7 +38,9 @@ export function NextSession({
         <CalendarDays aria-hidden size={20} />
         {leads ? t("home.tonight") : t("home.next")}
       </p>
-      <Heading id="next-session">{session.groupName}</Heading>
+      <Heading id="next-session" lang={practiceLanguage}>
+        {session.groupName}
+      </Heading>
       <div className="stack tight">
         <p className="when">
           {dayOf(session.startsAt)}, <span className="unbroken">{spanOf(session.startsAt, session.endsAt)}</span>

@@ -84,13 +84,20 @@ export const useJurisdictions = (enabled = true) =>
     enabled,
   });
 
-export const useProfessions = () =>
-  useQuery({
+/** Professions by their names in the reader's language; one that the rules added since by the name they give it. */
+export function useProfessions() {
+  const { t, i18n } = useTranslation("staff");
+  return useQuery({
     queryKey: ["professions"],
     queryFn: () => ask(api.GET("/api/professions", {})),
-    select: (page) => page.items,
+    select: (page) =>
+      page.items.map(({ code, name }) => ({
+        code,
+        name: i18n.exists(`profession.${code}`) ? t(`profession.${code}` as "profession.mft") : name,
+      })),
     staleTime: Infinity,
   });
+}
 
 /** The credentials of a facilitator that are in force, soonest end first. */
 export async function credentialsOf(id: string): Promise<Credential[]> {

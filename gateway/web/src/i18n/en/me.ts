@@ -40,6 +40,8 @@ export const me = {
     intro: "Your sessions appear in your own calendar, and move when they move.",
     neutral: "The entries have neutral titles: nobody who sees your calendar learns what kind of group it is.",
     make: "Create my link",
+    makeNew: "Create a new link",
+    since: "You have had a link since {{day}}. It cannot be shown again: if you lost it, create a new one, and the old one ends.",
     address: "Your link",
     secret: "Whoever has it can see when you meet. It is shown once; a new one ends the old.",
     copy: "Copy",

@@ -42,6 +42,8 @@ export const me: typeof texts = {
     intro: "Tus sesiones aparecen en tu propio calendario y se mueven cuando se mueven.",
     neutral: "Las entradas tienen títulos neutros: quien vea tu calendario no sabrá de qué grupo se trata.",
     make: "Crear mi enlace",
+    makeNew: "Crear un enlace nuevo",
+    since: "Tienes un enlace desde el {{day}}. No se puede mostrar otra vez: si lo perdiste, crea uno nuevo y el anterior termina.",
     address: "Tu enlace",
     secret: "Quien lo tenga puede ver cuándo se reúnen. Se muestra una vez; uno nuevo termina el anterior.",
     copy: "Copiar",

@@ -49,6 +49,14 @@ export const common = {
     compact_privilege: "Compact privilege",
     temporary_permit: "Temporary permit",
   },
+  profession: {
+    counselor: "Counselor",
+    instructor: "Skills instructor",
+    mft: "Marriage and family therapist",
+    psychiatrist: "Psychiatrist",
+    psychologist: "Psychologist",
+    social_worker: "Social worker",
+  },
   role: { member: "Member", facilitator: "Facilitator", operator: "Operator" },
   enrollment: {
     reserved: "Seat reserved",
@@ -69,7 +77,7 @@ export const common = {
   },
   attendance: {
     title: "Attendance",
-    none: "Nobody was expected.",
+    none: "Nobody is on the list.",
     expected: "Expected",
     waiting: "Waiting",
     present: "Present",

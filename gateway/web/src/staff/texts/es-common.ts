@@ -51,6 +51,14 @@ export const common: typeof english = {
     compact_privilege: "Privilegio de pacto",
     temporary_permit: "Permiso temporal",
   },
+  profession: {
+    counselor: "Consejería",
+    instructor: "Enseñanza de habilidades",
+    mft: "Terapia de pareja y familia",
+    psychiatrist: "Psiquiatría",
+    psychologist: "Psicología",
+    social_worker: "Trabajo social",
+  },
   role: { member: "Miembro", facilitator: "Facilitador", operator: "Operador" },
   enrollment: {
     reserved: "Lugar reservado",
@@ -71,7 +79,7 @@ export const common: typeof english = {
   },
   attendance: {
     title: "Asistencia",
-    none: "No se esperaba a nadie.",
+    none: "No hay nadie en la lista.",
     expected: "Se espera",
     waiting: "Esperando",
     present: "Presente",
