@@ -1,8 +1,5 @@
-using GroupTherapy.Platform.Problems;
-using GroupTherapy.Platform.Security;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Http;
-using Microsoft.Extensions.DependencyInjection;
 
 namespace GroupTherapy.Description;
 
@@ -16,8 +13,6 @@ public sealed record TakesIfMatch;
 /// <summary>The description of an endpoint in the OpenAPI document.</summary>
 public static class EndpointDescription
 {
-    public static readonly Problem StepUpRequired = new(403, "step-up-required", "Please prove again that it is you. Then this works for ten minutes.");
-
     /// <param name="id">The operation's name in generated clients: camelCase, unique in the whole API, never changed.</param>
     /// <param name="tag">One of <see cref="Tag"/>.</param>
     /// <param name="summary">One line that a reader of the list understands.</param>
@@ -32,17 +27,6 @@ public static class EndpointDescription
     /// <summary>A refusal that carries one more member of type <typeparamref name="T"/>.</summary>
     public static RouteHandlerBuilder RefusesWith<T>(this RouteHandlerBuilder endpoint, int status, string code, string member) =>
         endpoint.WithMetadata(new DescribedRefusal(status, [code], new Dictionary<string, Type> { [member] = typeof(T) }));
-
-    /// <summary>The caller must have proven who they are within the last ten minutes: otherwise 403 <c>step-up-required</c>.</summary>
-    public static RouteHandlerBuilder AfterStepUp(this RouteHandlerBuilder endpoint) =>
-        endpoint
-            .Refuses(403, "step-up-required")
-            .AddEndpointFilter(
-                async (context, next) =>
-                    Caller.From(context.HttpContext.User).SteppedUp(context.HttpContext.RequestServices.GetRequiredService<TimeProvider>().GetUtcNow())
-                        ? await next(context)
-                        : StepUpRequired
-            );
 
     public static TBuilder WithIfMatch<TBuilder>(this TBuilder endpoint)
         where TBuilder : IEndpointConventionBuilder => endpoint.WithMetadata(new TakesIfMatch());

@@ -73,7 +73,8 @@ public static class OpenApiDocuments
         }
 
         var refusals = new JsonArray();
-        foreach (var refusal in metadata.OfType<DescribedRefusal>())
+        var stepUp = metadata.OfType<StepUp>().Select(_ => new DescribedRefusal(StepUp.Required.Status, [StepUp.Required.Code]));
+        foreach (var refusal in stepUp.Concat(metadata.OfType<DescribedRefusal>()))
         {
             var described = new JsonObject { ["status"] = refusal.Status, ["codes"] = new JsonArray([.. refusal.Codes.Select(c => JsonValue.Create(c))]) };
             foreach (var (member, type) in refusal.Extra ?? new Dictionary<string, Type>())

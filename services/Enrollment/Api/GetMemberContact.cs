@@ -28,7 +28,7 @@ internal static class GetMemberContact
         await using var work = await db.BeginAsync(caller, ct);
         if (breakGlass == true && !caller.SteppedUp(work.Now))
         {
-            return EndpointDescription.StepUpRequired;
+            return StepUp.Required;
         }
 
         // Room keeps the exact times; these are the widest that they can be.

@@ -43,7 +43,17 @@ internal static class DecisionStore
 
         List<Row> rows =
         [
-            .. decisions.Select(d => new Row(d.Made.Id, d.Made.Rules, d.Made.Facts, d.Made.Decision, d.Made.MemberId, d.GroupId, null, d.Made.EnrollmentId, null)),
+            .. decisions.Select(d => new Row(
+                d.Made.Id,
+                d.Made.Rules,
+                d.Made.Facts,
+                d.Made.Decision,
+                d.Made.MemberId,
+                d.GroupId,
+                null,
+                d.Made.EnrollmentId,
+                null
+            )),
         ];
         Insert(statements, now, rows, "", rows.Count);
         statements.Audit([

@@ -20,7 +20,8 @@ public sealed class SeatStore(RuleSetCache ruleSets)
 
     /// <summary>Waitlisted members of a group <c>g</c> who may be offered a seat now.</summary>
     private static readonly string OfferableSql = $"""
-        e.group_id = g.group_id and e.status = 'waitlisted' and {MayBeCheckedSql("@Now")} and {UnconfirmedSql("e.member_id")} < {SeatGroupState.UnconfirmedAtMost}
+        e.group_id = g.group_id and e.status = 'waitlisted' and {MayBeCheckedSql("@Now")}
+            and {UnconfirmedSql("e.member_id")} < {SeatGroupState.UnconfirmedAtMost}
         """;
 
     /// <summary>Whether a waitlisted enrollment <c>e</c> was not passed over, as <see cref="SeatGroupState.NextWaiting"/> asks.</summary>

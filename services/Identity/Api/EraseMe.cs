@@ -105,7 +105,7 @@ public static class EraseMe
         if (request.Password is not { Length: > 0 } password)
         {
             // Asked of a demonstration's people too: nothing of this can be undone.
-            return caller.AuthenticatedAt >= work.Now - Caller.ProofCountsFor ? await ErasingAsync(work, caller, http, ct) : EndpointDescription.StepUpRequired;
+            return caller.AuthenticatedAt >= work.Now - Caller.ProofCountsFor ? await ErasingAsync(work, caller, http, ct) : StepUp.Required;
         }
 
         var wrong = await work.FirstOrDefaultAsync<int>(

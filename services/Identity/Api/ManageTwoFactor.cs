@@ -57,7 +57,7 @@ public static class ManageTwoFactor
 
     /// <summary>A second factor guards the others: a sign-in without it changes none. Null where the caller may.</summary>
     internal static Problem? Unguarded(AccountRow account, Caller caller) =>
-        account.SecondFactor && !caller.SecondFactor ? EndpointDescription.StepUpRequired : null;
+        account.SecondFactor && !caller.SecondFactor ? StepUp.Required : null;
 
     /// <summary>Notes that the person has just shown the factor that was added, so that this sign-in has it too. Others, which began without, end.</summary>
     internal static async Task ProvenAsync(UnitOfWork work, Caller caller, string[] methods)

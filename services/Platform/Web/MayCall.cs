@@ -1,8 +1,10 @@
 using GroupTherapy.Platform.Problems;
+using GroupTherapy.Platform.Security;
 using Microsoft.AspNetCore.Authorization;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Routing;
+using Microsoft.Extensions.DependencyInjection;
 
 namespace GroupTherapy.Platform.Web;
 
@@ -10,6 +12,12 @@ namespace GroupTherapy.Platform.Web;
 /// <param name="Anonymous">No sign-in needed.</param>
 /// <param name="Roles">Empty with sign-in: any signed-in person.</param>
 public sealed record MayCall(bool Anonymous, IReadOnlyList<string> Roles);
+
+/// <summary>An endpoint whose caller must have proven who they are within the last ten minutes: otherwise 403 <c>step-up-required</c>.</summary>
+public sealed record StepUp
+{
+    public static readonly Problem Required = new(403, "step-up-required", "Please prove again that it is you. Then this works for ten minutes.");
+}
 
 public static class MayCallExtensions
 {
@@ -22,6 +30,12 @@ public static class MayCallExtensions
     public static TBuilder For<TBuilder>(this TBuilder endpoint, params string[] roles)
         where TBuilder : IEndpointConventionBuilder =>
         endpoint.WithMetadata(new MayCall(false, roles), new AuthorizeAttribute { Roles = string.Join(',', roles) });
+
+    /// <inheritdoc cref="StepUp"/>
+    public static RouteHandlerBuilder AfterStepUp(this RouteHandlerBuilder endpoint) => endpoint.WithMetadata(new StepUp()).AddEndpointFilter(
+        async (context, next) =>
+            Caller.From(context.HttpContext.User).SteppedUp(context.HttpContext.RequestServices.GetRequiredService<TimeProvider>().GetUtcNow())
+                ? await next(context) : StepUp.Required);
 }
 
 /// <summary>401 and 403 as problem details; an endpoint that names no caller refuses every caller.</summary>
