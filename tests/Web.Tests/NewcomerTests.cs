@@ -1,3 +1,5 @@
+using System.Net;
+
 namespace GroupTherapy.Web.Tests;
 
 /// <summary>A visitor without an account.</summary>
@@ -71,7 +73,7 @@ public sealed class NewcomerTests(Browsing browsing)
     {
         var member = await Person.NewMemberAsync(browsing.Deployment, "FL");
         var group = (await member.GetAsync("/api/groups?topic=depression&state=US-FL"))["items"]!.AsArray().First(g => (int)g!["seatsLeft"]! > 0)!;
-        await member.PostAsync("/api/enrollments", new { groupId = group["id"] });
+        await member.PostAsync("/api/enrollments", new { groupId = group["id"] }, HttpStatusCode.Created);
         await using var m = await browsing.OpenAsync(Size.Phone, ColorScheme.Dark, "es-US");
         await m.SignInDirectlyAsync((string)member.Me["email"]!);
         await m.Page.GotoAsync($"/groups/{group["id"]}");
