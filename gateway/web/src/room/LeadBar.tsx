@@ -37,8 +37,9 @@ export function LeadBar({
           ),
       ),
     );
+  const hasWords = state.phase === "lobby" || waiting.length > 0 || state.hands.length > 0;
   return (
-    <section className="lead-bar" aria-label={t("lead.label")}>
+    <section className={`lead-bar ${hasWords ? "" : "icons"}`} aria-label={t("lead.label")}>
       {help.map((h) => (
         <div key={h.key} className="note danger help" role="alert">
           <LifeBuoy aria-hidden />

@@ -27,6 +27,10 @@ export class MediaLink extends Told<MediaState> {
   private asked = "";
   /** Another one after each fresh start: what was under way before it counts no more. */
   private era = 0;
+  /** How often the server told who sends. */
+  private heard = 0;
+  /** Another one for each offer: the one before needs no answer any more. */
+  private offered = 0;
   private sends = false;
   private built = false;
   private unheard: typeof this.timer;
@@ -149,15 +153,18 @@ export class MediaLink extends Told<MediaState> {
   private told(call: MediaCall): void {
     switch (call.type) {
       case "publishers":
+        this.heard++;
         this.know(call.participants);
         if (this.asked === "") {
           this.resubscribe();
         }
 
         break;
-      case "offer":
-        this.serially(() => this.accept(call));
+      case "offer": {
+        const offered = ++this.offered;
+        this.serially(async () => (offered === this.offered ? this.accept(call) : undefined));
         break;
+      }
       case "moved":
         this.set({ status: "reconnecting" });
         this.rebuild();
@@ -242,10 +249,12 @@ export class MediaLink extends Told<MediaState> {
       return;
     }
 
+    const heard = this.heard;
     const participants = await this.own.publish(peer);
     if (era === this.era) {
       this.sends = true;
-      this.know(participants);
+      // What was told while the browser took the answer is newer than the list in it.
+      this.know(heard === this.heard ? participants : Object.values(this.state.sending));
     }
   }
 
@@ -276,6 +285,8 @@ export class MediaLink extends Told<MediaState> {
     this.asked = key;
     try {
       const { offer, isWhole } = await subscribe(this.client, { ...wish, fresh }, (p) => p in this.state.sending);
+      // An offer stands in the answer only when none waits: one that came before it has been overtaken.
+      this.offered += offer.sdp ? 1 : 0;
       [this.unanswered, this.asked] = [0, isWhole ? this.asked : ""];
       return offer;
     } catch (error) {
