@@ -195,7 +195,9 @@ public sealed class OperatorTests(Browsing browsing)
         await o.SeesHeadingAsync("Intakes");
         await o.GoAsync("Work queue");
         await o.Page.GetByRole(AriaRole.Listitem).Filter(new() { Has = heading }).GetByRole(AriaRole.Button, new() { Name = "Release" }).ClickAsync();
-        await o.Page.GetByLabel("Reason, for the record").FillAsync("The interview went well.");
+        // The question begins in its field: no key is lost to "Close".
+        await o.Page.GetByLabel("Reason, for the record").And(o.Page.Locator(":focus")).WaitForAsync();
+        await o.Page.Keyboard.TypeAsync("The interview went well.");
         await o.Page.GetByRole(AriaRole.Dialog).GetByRole(AriaRole.Button, new() { Name = "Release" }).ClickAsync();
         await o.SeesAsync("Released.");
         o.AssertClean();

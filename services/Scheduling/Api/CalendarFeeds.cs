@@ -32,12 +32,11 @@ internal static class CalendarFeeds
             .Describe("revokeCalendarFeed", Tag.Calendars, "End the address of my calendar");
     }
 
-    private static async Task<IResult> GetAsync(Db db, Caller caller, CancellationToken ct) =>
-        TypedResults.Ok(
-            new CalendarFeedState(
-                await db.FirstOrDefaultAsync<DateTimeOffset?>("select created_at from calendar_feeds where account_id = @AccountId", new { caller.AccountId }, ct)
-            )
-        );
+    private static async Task<IResult> GetAsync(Db db, Caller caller, CancellationToken ct)
+    {
+        const string Sql = "select created_at from calendar_feeds where account_id = @AccountId";
+        return TypedResults.Ok(new CalendarFeedState(await db.FirstOrDefaultAsync<DateTimeOffset?>(Sql, new { caller.AccountId }, ct)));
+    }
 
     // The database holds the secret's hash; the answer that an Idempotency-Key repeats is sealed with a key outside it.
     private static Task<IResult> MakeAsync(Writes writes, Caller caller, IConfiguration configuration, HttpContext http) =>

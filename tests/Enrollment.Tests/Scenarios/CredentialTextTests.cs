@@ -57,7 +57,8 @@ public sealed class CredentialTextTests(EnrollmentWorld world) : IClassFixture<E
         await world.FacilitatorAsync(soon, "counselor", ["grouport"], ("LMHC", "US-FL", 30), ("LMHC", "US-NY", 120), ("LPC", "US-NJ", 500));
         await world.FacilitatorAsync(elsewhere, "counselor", ["elsewhere"], ("LMHC", "US-FL", 30));
         using var operators = world.Operator;
-        using var restricted = await operators.PostAsJsonAsync($"/api/facilitators/{soon}/credentials", With(Licence(("jurisdiction", "US-IL")), "encumbered", true));
+        var encumbered = With(Licence(("jurisdiction", "US-IL")), "encumbered", true);
+        using var restricted = await operators.PostAsJsonAsync($"/api/facilitators/{soon}/credentials", encumbered);
         Assert.Equal(HttpStatusCode.Created, restricted.StatusCode);
 
         Assert.Equal(["US-FL", "US-IL"], await PlacesAsync(""));

@@ -4,6 +4,8 @@ import { useTranslation } from "../i18n";
 import { X } from "lucide-react";
 import { Button, type DialogProps } from "./basics";
 
+const fields = "input:not([type=hidden], :disabled), select:not(:disabled), textarea:not(:disabled)";
+
 export default function RadixDialog(props: DialogProps) {
   const { t } = useTranslation();
   // There is no trigger of Radix: who opened it gets the focus back.
@@ -14,7 +16,15 @@ export default function RadixDialog(props: DialogProps) {
         <Radix.Overlay className="dialog-veil">
           <Radix.Content
             className="dialog"
-            onOpenAutoFocus={() => (before.current = document.activeElement as HTMLElement | null)}
+            onOpenAutoFocus={(event) => {
+              before.current = document.activeElement as HTMLElement | null;
+              // A question begins in its first field. On "Close", where it would begin otherwise, the first space closes it.
+              const field = (event.currentTarget as HTMLElement).querySelector<HTMLElement>(fields);
+              if (field) {
+                event.preventDefault();
+                field.focus();
+              }
+            }}
             onCloseAutoFocus={() => before.current?.focus()}
             {...(props.text ? {} : { "aria-describedby": undefined })}
           >

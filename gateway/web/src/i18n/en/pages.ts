@@ -186,7 +186,8 @@ export const pages = {
     reserve: "Reserve a seat",
     waitlist: "Join the waitlist",
     consents: "Please read and agree",
-    consentsLanguage: "These texts exist in English only. Ask somebody to read them with you first if that helps.",
+    consentsLanguage:
+      "Your practice wrote these texts, and they may exist in English only. Ask somebody to read them with you first if that helps.",
     keptFor: "Your seat is kept for {{time}}.",
     agree: "I have read and agree: {{title}}",
     confirm: "Take my seat",

@@ -187,7 +187,8 @@ export const pages: typeof texts = {
     reserve: "Reservar un lugar",
     waitlist: "Entrar en la lista de espera",
     consents: "Lee y acepta, por favor",
-    consentsLanguage: "Estos textos existen solo en inglés. Si hace falta, pide que alguien los lea contigo antes de aceptar.",
+    consentsLanguage:
+      "Tu consulta escribió estos textos, y puede que solo existan en inglés. Si hace falta, pide que alguien los lea contigo antes de aceptar.",
     keptFor: "Tu lugar se guarda {{time}}.",
     agree: "He leído y acepto: {{title}}",
     confirm: "Tomar mi lugar",
