@@ -135,9 +135,12 @@ public sealed class ChangedMeanwhileTests(TwoNodes nodes) : IClassFixture<TwoNod
             await Eventually.Async(
                 async () =>
                     await world.ReadAsync<long>(
-                        "select count(*) from pg_stat_activity where datname = current_database() and wait_event_type = 'Lock' and query like '%sessions%'"
+                        """
+                        select count(*) from pg_stat_activity
+                        where datname = current_database() and wait_event_type = 'Lock' and query similar to '%(fence_rooms|sessions)%'
+                        """
                     ) >= 1,
-                () => "the message does not wait for the room"
+                () => $"the message does not wait for the room{(answer.IsCompleted ? ": it was answered" : "")}"
             );
             await work.CommitAsync();
         }

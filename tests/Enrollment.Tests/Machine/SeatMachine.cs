@@ -30,6 +30,7 @@ internal sealed partial class SeatMachine
     private readonly Guid[] _people = [.. Enumerable.Range(0, Script.People).Select(_ => Guid.CreateVersion7())];
     private readonly Guid[] _groups = [.. Capacities.Select(_ => Guid.CreateVersion7())];
     private readonly long[] _versions = [.. Capacities.Select(_ => 1L)];
+    private readonly Law?[] _homes = new Law?[Script.People];
     private readonly List<Guid> _stays = [];
     private readonly List<Request> _requests = [];
     private readonly List<(object Message, Guid Id)> _news = [];
@@ -164,8 +165,11 @@ internal sealed partial class SeatMachine
                     killAfter
                 );
             case Move(var p, var to):
-                await MoveAsync(p, to);
-                _models.ForEach(m => m.Move(p, to));
+                if (await MoveAsync(p, to))
+                {
+                    _models.ForEach(m => m.Move(p, to));
+                }
+
                 return true;
             case Tick(var minutes):
                 Advance(TimeSpan.FromMinutes(minutes));
@@ -300,7 +304,8 @@ internal sealed partial class SeatMachine
 
     private void Saw(string what) => _seen[what] = _seen.GetValueOrDefault(what) + 1;
 
-    private async Task MoveAsync(int p, Law to)
+    /// <returns>False when they live there already: a profile that is sent as it was changes nothing.</returns>
+    private async Task<bool> MoveAsync(int p, Law to)
     {
         var answer = await _world.SendAsync(
             _people[p],
@@ -317,6 +322,9 @@ internal sealed partial class SeatMachine
             )
         );
         Assert.Equal(HttpStatusCode.OK, answer.Status);
+        var before = _homes[p];
+        _homes[p] = to;
+        return before != to;
     }
 
     private GroupSnapshot Group(int g, int seats, long version, bool closed = false) =>
