@@ -105,6 +105,8 @@ public sealed class CallTests(Browsing browsing)
         await m.SeesAsync("You take part from another window or device.");
         await OnAir.SeeAndHearAsync(a, tab);
         Assert.Equal(2, await a.Page.Locator(".tile").CountAsync());
+        // No camera light stays on for a window that nobody sees.
+        await m.Page.WaitForFunctionAsync("() => opened.every(track => track.readyState === 'ended')");
         await m.LookAsync("room-elsewhere");
 
         await m.Button("Use them here").ClickAsync();

@@ -16,7 +16,13 @@ internal static class OnAir
         var visitor = await browsing.OpenAsync(size ?? Window);
         await visitor.Context.AddInitScriptAsync(
             $$"""
-            [window.peers, window.sendersMade, window.failures] = [[], new Set(), 0];
+            [window.peers, window.sendersMade, window.failures, window.opened] = [[], new Set(), 0, []];
+            const open = MediaDevices.prototype.getUserMedia;
+            MediaDevices.prototype.getUserMedia = async function (...what) {
+              const stream = await open.apply(this, what);
+              window.opened.push(...stream.getTracks());
+              return stream;
+            };
             window.RTCPeerConnection = class extends RTCPeerConnection {
               constructor(configuration, ...rest) {
                 const iceServers = (configuration?.iceServers ?? []).map(s => ({ ...s, urls: [s.urls].flat().filter(u => u.startsWith('{{servers}}')) }));

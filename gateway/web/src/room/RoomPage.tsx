@@ -1,6 +1,6 @@
 import { useQuery } from "@tanstack/react-query";
 import { isStaff, type CameraPolicy } from "@grouptherapy/room-client";
-import { useEffect, useState } from "react";
+import { useEffect, useRef, useState } from "react";
 import { useTranslation } from "../i18n";
 import { useLocation, useNavigate, useParams } from "../ui/address";
 import { api, ask } from "../api/client";
@@ -14,7 +14,7 @@ import { RoomView } from "./RoomView";
 import { Waiting } from "./Waiting";
 import { useDevices } from "./devices";
 import { keptVisit, keepVisit, forgetVisit } from "./visit";
-import { useRoomLine, useRoomState, useWakeLock, type JoinFacts, type Room } from "./useRoom";
+import { useIsElsewhere, useRoomLine, useRoomState, useWakeLock, type JoinFacts, type Room } from "./useRoom";
 import "../styles/room.css";
 
 /** A session from the question where one is to its end. */
@@ -174,6 +174,20 @@ function Stages(props: {
     }
   }, [unseen, release]);
 
+  // The window that has the call has the devices too: a camera that is switched off there must be dark.
+  const elsewhere = useIsElsewhere(line);
+  const wasAsked = useRef(false);
+  useEffect(() => {
+    if (elsewhere) {
+      wasAsked.current = devices.asked;
+      release();
+    } else if (wasAsked.current) {
+      wasAsked.current = false;
+      void devices.ask();
+    }
+    // eslint-disable-next-line react-hooks/exhaustive-deps -- at each change of window
+  }, [elsewhere]);
+
   useEffect(() => {
     const awake = () => document.visibilityState === "visible" && line.media.awake();
     document.addEventListener("visibilitychange", awake);
@@ -181,12 +195,16 @@ function Stages(props: {
   }, [line]);
 
   useEffect(() => {
+    if (elsewhere) {
+      return;
+    }
+
     if (state.status === "in" || state.status === "waiting") {
       keepVisit(session, { mic: devices.mic, camera: devices.camera, devices: devices.asked && devices.problem?.of !== "both" });
     } else if (state.status === "ended" || state.status === "refused") {
       forgetVisit();
     }
-  }, [state.status, session, devices.mic, devices.camera, devices.asked, devices.problem]);
+  }, [state.status, session, elsewhere, devices.mic, devices.camera, devices.asked, devices.problem]);
 
   if (state.status === "refused") {
     return (

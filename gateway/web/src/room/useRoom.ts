@@ -62,6 +62,10 @@ export function useRoomLine(session: string, facts: JoinFacts | null, leads: boo
 export const useRoomState = (room: Room) => useSyncExternalStore(room.client.subscribe, room.client.getState);
 export const useMediaState = (room: Room) => useSyncExternalStore(room.media.subscribe, room.media.getState);
 
+/** Whether another window of the same person has the call. */
+export const useIsElsewhere = (room: Room) =>
+  useSyncExternalStore(room.media.subscribe, () => room.media.getState().status === "elsewhere");
+
 /** Keeps the screen awake while the person is in a room. */
 export function useWakeLock(active: boolean): void {
   useEffect(() => {
