@@ -30,7 +30,6 @@ internal sealed partial class SeatMachine
     private readonly Guid[] _people = [.. Enumerable.Range(0, Script.People).Select(_ => Guid.CreateVersion7())];
     private readonly Guid[] _groups = [.. Capacities.Select(_ => Guid.CreateVersion7())];
     private readonly long[] _versions = [.. Capacities.Select(_ => 1L)];
-    private readonly Law?[] _homes = new Law?[Script.People];
     private readonly List<Guid> _stays = [];
     private readonly List<Request> _requests = [];
     private readonly List<(object Message, Guid Id)> _news = [];
@@ -303,39 +302,6 @@ internal sealed partial class SeatMachine
     }
 
     private void Saw(string what) => _seen[what] = _seen.GetValueOrDefault(what) + 1;
-
-    /// <returns>False when they live there already: a profile that is sent as it was changes nothing.</returns>
-    private async Task<bool> MoveAsync(int p, Law to)
-    {
-        var answer = await _world.SendAsync(
-            _people[p],
-            "member",
-            HttpMethod.Put,
-            "/api/me/profile",
-            EnrollmentWorld.Profile(
-                to switch
-                {
-                    Law.Yes => "FL",
-                    Law.No => "TX",
-                    _ => "AE",
-                }
-            )
-        );
-        Assert.Equal(HttpStatusCode.OK, answer.Status);
-        var before = _homes[p];
-        _homes[p] = to;
-        return before != to;
-    }
-
-    private GroupSnapshot Group(int g, int seats, long version, bool closed = false) =>
-        _world.Group(_groups[g], seats, version, closed, intakeFirst: g == IntakeFirst);
-
-    private async Task TellAsync(object message)
-    {
-        var id = Guid.CreateVersion7();
-        _news.Add((message, id));
-        await _world.DeliverAsync(message, id);
-    }
 
     private void Advance(TimeSpan by)
     {
