@@ -105,7 +105,7 @@ public sealed class CallTests(Browsing browsing)
         await m.SeesAsync("You take part from another window or device.");
         await OnAir.SeeAndHearAsync(a, tab);
         Assert.Equal(2, await a.Page.Locator(".tile").CountAsync());
-        // No camera light stays on for a window that nobody sees.
+        // The window without the call has given its devices back: no camera light stays on for it.
         await m.Page.WaitForFunctionAsync("() => opened.every(track => track.readyState === 'ended')");
         await m.LookAsync("room-elsewhere");
 

@@ -148,7 +148,7 @@ internal sealed class JanusMediaPlane : IMediaPlane, IAsyncDisposable
             }
             catch (MediaException e) when (e.InnerException is JanusException { Code: JanusException.ParticipantExists })
             {
-                // A session of theirs that nobody keeps any more would keep them out until it times out.
+                // A session of theirs that no process keeps any more would keep them out until it times out.
                 await peer.EndAsync(ct);
                 await EndAsync(room, participant, null, ct);
                 peer = node.Peer(await node.NewSessionAsync(ct));

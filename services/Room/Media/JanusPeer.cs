@@ -80,7 +80,7 @@ internal sealed class JanusPeer(JanusNode node, long session) : IMediaPeer
             : throw new MediaException("no answer to the offer", isRefusal: true);
     }
 
-    // The server announces whoever is described, and refuses all who then ask for what it cannot pass on yet: until the connection is up, this waits.
+    // The server announces a described sender at once and refuses subscribers until the sender's connection is up: until then this waits.
     public Task DescribeAsync(DevicesOn devices, CancellationToken ct)
     {
         lock (_describing)
@@ -310,7 +310,7 @@ internal sealed class JanusPeer(JanusNode node, long session) : IMediaPeer
             case "webrtcup" when sender == Publisher:
                 Sends(true);
                 break;
-            // An end that was asked for is told late, when something else may be sent already.
+            // The report of an end that was asked for comes late, when something else may be sent already.
             case "hangup" when sender == Publisher && _sends:
                 _events?.SendingEnded(sender);
                 break;

@@ -113,7 +113,7 @@ internal sealed class JanusWatch(JanusNode node, JanusPeer peer, IMediaWatcher w
                 );
             }
 
-            // A sender is announced once more, just as before, when the server can pass their media on: whoever was refused them asks again.
+            // The server announces a sender once more, unchanged, when it can pass their media on: refused subscribers ask again.
             if (always || isAnnounced || !ReferenceEquals(before, _feeds))
             {
                 watcher.FeedsAre([.. _feeds.Values]);

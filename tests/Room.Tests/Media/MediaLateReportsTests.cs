@@ -82,7 +82,7 @@ public sealed class MediaLateReportsTests
     }
 
     [Fact]
-    public async Task A_session_at_the_media_server_that_nobody_keeps_does_not_keep_its_member_out()
+    public async Task A_session_at_the_media_server_that_no_process_keeps_does_not_keep_its_member_out()
     {
         await using var world = await MediaWorld.StartAsync();
         var (evening, lead, members) = await world.CallAsync(members: 1);
@@ -94,7 +94,7 @@ public sealed class MediaLateReportsTests
         await plane.EndAsync(room, call.Participant, row.RemoteSession, default);
         await store.DeletePeerAsync(row, default);
         call.Clear();
-        await plane.JoinAsync(room, call.Participant, new Nobody(), default);
+        await plane.JoinAsync(room, call.Participant, new NoReader(), default);
         call.Gate.Release();
 
         await ComeBackAsync(evening, lead, members[0]);
@@ -112,7 +112,7 @@ public sealed class MediaLateReportsTests
 
     private static MediaCall CallOf(MediaWorld world, MediaPerson who) => world.Rooms.A.Get<MediaCalls>().All.Single(c => c.Participant == who.Id);
 
-    private sealed class Nobody : IMediaPeerEvents
+    private sealed class NoReader : IMediaPeerEvents
     {
         public void SendingEnded(long publisher) { }
 
