@@ -2,10 +2,11 @@ import type { RoomClient } from "./client";
 import { Own } from "./own";
 import { connect, type Peer } from "./peer";
 import { LineWatch } from "./linewatch";
-import { hasCall, noted, nothing, type MediaState, type Transforms } from "./mediastate";
+import { hasCall, listensOnly, noted, nothing, type MediaState, type Transforms } from "./mediastate";
 import { Receiver } from "./receiver";
 import { subscribe } from "./subscribe";
 import { Told } from "./told";
+import { Turns } from "./turns";
 import { wishOf, type Wish } from "./wish";
 import { refusalOf, type HubRefusal, type MediaCall, type ReceiveOffer, type Sending } from "./wire";
 
@@ -17,7 +18,7 @@ export class MediaLink extends Told<MediaState> {
   private readonly own: Own;
   private receiver: Receiver | null = null;
   private large: string[] | null = null;
-  private queue: Promise<unknown> = Promise.resolve();
+  private readonly turns = new Turns((error) => this.failed(refusalOf(error)));
   private readonly undo: (() => void)[];
   private timer: ReturnType<typeof setTimeout> | undefined;
   private coalesce: typeof this.timer;
@@ -25,8 +26,6 @@ export class MediaLink extends Told<MediaState> {
   private unanswered = 0;
   private closed = false;
   private asked = "";
-  /** Another one after each fresh start: what was under way before it counts no more. */
-  private era = 0;
   /** How often the server told who sends. */
   private heard = 0;
   /** Another one for each offer: the one before needs no answer any more. */
@@ -107,11 +106,6 @@ export class MediaLink extends Told<MediaState> {
     return hasCall(this.client.getState());
   }
 
-  // An observer is not heard or seen.
-  private get listensOnly(): boolean {
-    return this.client.getState().me?.role === "observer";
-  }
-
   private cameIn(): void {
     this.failures = 0;
     if (!this.client.getState().media.on) {
@@ -119,7 +113,7 @@ export class MediaLink extends Told<MediaState> {
       this.set({ status: "unavailable" });
     } else if (this.state.status === "elsewhere") {
       return;
-    } else if (this.built && (this.sends || this.listensOnly) && !this.isAny("failed", "closed")) {
+    } else if (this.built && (this.sends || listensOnly(this.client.getState())) && !this.isAny("failed", "closed")) {
       // Only the line to the hub was away: the call lives, and this connection takes it over.
       clearTimeout(this.timer);
       this.asked = "";
@@ -127,7 +121,7 @@ export class MediaLink extends Told<MediaState> {
         this.set({ status: "on" });
       }
 
-      this.serially(() => this.receive());
+      this.turns.take(() => this.receive());
     } else {
       this.rebuild();
     }
@@ -162,7 +156,7 @@ export class MediaLink extends Told<MediaState> {
         break;
       case "offer": {
         const offered = ++this.offered;
-        this.serially(async () => (offered === this.offered ? this.accept(call) : undefined));
+        this.turns.take(async () => (offered === this.offered ? this.accept(call) : undefined));
         break;
       }
       case "moved":
@@ -191,15 +185,15 @@ export class MediaLink extends Told<MediaState> {
   private rebuild(): void {
     clearTimeout(this.timer);
     this.drop();
-    if (!this.begun) {
+    if (this.closed || !this.begun) {
       return;
     }
 
     this.set({ status: this.state.status === "reconnecting" ? "reconnecting" : "connecting" });
-    this.serially(async () => {
+    this.turns.take(async () => {
       if (this.begun) {
         this.built = true;
-        await Promise.all([this.listensOnly ? undefined : this.publish(), this.receive(true)]);
+        await Promise.all([listensOnly(this.client.getState()) ? undefined : this.publish(), this.receive(true)]);
       }
     });
   }
@@ -241,17 +235,17 @@ export class MediaLink extends Told<MediaState> {
   }
 
   private async publish(): Promise<void> {
-    const era = this.era;
+    const era = this.turns.era;
     // A call that this person had before, from here or from a page that was loaded anew, makes room.
     const [peer] = await Promise.all([this.connect("publisher"), this.client.call("Unpublish").catch(() => undefined)]);
-    if (era !== this.era) {
+    if (era !== this.turns.era) {
       peer.close();
       return;
     }
 
     const heard = this.heard;
     const participants = await this.own.publish(peer);
-    if (era === this.era) {
+    if (era === this.turns.era) {
       this.sends = true;
       // What was told while the browser took the answer is newer than the list in it.
       this.know(heard === this.heard ? participants : Object.values(this.state.sending));
@@ -263,7 +257,7 @@ export class MediaLink extends Told<MediaState> {
     this.coalesce ??= setTimeout(() => {
       this.coalesce = undefined;
       if (this.begun && this.built) {
-        this.serially(() => this.receive());
+        this.turns.take(() => this.receive());
       }
     }, afterMs);
   }
@@ -301,11 +295,11 @@ export class MediaLink extends Told<MediaState> {
   }
 
   private async accept(offer: ReceiveOffer): Promise<void> {
-    const era = this.era;
+    const era = this.turns.era;
     if (offer.sdp) {
       if (offer.fresh || !this.receiver) {
         const peer = await this.connect("subscriber");
-        if (era !== this.era) {
+        if (era !== this.turns.era) {
           peer.close();
           return;
         }
@@ -330,7 +324,7 @@ export class MediaLink extends Told<MediaState> {
     return connect(this.client, side, (state) => {
       if (state === "connected") {
         this.failures = 0;
-        if (side === "publisher" || this.listensOnly) {
+        if (side === "publisher" || listensOnly(this.client.getState())) {
           this.set({ status: "on" });
         }
       } else if (state === "failed" && this.client.getState().status === "in") {
@@ -344,17 +338,10 @@ export class MediaLink extends Told<MediaState> {
     this.own.close();
     this.receiver?.close();
     this.receiver = null;
-    this.era++;
+    this.turns.renew();
     [this.asked, this.sends, this.built] = ["", false, false];
     clearTimeout(this.unheard);
     this.watch.renew();
     this.set({ remotes: {}, speaking: [], pictures: "full" });
-  }
-
-  // One offer is in flight at a time.
-  private serially(act: () => Promise<void>): void {
-    const era = this.era;
-    const over = () => this.closed || era !== this.era;
-    this.queue = this.queue.then(() => (over() ? undefined : act())).catch((error) => over() || this.failed(refusalOf(error)));
   }
 }

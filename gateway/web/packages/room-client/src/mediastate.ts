@@ -45,6 +45,9 @@ export const picturesOf = ({ pictures, line }: Pick<MediaState, "pictures" | "li
 export const hasCall = ({ status, phase, media }: Pick<RoomState, "status" | "phase" | "media">): boolean =>
   status === "in" && media.on && (phase === "live" || phase === "held");
 
+/** An observer is not heard or seen. */
+export const listensOnly = ({ me }: Pick<RoomState, "me">): boolean => me?.role === "observer";
+
 /** The change that a server's call of the media plane makes to the state. */
 export function noted(state: MediaState, call: Extract<MediaCall, { type: "speaking" | "quality" | "pictures" }>): Partial<MediaState> {
   switch (call.type) {
