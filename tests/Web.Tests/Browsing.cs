@@ -62,7 +62,7 @@ public class Browsing : IAsyncLifetime
     }
 
     /// <summary>A window of its own, with cookies of its own.</summary>
-    public async Task<Visitor> OpenAsync(Size size, ColorScheme scheme = ColorScheme.Light, string locale = "en-US")
+    public async Task<Visitor> OpenAsync(Size size, ColorScheme scheme = ColorScheme.Light, string locale = "en-US", string zone = "America/New_York")
     {
         var context = await _browser.NewContextAsync(
             new BrowserNewContextOptions
@@ -72,7 +72,7 @@ public class Browsing : IAsyncLifetime
                 HasTouch = size.Width < 800,
                 ColorScheme = scheme,
                 Locale = locale,
-                TimezoneId = "America/New_York",
+                TimezoneId = zone,
                 Permissions = ["camera", "microphone"],
             }
         );

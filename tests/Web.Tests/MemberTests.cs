@@ -199,4 +199,26 @@ public sealed class MemberTests(Browsing browsing)
         await Assertions.Expect(m.Page.GetByRole(AriaRole.Radio, new() { Name = "At home in Tampa, Florida" })).ToBeFocusedAsync();
         m.AssertClean();
     }
+
+    [Theory]
+    [InlineData("en-US", "Join")]
+    [InlineData("es-US", "Entrar")]
+    public async Task A_session_over_midnight_fits_a_phone(string locale, string join)
+    {
+        var cast = await Cast.TonightAsync(browsing.Deployment);
+        var session = await cast.Lead.GetAsync($"/api/groups/{cast.Evening.Group}/sessions");
+        await using var m = await browsing.OpenAsync(Size.Phone, locale: locale, zone: ZoneAtEleven((DateTimeOffset)session["items"]![0]!["startsAt"]!));
+        await m.SignInDirectlyAsync(cast.Tampa);
+        await m.Page.GotoAsync("/");
+        await m.Page.GetByRole(AriaRole.Link, new() { Name = join }).WaitForAsync();
+        await m.LookAsync($"home-over-midnight-{locale[..2]}");
+        m.AssertClean();
+    }
+
+    /// <summary>A zone in which it is between 23:00 and midnight then.</summary>
+    private static string ZoneAtEleven(DateTimeOffset then)
+    {
+        var ahead = 23 - then.UtcDateTime.Hour;
+        return ahead > 12 ? $"Etc/GMT+{24 - ahead}" : $"Etc/GMT-{ahead}";
+    }
 }

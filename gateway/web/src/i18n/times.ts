@@ -50,9 +50,14 @@ export function sameClock(at: string, zone: string): boolean {
   }
 }
 
-/** The time from one instant to another, in one piece: "6:00 – 7:00 PM". */
+/**
+ * The time from one instant to another, in one piece: "6:00 – 7:00 PM", "11:30 PM – 12:30 AM". It never names a day: a range
+ * over midnight would name both, with their years, beside the day that stands there already.
+ */
 export const spanOf = (from: string, to: string) =>
-  new Intl.DateTimeFormat(locale(), { hour: "numeric", minute: "2-digit" }).formatRange(new Date(from), new Date(to));
+  today(new Date(from)) === today(new Date(to))
+    ? new Intl.DateTimeFormat(locale(), { hour: "numeric", minute: "2-digit" }).formatRange(new Date(from), new Date(to))
+    : `${timeOf(from)} – ${timeOf(to)}`;
 
 /** A zone as people call it, with its own city: "Eastern Time (New York)". */
 export function zoneName(zone: string): string {
