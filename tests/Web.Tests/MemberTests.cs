@@ -206,8 +206,9 @@ public sealed class MemberTests(Browsing browsing)
     public async Task A_session_over_midnight_fits_a_phone(string locale, string join)
     {
         var cast = await Cast.TonightAsync(browsing.Deployment);
-        var session = await cast.Lead.GetAsync($"/api/groups/{cast.Evening.Group}/sessions");
-        await using var m = await browsing.OpenAsync(Size.Phone, locale: locale, zone: ZoneAtEleven((DateTimeOffset)session["items"]![0]!["startsAt"]!));
+        var sessions = await cast.Lead.GetAsync($"/api/groups/{cast.Evening.Group}/sessions");
+        var startsAt = (DateTimeOffset)sessions["items"]![0]!["startsAt"]!;
+        await using var m = await browsing.OpenAsync(Size.Phone, locale: locale, zone: ZoneWhereItIsEleven(startsAt));
         await m.SignInDirectlyAsync(cast.Tampa);
         await m.Page.GotoAsync("/");
         await m.Page.GetByRole(AriaRole.Link, new() { Name = join }).WaitForAsync();
@@ -215,10 +216,10 @@ public sealed class MemberTests(Browsing browsing)
         m.AssertClean();
     }
 
-    /// <summary>A zone in which it is between 23:00 and midnight then.</summary>
-    private static string ZoneAtEleven(DateTimeOffset then)
+    /// <summary>A zone in which an instant is between 23:00 and midnight. The names of such zones count hours west of Greenwich.</summary>
+    private static string ZoneWhereItIsEleven(DateTimeOffset at)
     {
-        var ahead = 23 - then.UtcDateTime.Hour;
+        var ahead = 23 - at.UtcDateTime.Hour;
         return ahead > 12 ? $"Etc/GMT+{24 - ahead}" : $"Etc/GMT-{ahead}";
     }
 }

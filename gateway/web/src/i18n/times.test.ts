@@ -1,7 +1,7 @@
 import { afterEach, expect, test, vi } from "vitest";
 import { spanOf } from "./times";
 
-const at = (hour: number, minute: number, day = 30) => new Date(2026, 10, day, hour, minute).toISOString();
+const at = (hour: number, minute: number) => new Date(2026, 10, 30, hour, minute).toISOString();
 
 /** The spaces of a range are thin or unbreakable, as the reader's locale has them. */
 const plain = (text: string) => text.replace(/\s/gu, " ");
